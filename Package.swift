@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: BSD-2-Clause
+import PackageDescription
+
+/// What every Swift target is compiled with: Swift 6 mode (the tools version), no implicit existential or re-exported
+/// import, `unsafe` written out at each use, and no warning let through.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "hydrangea",
+    products: [
+        .executable(name: "inet6d", targets: ["inet6d"]),
+        .executable(name: "stfctl", targets: ["stfctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    ],
+    targets: [
+        // Ground: bytes and system calls.
+        .target(name: "Internet", swiftSettings: strict),
+        .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+        .target(name: "SystemIO", dependencies: ["CLinux", "Internet", system], swiftSettings: strict),
+
+        // Edges: the kernel's routing socket, the control socket.
+        .systemLibrary(name: "CMNL", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
+        .target(name: "Netlink", dependencies: ["CMNL", "Internet", "SystemIO", system], swiftSettings: strict),
+        .target(
+            name: "Control", dependencies: ["Internet", "SystemIO", system],
+            resources: [.embedInCode("io.hydrangea.ifnet.varlink"), .embedInCode("org.varlink.service.varlink")],
+            swiftSettings: strict),
+
+        // Middle: words become changes, changes become packets' rules.
+        .target(name: "Words", dependencies: ["Control", "Internet"], swiftSettings: strict),
+        .target(
+            name: "Dataplane",
+            dependencies: [
+                "Control", "Internet", "Netlink", "SystemIO", "Words", system,
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .target(name: "Tool", dependencies: ["Control", "Internet", "SystemIO", "Words", system], swiftSettings: strict),
+
+        // Executables.
+        .executableTarget(
+            name: "inet6d",
+            dependencies: ["Dataplane", "SystemIO", "Tool", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
+        .executableTarget(name: "stfctl", dependencies: ["Tool"], swiftSettings: strict),
+    ]
+)

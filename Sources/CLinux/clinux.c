@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "CLinux.h"
+
+#include <errno.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <linux/sock_diag.h>
+#include <linux/virtio_net.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+/* Not in Debian 12's netinet/in.h, but as old as Linux 2.4. */
+#ifndef IPV6_JOIN_ANYCAST
+#define IPV6_JOIN_ANYCAST 27
+#endif
+
+_Static_assert(sizeof(struct clinux_vnet_header) == sizeof(struct virtio_net_hdr), "vnet header layout");
+_Static_assert(CLINUX_VNET_NEEDS_CHECKSUM == VIRTIO_NET_HDR_F_NEEDS_CSUM, "vnet header flag");
+_Static_assert(CLINUX_VNET_GSO_TCPV6 == VIRTIO_NET_HDR_GSO_TCPV6, "vnet header type");
+_Static_assert(CLINUX_VNET_GSO_ECN == VIRTIO_NET_HDR_GSO_ECN, "vnet header type");
+
+enum { MAX_MESSAGES = 64 };
+
+int clinux_tun_create(int fd, const char *name)
+{
+    struct ifreq request;
+    memset(&request, 0, sizeof(request));
+    strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
+    request.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL);
+    return ioctl(fd, TUNSETIFF, &request);
+}
+
+int clinux_tun_offload(int fd)
+{
+    return ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO6 | TUN_F_TSO_ECN);
+}
+
+int clinux_receive(int fd, struct iovec *slots, unsigned count, uint32_t *lengths, uint32_t *interfaces)
+{
+    struct mmsghdr messages[MAX_MESSAGES];
+    union {
+        char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
+        struct cmsghdr align;
+    } control[MAX_MESSAGES];
+
+    if (count > MAX_MESSAGES)
+        count = MAX_MESSAGES;
+    memset(messages, 0, count * sizeof(messages[0]));
+    for (unsigned i = 0; i < count; i++) {
+        messages[i].msg_hdr.msg_iov = &slots[i];
+        messages[i].msg_hdr.msg_iovlen = 1;
+        messages[i].msg_hdr.msg_control = control[i].bytes;
+        messages[i].msg_hdr.msg_controllen = sizeof(control[i].bytes);
+    }
+    int received = recvmmsg(fd, messages, count, MSG_DONTWAIT, NULL);
+    for (int i = 0; i < received; i++) {
+        lengths[i] = messages[i].msg_len;
+        interfaces[i] = 0;
+        struct cmsghdr *header = CMSG_FIRSTHDR(&messages[i].msg_hdr);
+        if (header != NULL && header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo info;
+            memcpy(&info, CMSG_DATA(header), sizeof(info));
+            interfaces[i] = (uint32_t)info.ipi_ifindex;
+        }
+    }
+    return received;
+}
+
+/* The destination field of the IPv4 header that starts `part`. */
+static struct sockaddr_in destination_of(const struct iovec *part)
+{
+    struct sockaddr_in destination = { .sin_family = AF_INET };
+    memcpy(&destination.sin_addr, (const char *)part->iov_base + 16, sizeof(destination.sin_addr));
+    return destination;
+}
+
+int clinux_send(int fd, struct iovec *parts, unsigned count)
+{
+    struct mmsghdr messages[MAX_MESSAGES];
+    struct sockaddr_in destinations[MAX_MESSAGES];
+
+    if (count > MAX_MESSAGES)
+        count = MAX_MESSAGES;
+    memset(messages, 0, count * sizeof(messages[0]));
+    for (unsigned i = 0; i < count; i++) {
+        destinations[i] = destination_of(&parts[2 * i]);
+        messages[i].msg_hdr.msg_name = &destinations[i];
+        messages[i].msg_hdr.msg_namelen = sizeof(destinations[i]);
+        messages[i].msg_hdr.msg_iov = &parts[2 * i];
+        messages[i].msg_hdr.msg_iovlen = parts[2 * i + 1].iov_len == 0 ? 1 : 2;
+    }
+    return sendmmsg(fd, messages, count, 0);
+}
+
+static void put_control(struct msghdr *message, struct cmsghdr *header, int type, const void *value, size_t size)
+{
+    header->cmsg_level = IPPROTO_IP;
+    header->cmsg_type = type;
+    header->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(header), value, size);
+    message->msg_controllen += CMSG_SPACE(size);
+}
+
+int clinux_send_fragmentable(int fd, const struct iovec *parts)
+{
+    const uint8_t *header = parts[0].iov_base;
+    struct sockaddr_in destination = destination_of(&parts[0]);
+    struct in_pktinfo info = { 0 };
+    int type_of_service = header[1];
+    int time_to_live = header[8];
+    memcpy(&info.ipi_spec_dst, header + 12, sizeof(info.ipi_spec_dst));
+
+    struct iovec payload[2] = {
+        { .iov_base = (char *)parts[0].iov_base + 20, .iov_len = parts[0].iov_len - 20 },
+        parts[1],
+    };
+    union {
+        char bytes[CMSG_SPACE(sizeof(struct in_pktinfo)) + 2 * CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    memset(&control, 0, sizeof(control));
+    struct msghdr message = {
+        .msg_name = &destination,
+        .msg_namelen = sizeof(destination),
+        .msg_iov = payload,
+        .msg_iovlen = 2,
+        .msg_control = control.bytes,
+    };
+    put_control(&message, (struct cmsghdr *)control.bytes, IP_PKTINFO, &info, sizeof(info));
+    put_control(&message, (struct cmsghdr *)(control.bytes + message.msg_controllen), IP_TOS, &type_of_service,
+                sizeof(type_of_service));
+    put_control(&message, (struct cmsghdr *)(control.bytes + message.msg_controllen), IP_TTL, &time_to_live,
+                sizeof(time_to_live));
+    return (int)sendmsg(fd, &message, 0);
+}
+
+int clinux_accept(int fd)
+{
+    return accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+void clinux_name_thread(const char *name)
+{
+    char cut[16];
+    strncpy(cut, name, sizeof(cut) - 1);
+    cut[sizeof(cut) - 1] = '\0';
+    pthread_setname_np(pthread_self(), cut);
+}
+
+int clinux_peer_credentials(int fd, struct clinux_credentials *credentials)
+{
+    struct ucred peer;
+    socklen_t size = sizeof(peer);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1)
+        return -1;
+    credentials->pid = peer.pid;
+    credentials->uid = peer.uid;
+    credentials->gid = peer.gid;
+    return 0;
+}
+
+int clinux_peer_groups(int fd, uint32_t *groups, unsigned capacity)
+{
+    socklen_t size = capacity * (socklen_t)sizeof(gid_t);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) == -1)
+        return -1;
+    return (int)(size / sizeof(gid_t));
+}
+
+int clinux_queue_drops(int fd, uint32_t *drops)
+{
+    uint32_t info[SK_MEMINFO_VARS];
+    socklen_t size = sizeof(info);
+    if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size) == -1)
+        return -1;
+    *drops = info[SK_MEMINFO_DROPS];
+    return 0;
+}
+
+int clinux_set_option(int fd, enum clinux_option option, int value)
+{
+    switch (option) {
+    case CLINUX_HEADER_INCLUDED:
+        return setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &value, sizeof(value));
+    case CLINUX_FREEBIND:
+        return setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &value, sizeof(value));
+    case CLINUX_PACKET_INFO:
+        return setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &value, sizeof(value));
+    case CLINUX_NO_PATH_MTU_DISCOVERY:
+        value = IP_PMTUDISC_DONT;
+        return setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &value, sizeof(value));
+    case CLINUX_RECEIVE_BUFFER:
+        /* The forced form passes net.core.rmem_max but needs CAP_NET_ADMIN in the first user namespace. */
+        if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &value, sizeof(value)) == 0)
+            return 0;
+        return setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &value, sizeof(value));
+    case CLINUX_SEND_BUFFER:
+        if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &value, sizeof(value)) == 0)
+            return 0;
+        return setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &value, sizeof(value));
+    }
+    errno = EINVAL;
+    return -1;
+}
+
+int clinux_join_anycast(int fd, const uint8_t address[16], unsigned interface_index)
+{
+    struct ipv6_mreq request = { .ipv6mr_interface = interface_index };
+    memcpy(&request.ipv6mr_multiaddr, address, 16);
+    return setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_ANYCAST, &request, sizeof(request));
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+/// What one ifconfig(8) command line does to one interface. A nil field stays as it is.
+public struct Change: Codable, Equatable, Sendable {
+    /// `stf0`; with `create` also `stf`, for the lowest free unit.
+    public var interface: String
+    public var destroy: Bool?
+    public var create: Bool?
+    /// Empty removes it.
+    public var description: String?
+    /// Bytes.
+    public var mtu: Int?
+    public var link0: Bool?
+    public var link1: Bool?
+    public var link2: Bool?
+    public var inet6: AddressChange?
+    public var up: Bool?
+
+    public init(interface: String) {
+        self.interface = interface
+    }
+}
+
+/// Sets or deletes one inet6 address.
+public struct AddressChange: Codable, Equatable, Sendable {
+    public var address: String
+    /// 0...128; nil is 64 to add, any to delete.
+    public var prefixlen: Int?
+    public var delete: Bool?
+    public var anycast: Bool?
+    public var deprecated: Bool?
+    /// Seconds; nil is for ever.
+    public var pltime: Int?
+    public var vltime: Int?
+
+    public init(address: String) {
+        self.address = address
+    }
+}
+
+/// What became of a change.
+public struct ChangeResult: Codable, Equatable, Sendable {
+    public var interface: String
+    public var changed: Bool
+
+    public init(interface: String, changed: Bool) {
+        self.interface = interface
+        self.changed = changed
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-2-Clause
+public import SystemIO
+
+/// A connection to `inet6d`, for a tool: one call after another, each answered before the next.
+public final class ControlClient {
+    /// Where the daemon listens unless told otherwise.
+    public static let defaultPath = "/run/inet6d/control.sock"
+
+    private let socket: UnixSocket
+    private var received: [UInt8] = []
+
+    /// - Throws: `.unreachable` with the errno of connect(2).
+    public init(path: String, timeout: Duration = .seconds(30)) throws(ControlError) {
+        do throws(SystemError) {
+            socket = try UnixSocket(connectingTo: path, timeout: timeout)
+        } catch {
+            throw .unreachable(path: path, error)
+        }
+    }
+
+    public func list(_ interface: String?) throws(ControlError) -> ListReply {
+        try call(IfnetMethod.list.name, ListParameters(interface: interface))
+    }
+
+    public func cloners() throws(ControlError) -> ClonersReply {
+        try call(IfnetMethod.cloners.name, Empty())
+    }
+
+    public func apply(_ changes: [Change], idempotent: Bool) throws(ControlError) -> ApplyReply {
+        try call(IfnetMethod.apply.name, ApplyParameters(changes: changes, idempotent: idempotent ? true : nil))
+    }
+
+    private func call<Reply: Codable & Sendable>(
+        _ method: String, _ parameters: some Codable & Sendable
+    ) throws(ControlError) -> Reply {
+        guard var rest = try? VarlinkWire.encode(VarlinkCall(method: method, parameters: parameters))[...] else {
+            throw .badAnswer
+        }
+        while !rest.isEmpty {
+            guard let count = try? socket.write(rest), count > 0 else { throw .noAnswer }
+            rest = rest.dropFirst(count)
+        }
+        return try reply(try message())
+    }
+
+    /// The bytes up to the next NUL.
+    private func message() throws(ControlError) -> ArraySlice<UInt8> {
+        var searched = 0
+        while true {
+            if let end = received[searched...].firstIndex(of: 0) {
+                let message = received[..<end]
+                received = Array(received[(end + 1)...])
+                return message
+            }
+            searched = received.count
+            guard let bytes = try? socket.read(upTo: 65_536), !bytes.isEmpty else { throw .noAnswer }
+            received += bytes
+        }
+    }
+
+    private func reply<Reply: Codable & Sendable>(_ message: ArraySlice<UInt8>) throws(ControlError) -> Reply {
+        guard let head = try? VarlinkWire.decode(ReplyHead.self, from: message) else { throw .badAnswer }
+        if let error = head.error {
+            if error.hasPrefix("\(IfnetMethod.interface)."),
+                let reply = try? VarlinkWire.decode(VarlinkReply<Refusal>.self, from: message),
+                let refusal = reply.parameters
+            {
+                throw .refused(refusal)
+            }
+            throw .failed(error)
+        }
+        guard let reply = try? VarlinkWire.decode(VarlinkReply<Reply>.self, from: message),
+            let parameters = reply.parameters
+        else { throw .badAnswer }
+        return parameters
+    }
+
+    private struct ReplyHead: Decodable {
+        var error: String?
+    }
+}
+
+/// Why a call brought no reply.
+public enum ControlError: Error, Equatable {
+    /// Nobody listens there, or we may not connect.
+    case unreachable(path: String, SystemError)
+    /// The daemon said no.
+    case refused(Refusal)
+    /// A Varlink error that is not the daemon's own: an older or newer daemon.
+    case failed(String)
+    /// The connection closed, or nothing came in time.
+    case noAnswer
+    case badAnswer
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+/// The methods of `io.hydrangea.ifnet`, with the Swift types of their parameters and replies.
+public enum IfnetMethod: String, CaseIterable, Sendable {
+    case list = "List"
+    case cloners = "Cloners"
+    case apply = "Apply"
+
+    public static let interface = "io.hydrangea.ifnet"
+
+    /// The name on the wire: `io.hydrangea.ifnet.List`.
+    public var name: String { "\(IfnetMethod.interface).\(rawValue)" }
+
+    /// Whether anyone who can connect may call it. This is the whole authorization policy.
+    public var isReadOnly: Bool {
+        switch self {
+        case .list, .cloners: true
+        case .apply: false
+        }
+    }
+}
+
+public struct ListParameters: Codable, Equatable, Sendable {
+    public var interface: String?
+
+    public init(interface: String? = nil) {
+        self.interface = interface
+    }
+}
+
+public struct ListReply: Codable, Equatable, Sendable {
+    public var interfaces: [InterfaceStatus]
+
+    public init(interfaces: [InterfaceStatus]) {
+        self.interfaces = interfaces
+    }
+}
+
+public struct ClonersReply: Codable, Equatable, Sendable {
+    public var kinds: [InterfaceKind]
+
+    public init(kinds: [InterfaceKind]) {
+        self.kinds = kinds
+    }
+}
+
+public struct ApplyParameters: Codable, Equatable, Sendable {
+    public var changes: [Change]
+    public var idempotent: Bool?
+
+    public init(changes: [Change], idempotent: Bool? = nil) {
+        self.changes = changes
+        self.idempotent = idempotent
+    }
+}
+
+public struct ApplyReply: Codable, Equatable, Sendable {
+    public var results: [ChangeResult]
+
+    public init(results: [ChangeResult]) {
+        self.results = results
+    }
+}
+
+/// For methods without parameters or reply.
+public struct Empty: Codable, Equatable, Sendable {
+    public init() {}
+}

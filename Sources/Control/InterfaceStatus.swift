@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+/// The types of `io.hydrangea.ifnet.varlink`, field for field; a test holds the two against each other.
+
+/// What a clone does.
+public enum InterfaceKind: String, Codable, CaseIterable, Sendable {
+    case stf
+}
+
+/// ifconfig(8)'s interface flags.
+public enum InterfaceFlag: String, Codable, CaseIterable, Sendable {
+    case up, running, promisc, allmulti, link0, link1, link2, multicast
+
+    /// The bit in the hexadecimal number that ifconfig prints (net/if.h on BSD).
+    public var bit: UInt32 {
+        switch self {
+        case .up: 0x1
+        case .running: 0x40
+        case .promisc: 0x100
+        case .allmulti: 0x200
+        case .link0: 0x1000
+        case .link1: 0x2000
+        case .link2: 0x4000
+        case .multicast: 0x8000
+        }
+    }
+}
+
+/// Neighbour discovery options (netinet6/nd6.h on BSD).
+public enum NeighborOption: String, Codable, CaseIterable, Sendable {
+    case auto_linklocal, no_dad
+
+    public var bit: UInt32 {
+        switch self {
+        case .auto_linklocal: 0x20
+        case .no_dad: 0x100
+        }
+    }
+}
+
+/// An inet6 address of an interface.
+public struct AddressStatus: Codable, Equatable, Sendable {
+    public var address: String
+    public var prefixlen: Int
+    public var anycast: Bool
+    public var tentative: Bool
+    public var duplicated: Bool
+    public var deprecated: Bool
+    /// Seconds left; nil is for ever.
+    public var pltime: Int?
+    public var vltime: Int?
+
+    public init(
+        address: String, prefixlen: Int, anycast: Bool, tentative: Bool, duplicated: Bool, deprecated: Bool,
+        pltime: Int?, vltime: Int?
+    ) {
+        self.address = address
+        self.prefixlen = prefixlen
+        self.anycast = anycast
+        self.tentative = tentative
+        self.duplicated = duplicated
+        self.deprecated = deprecated
+        self.pltime = pltime
+        self.vltime = vltime
+    }
+}
+
+public struct Traffic: Codable, Equatable, Sendable {
+    public var packets: UInt64
+    public var bytes: UInt64
+
+    public init(packets: UInt64 = 0, bytes: UInt64 = 0) {
+        self.packets = packets
+        self.bytes = bytes
+    }
+}
+
+/// Input is from the wire to us, output from us to the wire, both seen from the interface.
+public enum Direction: String, Codable, CaseIterable, Sendable {
+    case input, output
+}
+
+/// How many packets died of one reason.
+public struct DropStatus: Codable, Equatable, Sendable {
+    public var direction: Direction
+    public var reason: String
+    public var description: String
+    public var packets: UInt64
+
+    public init(direction: Direction, reason: String, description: String, packets: UInt64) {
+        self.direction = direction
+        self.reason = reason
+        self.description = description
+        self.packets = packets
+    }
+}
+
+/// Everything ifconfig(8) would print about an interface, and what it could not.
+public struct InterfaceStatus: Codable, Equatable, Sendable {
+    public var name: String
+    public var kind: InterfaceKind
+    public var index: Int
+    public var flags: [InterfaceFlag]
+    public var mtu: Int
+    public var description: String?
+    public var inet6: [AddressStatus]
+    public var nd6: [NeighborOption]
+    public var ipv4: String?
+    public var input: Traffic
+    public var output: Traffic
+    public var drops: [DropStatus]
+
+    public init(
+        name: String, kind: InterfaceKind, index: Int, flags: [InterfaceFlag], mtu: Int, description: String?,
+        inet6: [AddressStatus], nd6: [NeighborOption], ipv4: String?, input: Traffic, output: Traffic,
+        drops: [DropStatus]
+    ) {
+        self.name = name
+        self.kind = kind
+        self.index = index
+        self.flags = flags
+        self.mtu = mtu
+        self.description = description
+        self.inet6 = inet6
+        self.nd6 = nd6
+        self.ipv4 = ipv4
+        self.input = input
+        self.output = output
+        self.drops = drops
+    }
+}

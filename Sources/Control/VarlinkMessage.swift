@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import FoundationEssentials
+
+/// The Varlink wire (varlink.org, Protocol): JSON objects, each ended by a NUL byte.
+public enum VarlinkWire {
+    /// Bytes of the largest message either side takes.
+    public static let messageLimit = 1 << 20
+
+    public static func encode(_ message: some Encodable) throws(VarlinkWireError) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return Array(try encoder.encode(message)) + [0]
+        } catch {
+            throw .unencodable
+        }
+    }
+
+    /// - Parameter bytes: one message without its NUL.
+    public static func decode<Message: Decodable>(
+        _: Message.Type, from bytes: some Collection<UInt8>
+    ) throws(VarlinkWireError) -> Message {
+        do {
+            return try JSONDecoder().decode(Message.self, from: Data(bytes))
+        } catch {
+            throw .undecodable
+        }
+    }
+
+    /// Turns a value into another type with the same JSON form.
+    public static func convert<Value: Decodable>(
+        _ value: some Encodable, to type: Value.Type
+    ) throws(VarlinkWireError) -> Value {
+        try decode(type, from: try encode(value).dropLast())
+    }
+}
+
+public enum VarlinkWireError: Error, Equatable {
+    case undecodable
+    case unencodable
+}
+
+/// A method call.
+public struct VarlinkCall<Parameters: Codable & Sendable>: Codable, Sendable {
+    public var method: String
+    public var parameters: Parameters?
+    /// The caller takes any number of replies.
+    public var more: Bool?
+    /// The caller wants no reply.
+    public var oneway: Bool?
+    /// The caller would speak another protocol from here on. Nothing here does.
+    public var upgrade: Bool?
+
+    public init(method: String, parameters: Parameters?) {
+        self.method = method
+        self.parameters = parameters
+    }
+}
+
+/// A reply to a call, or an error.
+public struct VarlinkReply<Parameters: Codable & Sendable>: Codable, Sendable {
+    public var parameters: Parameters?
+    /// Another reply to the same call follows.
+    public var continues: Bool?
+    /// The full name of an error, whose parameters then `parameters` are.
+    public var error: String?
+
+    public init(parameters: Parameters?, error: String? = nil) {
+        self.parameters = parameters
+        self.error = error
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CMNL
+public import Internet
+
+/// An IPv4 address of an interface.
+public struct IPv4InterfaceAddress: Hashable, Sendable {
+    public var index: UInt32
+    public var address: IPv4Address
+    public var prefixLength: Int
+    public var broadcast: IPv4Address?
+}
+
+/// An IPv6 address of an interface.
+public struct IPv6InterfaceAddress: Equatable, Sendable {
+    public var index: UInt32
+    public var address: IPv6Address
+    public var prefixLength: Int
+    public var flags: AddressFlags
+    /// Seconds left; nil is for ever.
+    public var preferred: UInt32?
+    public var valid: UInt32?
+
+    public init(
+        index: UInt32, address: IPv6Address, prefixLength: Int, flags: AddressFlags = [],
+        preferred: UInt32? = nil, valid: UInt32? = nil
+    ) {
+        self.index = index
+        self.address = address
+        self.prefixLength = prefixLength
+        self.flags = flags
+        self.preferred = preferred
+        self.valid = valid
+    }
+}
+
+/// The kernel's address flags that matter here (linux/if_addr.h).
+public struct AddressFlags: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt32
+
+    public init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    public static let noDuplicateDetection = AddressFlags(rawValue: UInt32(IFA_F_NODAD))
+    public static let duplicated = AddressFlags(rawValue: UInt32(IFA_F_DADFAILED))
+    public static let deprecated = AddressFlags(rawValue: UInt32(IFA_F_DEPRECATED))
+    public static let tentative = AddressFlags(rawValue: UInt32(IFA_F_TENTATIVE))
+}
+
+extension RouteSocket {
+    /// Equivalent: `ip -4 addr show`.
+    public func ipv4Addresses() throws(NetlinkError) -> [IPv4InterfaceAddress] {
+        unsafe try dump(addressDump(family: AF_INET)) { unsafe IPv4InterfaceAddress($0) }
+    }
+
+    /// Equivalent: `ip -6 addr show`.
+    public func ipv6Addresses() throws(NetlinkError) -> [IPv6InterfaceAddress] {
+        unsafe try dump(addressDump(family: AF_INET6)) { unsafe IPv6InterfaceAddress($0) }
+    }
+
+    /// Adds the address or changes the lifetimes of the one that is there.
+    /// Equivalent: `ip -6 addr replace … dev … preferred_lft N valid_lft N nodad`. Requires CAP_NET_ADMIN.
+    public func set(_ address: IPv6InterfaceAddress) throws(NetlinkError) {
+        let request = addressRequest(RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_REPLACE, address)
+        request.put(IFA_FLAGS, address.flags.rawValue)
+        var lifetimes = ifa_cacheinfo()
+        lifetimes.ifa_prefered = address.preferred ?? UInt32.max
+        lifetimes.ifa_valid = address.valid ?? UInt32.max
+        request.put(IFA_CACHEINFO, bytes: lifetimes)
+        try perform(request)
+    }
+
+    /// Equivalent: `ip -6 addr del … dev …`. Requires CAP_NET_ADMIN.
+    public func remove(_ address: IPv6InterfaceAddress) throws(NetlinkError) {
+        try perform(addressRequest(RTM_DELADDR, flags: 0, address))
+    }
+
+    private func addressRequest(_ type: Int, flags: Int32, _ address: IPv6InterfaceAddress) -> RouteRequest {
+        var fixed = ifaddrmsg()
+        fixed.ifa_family = UInt8(AF_INET6)
+        fixed.ifa_prefixlen = UInt8(address.prefixLength)
+        fixed.ifa_index = address.index
+        let request = RouteRequest(type: type, flags: NLM_F_ACK | flags, fixed: fixed)
+        request.put(IFA_LOCAL, address.address)
+        return request
+    }
+
+    private func addressDump(family: Int32) -> RouteRequest {
+        var fixed = ifaddrmsg()
+        fixed.ifa_family = UInt8(family)
+        return RouteRequest(type: RTM_GETADDR, flags: NLM_F_DUMP, fixed: fixed)
+    }
+}
+
+extension IPv4InterfaceAddress {
+    init?(_ message: RouteMessage) {
+        guard let fixed = unsafe message.fixed(ifaddrmsg.self), Int32(fixed.ifa_family) == AF_INET else { return nil }
+        let attributes = unsafe message.attributes(after: ifaddrmsg.self)
+        // On a point-to-point link IFA_ADDRESS is the peer's address and IFA_LOCAL ours.
+        guard
+            let address = unsafe attributes.ipv4(IFA_LOCAL) ?? attributes.ipv4(IFA_ADDRESS)
+        else { return nil }
+        index = fixed.ifa_index
+        self.address = address
+        prefixLength = Int(fixed.ifa_prefixlen)
+        broadcast = unsafe attributes.ipv4(IFA_BROADCAST)
+    }
+}
+
+extension IPv6InterfaceAddress {
+    init?(_ message: RouteMessage) {
+        guard let fixed = unsafe message.fixed(ifaddrmsg.self), Int32(fixed.ifa_family) == AF_INET6 else { return nil }
+        let attributes = unsafe message.attributes(after: ifaddrmsg.self)
+        guard
+            let address = unsafe attributes.ipv6(IFA_LOCAL) ?? attributes.ipv6(IFA_ADDRESS)
+        else { return nil }
+        index = fixed.ifa_index
+        self.address = address
+        prefixLength = Int(fixed.ifa_prefixlen)
+        let allFlags = unsafe attributes.value(IFA_FLAGS, as: UInt32.self)
+        flags = AddressFlags(rawValue: allFlags ?? UInt32(fixed.ifa_flags))
+        let lifetimes = unsafe attributes.value(IFA_CACHEINFO, as: ifa_cacheinfo.self)
+        preferred = lifetimes.flatMap { $0.ifa_prefered == UInt32.max ? nil : $0.ifa_prefered }
+        valid = lifetimes.flatMap { $0.ifa_valid == UInt32.max ? nil : $0.ifa_valid }
+    }
+}

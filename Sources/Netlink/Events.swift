@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CMNL
+import Glibc
+public import SystemIO
+import SystemPackage
+
+/// What changed in the kernel, whoever changed it.
+public enum RouteEvent: Equatable, Sendable {
+    case link(Link)
+    case linkRemoved(UInt32)
+    case ipv4Address(IPv4InterfaceAddress)
+    case ipv4AddressRemoved(IPv4InterfaceAddress)
+    case ipv6Address(IPv6InterfaceAddress)
+    case ipv6AddressRemoved(IPv6InterfaceAddress)
+    /// Routes out of these interfaces came, changed or went. Which ones is for a dump to say: an event about a replaced
+    /// route or one of several next hops does not tell everything.
+    case ipv6Routes(Set<UInt32>)
+    /// Events were lost; everything must be read anew.
+    case overrun
+}
+
+/// The kernel's stream of changes. Equivalent: `ip monitor link address route`.
+public final class RouteEvents {
+    private let socket: MNLSocket
+
+    public init() throws(NetlinkError) {
+        let groups =
+            RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE
+        socket = try MNLSocket(groups: UInt32(groups), flags: Int32(SOCK_NONBLOCK.rawValue))
+    }
+
+    public var pollable: PollDescriptor { PollDescriptor(watching: socket.number) }
+
+    /// All events that have arrived. An own request's events are here when its acknowledgement is.
+    public func next() throws(NetlinkError) -> [RouteEvent] {
+        var events: [RouteEvent] = []
+        while true {
+            do throws(NetlinkError) {
+                guard try unsafe socket.receive({ unsafe events.append(contentsOf: RouteEvents.events(in: $0)) }) else {
+                    return events
+                }
+            } catch where error.errno == .noBufferSpace {
+                events = [.overrun]
+            }
+        }
+    }
+
+    private static func events(in message: RouteMessage) -> [RouteEvent] {
+        switch unsafe message.type {
+        case RTM_NEWLINK:
+            return unsafe Link(message).map { [.link($0)] } ?? []
+        case RTM_DELLINK:
+            // A bridge tells of a port that left it with the same message in another family.
+            guard let fixed = unsafe message.fixed(ifinfomsg.self), fixed.ifi_family == UInt8(AF_UNSPEC) else { return [] }
+            return [.linkRemoved(UInt32(bitPattern: fixed.ifi_index))]
+        case RTM_NEWADDR:
+            if let address = unsafe IPv4InterfaceAddress(message) { return [.ipv4Address(address)] }
+            return unsafe IPv6InterfaceAddress(message).map { [.ipv6Address($0)] } ?? []
+        case RTM_DELADDR:
+            if let address = unsafe IPv4InterfaceAddress(message) { return [.ipv4AddressRemoved(address)] }
+            return unsafe IPv6InterfaceAddress(message).map { [.ipv6AddressRemoved($0)] } ?? []
+        case RTM_NEWROUTE, RTM_DELROUTE:
+            let routes = unsafe IPv6Route.routes(in: message)
+            return routes.isEmpty ? [] : [.ipv6Routes(Set(routes.map(\.index)))]
+        default:
+            return []
+        }
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CMNL
+public import Internet
+
+/// An IPv6 route out of one interface. A route with several next hops is several of these.
+public struct IPv6Route: Hashable, Sendable {
+    public var destination: IPv6Prefix
+    public var gateway: IPv6Address?
+    public var index: UInt32
+    /// Lower is preferred.
+    public var metric: UInt32
+
+    public init(destination: IPv6Prefix, gateway: IPv6Address? = nil, index: UInt32, metric: UInt32) {
+        self.destination = destination
+        self.gateway = gateway
+        self.index = index
+        self.metric = metric
+    }
+}
+
+/// The rtnetlink protocol number of routes that are ours (`rt_protos.d`).
+public let routeProtocol: UInt8 = 213
+
+extension RouteSocket {
+    /// Equivalent: `ip -6 route show table all type unicast dev …`.
+    public func ipv6Routes(out index: UInt32) throws(NetlinkError) -> [IPv6Route] {
+        var fixed = rtmsg()
+        fixed.rtm_family = UInt8(AF_INET6)
+        let request = RouteRequest(type: RTM_GETROUTE, flags: NLM_F_DUMP, fixed: fixed)
+        // A filter the kernel applies itself since 5.0; older ones send all.
+        request.put(Int(RTA_OIF.rawValue), index)
+        return unsafe try dump(request) { unsafe IPv6Route.routes(in: $0).filter { $0.index == index } }.flatMap(\.self)
+    }
+
+    /// Equivalent: `ip -6 route add … dev … proto 213`. Requires CAP_NET_ADMIN.
+    public func add(_ route: IPv6Route) throws(NetlinkError) {
+        try perform(routeRequest(RTM_NEWROUTE, flags: NLM_F_CREATE | NLM_F_EXCL, route))
+    }
+
+    /// Equivalent: `ip -6 route del … dev … proto 213`. Requires CAP_NET_ADMIN.
+    public func remove(_ route: IPv6Route) throws(NetlinkError) {
+        try perform(routeRequest(RTM_DELROUTE, flags: 0, route))
+    }
+
+    private func routeRequest(_ type: Int, flags: Int32, _ route: IPv6Route) -> RouteRequest {
+        var fixed = rtmsg()
+        fixed.rtm_family = UInt8(AF_INET6)
+        fixed.rtm_dst_len = UInt8(route.destination.length)
+        fixed.rtm_table = UInt8(RT_TABLE_MAIN.rawValue)
+        fixed.rtm_protocol = routeProtocol
+        fixed.rtm_scope = UInt8(RT_SCOPE_UNIVERSE.rawValue)
+        fixed.rtm_type = UInt8(RTN_UNICAST)
+        let request = RouteRequest(type: type, flags: NLM_F_ACK | flags, fixed: fixed)
+        request.put(Int(RTA_DST.rawValue), route.destination.address)
+        request.put(Int(RTA_OIF.rawValue), route.index)
+        request.put(Int(RTA_PRIORITY.rawValue), route.metric)
+        if let gateway = route.gateway { request.put(Int(RTA_GATEWAY.rawValue), gateway) }
+        return request
+    }
+}
+
+extension IPv6Route {
+    /// The unicast routes that a message tells of: none, one, or one for each next hop.
+    static func routes(in message: RouteMessage) -> [IPv6Route] {
+        guard let fixed = unsafe message.fixed(rtmsg.self), Int32(fixed.rtm_family) == AF_INET6,
+            Int(fixed.rtm_type) == Int(RTN_UNICAST), fixed.rtm_flags & UInt32(RTM_F_CLONED) == 0
+        else { return [] }
+        let attributes = unsafe message.attributes(after: rtmsg.self)
+        let address = unsafe attributes.ipv6(Int(RTA_DST.rawValue)) ?? .unspecified
+        let destination = IPv6Prefix(address, length: min(Int(fixed.rtm_dst_len), 128))
+        let metric = unsafe attributes.value(Int(RTA_PRIORITY.rawValue), as: UInt32.self) ?? 0
+        if let index = unsafe attributes.value(Int(RTA_OIF.rawValue), as: UInt32.self) {
+            let gateway = unsafe attributes.ipv6(Int(RTA_GATEWAY.rawValue))
+            return [IPv6Route(destination: destination, gateway: gateway, index: index, metric: metric)]
+        }
+        guard let hops = unsafe attributes.first(Int(RTA_MULTIPATH.rawValue)) else { return [] }
+        return unsafe nextHops(hops).map { hop in
+            IPv6Route(destination: destination, gateway: hop.gateway, index: hop.index, metric: metric)
+        }
+    }
+
+    /// RTA_MULTIPATH is a run of `rtnexthop` structures, each followed by attributes of its own.
+    private static func nextHops(_ bytes: UnsafeRawBufferPointer) -> [(index: UInt32, gateway: IPv6Address?)] {
+        let size = MemoryLayout<rtnexthop>.size
+        var hops: [(index: UInt32, gateway: IPv6Address?)] = []
+        var rest = unsafe bytes[...]
+        while unsafe rest.count >= size {
+            let hop = unsafe UnsafeRawBufferPointer(rebasing: rest).loadUnaligned(as: rtnexthop.self)
+            let length = Int(hop.rtnh_len)
+            guard length >= size, unsafe length <= rest.count else { break }
+            let attributes = unsafe RouteAttributes(
+                bytes: UnsafeRawBufferPointer(rebasing: rest.dropFirst(size).prefix(length - size)))
+            let gateway = unsafe attributes.ipv6(Int(RTA_GATEWAY.rawValue))
+            hops.append((UInt32(bitPattern: hop.rtnh_ifindex), gateway))
+            unsafe rest = rest.dropFirst((length + 3) & ~3)
+        }
+        return hops
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CMNL
+import Glibc
+import SystemIO
+public import SystemPackage
+
+/// A request that the kernel refused, or a routing socket that failed.
+public struct NetlinkError: Error, Equatable, Sendable {
+    public var errno: Errno
+
+    static var last: NetlinkError { NetlinkError(errno: Errno(rawValue: Glibc.errno)) }
+}
+
+/// A NETLINK_ROUTE socket for requests, one at a time, each answered before the next.
+public final class RouteSocket {
+    private let socket: MNLSocket
+    private var sequence: UInt32 = 0
+
+    public init() throws(NetlinkError) {
+        socket = try MNLSocket(groups: 0, flags: 0)
+        socket.filterDumpsInKernel()
+    }
+
+    /// Sends a request and waits for its acknowledgement.
+    func perform(_ request: RouteRequest) throws(NetlinkError) {
+        try send(request)
+        _ = unsafe try answers { _ in Optional<Never>.none }
+    }
+
+    /// Sends a dump request and collects what `read` makes of each answer.
+    ///
+    /// A dump that changes happened under says so (NLM_F_DUMP_INTR) and is taken again.
+    func dump<Item>(_ request: RouteRequest, _ read: (RouteMessage) -> Item?) throws(NetlinkError) -> [Item] {
+        for _ in 0..<100 {
+            try send(request)
+            do throws(NetlinkError) {
+                return unsafe try answers(read)
+            } catch where error.errno == .interrupted {
+                continue
+            }
+        }
+        throw NetlinkError(errno: .resourceTemporarilyUnavailable)
+    }
+
+    private func send(_ request: RouteRequest) throws(NetlinkError) {
+        sequence &+= 1
+        unsafe request.message.pointee.nlmsg_seq = sequence
+        try unsafe socket.send(request.message)
+    }
+
+    /// Reads until the acknowledgement or the end of the dump.
+    private func answers<Item>(_ read: (RouteMessage) -> Item?) throws(NetlinkError) -> [Item] {
+        var items: [Item] = []
+        while true {
+            var end: Errno?
+            var isDone = false
+            try unsafe socket.receive { message in
+                guard unsafe message.header.pointee.nlmsg_seq == sequence else { return }
+                if unsafe Int32(message.header.pointee.nlmsg_flags) & NLM_F_DUMP_INTR != 0 { end = .interrupted }
+                switch unsafe message.type {
+                case Int(NLMSG_ERROR):
+                    let answer = unsafe message.fixed(nlmsgerr.self)
+                    isDone = true
+                    if let answer, answer.error != 0 { end = Errno(rawValue: -answer.error) }
+                case Int(NLMSG_DONE):
+                    isDone = true
+                default:
+                    if let item = unsafe read(message) { items.append(item) }
+                }
+            }
+            guard isDone else { continue }
+            if let end { throw NetlinkError(errno: end) }
+            return items
+        }
+    }
+}
+
+/// libmnl's socket, with a buffer as large as it recommends for dumps.
+@safe
+final class MNLSocket {
+    private let handle: OpaquePointer
+    private let buffer: UnsafeMutableRawPointer
+    private static let capacity = 65_536
+
+    init(groups: UInt32, flags: Int32) throws(NetlinkError) {
+        let type = Int32(SOCK_CLOEXEC.rawValue) | flags
+        guard let handle = unsafe mnl_socket_open2(NETLINK_ROUTE, type) else { throw .last }
+        guard unsafe mnl_socket_bind(handle, groups, 0) == 0 else {
+            let error = NetlinkError.last
+            unsafe mnl_socket_close(handle)
+            throw error
+        }
+        unsafe self.handle = handle
+        unsafe buffer = .allocate(byteCount: MNLSocket.capacity, alignment: 8)
+    }
+
+    deinit {
+        unsafe mnl_socket_close(handle)
+        unsafe buffer.deallocate()
+    }
+
+    var number: Int32 { unsafe mnl_socket_get_fd(handle) }
+
+    /// Lets a dump request carry attributes that choose what is dumped (Linux 4.20); older kernels dump all.
+    func filterDumpsInKernel() {
+        var isOn: Int32 = 1
+        _ = unsafe mnl_socket_setsockopt(
+            handle, NETLINK_GET_STRICT_CHK, &isOn, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    func send(_ message: UnsafePointer<nlmsghdr>) throws(NetlinkError) {
+        guard unsafe mnl_socket_sendto(handle, message, Int(message.pointee.nlmsg_len)) >= 0 else { throw .last }
+    }
+
+    /// Receives once and calls `body` with each message; false if there was nothing.
+    @discardableResult
+    func receive(_ body: (RouteMessage) -> Void) throws(NetlinkError) -> Bool {
+        let count = unsafe mnl_socket_recvfrom(handle, buffer, MNLSocket.capacity)
+        guard count >= 0 else {
+            let error = NetlinkError.last
+            switch error.errno {
+            case .wouldBlock: return false
+            case .interrupted: return true
+            default: throw error
+            }
+        }
+        var left = Int32(count)
+        var header = unsafe UnsafePointer<nlmsghdr>(buffer.assumingMemoryBound(to: nlmsghdr.self))
+        while unsafe mnl_nlmsg_ok(header, left) {
+            unsafe body(RouteMessage(header: header))
+            guard let next = unsafe mnl_nlmsg_next(header, &left) else { break }
+            unsafe header = UnsafePointer(next)
+        }
+        return true
+    }
+}

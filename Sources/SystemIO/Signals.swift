@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CLinux
+import Glibc
+import SystemPackage
+
+/// Signals as input: signalfd(2).
+public final class Signals {
+    private let descriptor: Descriptor
+
+    /// Blocks the signals, for this thread and those it will start, and collects them here. SIGPIPE is ignored for the
+    /// whole process: a peer that goes away is an errno, not an end.
+    public init(_ numbers: [Int32]) throws(SystemError) {
+        signal(SIGPIPE, SIG_IGN)
+        var set = sigset_t()
+        unsafe sigemptyset(&set)
+        for number in numbers { unsafe sigaddset(&set, number) }
+        unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+        descriptor = Descriptor(
+            number: try must("signalfd") {
+                unsafe signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK))
+            })
+    }
+
+    public var pollable: PollDescriptor { descriptor.pollable }
+
+    /// The next signal that has arrived, if any.
+    public func next() throws(SystemError) -> Int32? {
+        var info = signalfd_siginfo()
+        let number = descriptor.number
+        let size = MemoryLayout<signalfd_siginfo>.size
+        let count = try system("read signalfd") { unsafe read(number, &info, size) }
+        return count == nil ? nil : Int32(info.ssi_signo)
+    }
+}

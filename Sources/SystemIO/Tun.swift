@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+public import CLinux
+import Glibc
+import SystemPackage
+
+/// The header that travels with each packet through a TUN device: what is left to do for its checksum and how to cut it.
+public typealias OffloadHeader = clinux_vnet_header
+
+/// A TUN device: reading it gives the packets that the kernel routes out of the interface, writing it makes packets
+/// arrive there. The device lives as long as this object.
+public final class Tun: Sendable {
+    private let descriptor: Descriptor
+
+    /// Makes a new device; the corresponding ioctls are `TUNSETIFF` and `TUNSETOFFLOAD`. Requires CAP_NET_ADMIN.
+    /// - Throws: EBUSY if the name is taken, EPERM, ENODEV or ENOENT without /dev/net/tun.
+    public init(name: String) throws(SystemError) {
+        let number = try must("open /dev/net/tun") { unsafe open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK) }
+        descriptor = Descriptor(number: number)
+        try must("TUNSETIFF") { unsafe clinux_tun_create(number, name) }
+        try must("TUNSETOFFLOAD") { clinux_tun_offload(number) }
+    }
+
+    public var pollable: PollDescriptor { descriptor.pollable }
+
+    /// Reads one packet. Nil: there is none now.
+    /// - Throws: EBADFD when the device was deleted.
+    public func read(
+        into packet: UnsafeMutableRawBufferPointer, header: inout OffloadHeader
+    ) throws(SystemError) -> Int? {
+        let number = descriptor.number
+        let size = MemoryLayout<OffloadHeader>.size
+        let count = try system("read tun") {
+            unsafe withUnsafeMutablePointer(to: &header) { header in
+                var parts: InlineArray<2, iovec> = unsafe [
+                    iovec(iov_base: header, iov_len: size),
+                    iovec(iov_base: packet.baseAddress, iov_len: packet.count),
+                ]
+                var span = unsafe parts.mutableSpan
+                return unsafe span.withUnsafeMutableBufferPointer { unsafe readv(number, $0.baseAddress, 2) }
+            }
+        }
+        return count.map { max($0 - size, 0) }
+    }
+
+    /// Writes one packet. False: the kernel had no room for it.
+    /// - Throws: EIO when the interface is down, EINVAL for a packet it cannot parse, EBADFD when the device was deleted.
+    public func write(_ packet: UnsafeRawBufferPointer, header: OffloadHeader) throws(SystemError) -> Bool {
+        let number = descriptor.number
+        var header = header
+        let count = try system("write tun") {
+            unsafe withUnsafeMutablePointer(to: &header) { header in
+                var parts: InlineArray<2, iovec> = unsafe [
+                    iovec(iov_base: header, iov_len: MemoryLayout<OffloadHeader>.size),
+                    iovec(iov_base: UnsafeMutableRawPointer(mutating: packet.baseAddress), iov_len: packet.count),
+                ]
+                var span = unsafe parts.mutableSpan
+                return unsafe span.withUnsafeMutableBufferPointer { unsafe writev(number, $0.baseAddress, 2) }
+            }
+        }
+        return count != nil
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CLinux
+import Glibc
+public import Internet
+public import SystemPackage
+
+/// A raw IPv4 socket for one protocol: it receives the packets of that protocol that are for one of this host's
+/// addresses, reassembled and with their headers, and sends packets whose headers we wrote.
+public final class TunnelSocket: Sendable {
+    private let descriptor: Descriptor
+    /// A second socket, for packets larger than the underlying device takes: there the kernel writes the header and may
+    /// fragment, which IP_HDRINCL rules out.
+    private let fragmenting: Descriptor
+
+    /// Bytes queued by the kernel while a worker is busy: some milliseconds at a gigabit per second.
+    private static let queueSize: Int32 = 4 << 20
+
+    /// Requires CAP_NET_RAW.
+    public init(proto: UInt8) throws(SystemError) {
+        let raw = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        descriptor = Descriptor(number: try must("socket") { socket(AF_INET, raw, Int32(proto)) })
+        fragmenting = Descriptor(number: try must("socket") { socket(AF_INET, raw, Int32(proto)) })
+        try TunnelSocket.set(descriptor, CLINUX_HEADER_INCLUDED, 1)
+        try TunnelSocket.set(descriptor, CLINUX_FREEBIND, 1)
+        try TunnelSocket.set(descriptor, CLINUX_PACKET_INFO, 1)
+        try TunnelSocket.set(descriptor, CLINUX_RECEIVE_BUFFER, TunnelSocket.queueSize)
+        try TunnelSocket.set(fragmenting, CLINUX_NO_PATH_MTU_DISCOVERY, 1)
+        for number in [descriptor.number, fragmenting.number] {
+            // A device that takes no more packets must not hold up a worker that is told to stop.
+            var patience = timeval(tv_sec: 1, tv_usec: 0)
+            try must("setsockopt SO_SNDTIMEO") {
+                unsafe setsockopt(
+                    number, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+            }
+        }
+        // The second socket only sends; without this the kernel would copy every packet to it.
+        try must("shutdown") { TunnelSocket.ignoreInput(fragmenting.number) }
+    }
+
+    public var pollable: PollDescriptor { descriptor.pollable }
+
+    /// Receives only what is for `address`, which this host need not have yet. The corresponding call is `bind(2)`.
+    public func bind(to address: IPv4Address) throws(SystemError) {
+        let number = descriptor.number
+        try must("bind") { TunnelSocket.bind(number, address) }
+    }
+
+    /// Fills the batch with what has arrived, perhaps nothing. The corresponding call is `recvmmsg(2)`.
+    public func receive(into batch: inout ReceiveBatch) throws(SystemError) {
+        try batch.fill(from: descriptor.number)
+    }
+
+    /// Packets the kernel dropped because nobody received them in time.
+    public var queueDrops: UInt64 {
+        var drops: UInt32 = 0
+        guard unsafe clinux_queue_drops(descriptor.number, &drops) == 0 else { return 0 }
+        return UInt64(drops)
+    }
+
+    /// Sends the batch and empties it; `refused` is called once for each packet that the kernel would not send.
+    /// The corresponding call is `sendmmsg(2)`.
+    public func send(_ batch: inout SendBatch, refused: (Errno) -> Void) {
+        var next = 0
+        while next < batch.count {
+            let parts = unsafe batch.parts + 2 * next
+            let sent = unsafe clinux_send(descriptor.number, parts, UInt32(batch.count - next))
+            if sent > 0 {
+                next += Int(sent)
+                continue
+            }
+            var errno = Errno(rawValue: Glibc.errno)
+            if errno == .interrupted { continue }
+            if errno == .messageTooLong {
+                if unsafe clinux_send_fragmentable(fragmenting.number, parts) >= 0 {
+                    next += 1
+                    continue
+                }
+                errno = Errno(rawValue: Glibc.errno)
+            }
+            refused(errno)
+            next += 1
+        }
+        batch.removeAll()
+    }
+
+    private static func set(
+        _ descriptor: borrowing Descriptor, _ option: clinux_option, _ value: Int32
+    ) throws(SystemError) {
+        let number = descriptor.number
+        try must("setsockopt") { clinux_set_option(number, option, value) }
+    }
+
+    private static func bind(_ number: Int32, _ address: IPv4Address) -> Int32 {
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_addr.s_addr = address.bits.bigEndian
+        return unsafe withUnsafePointer(to: name) { name in
+            unsafe name.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe Glibc.bind(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+
+    /// Binds a socket that only sends to an address no packet is for, so that none is queued there.
+    private static func ignoreInput(_ number: Int32) -> Int32 {
+        guard clinux_set_option(number, CLINUX_FREEBIND, 1) == 0 else { return -1 }
+        return bind(number, IPv4Address(bits: 0x7FFF_FFFF))
+    }
+}

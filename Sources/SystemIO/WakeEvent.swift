@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CLinux
+import Glibc
+
+/// An eventfd(2) by which one thread ends another's wait. Once signalled it stays so.
+public final class WakeEvent: Sendable {
+    private let descriptor: Descriptor
+
+    public init() throws(SystemError) {
+        descriptor = Descriptor(
+            number: try must("eventfd") { eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK)) })
+    }
+
+    public var pollable: PollDescriptor { descriptor.pollable }
+
+    public func signal() {
+        // The counter of a fresh eventfd cannot be full.
+        _ = eventfd_write(descriptor.number, 1)
+    }
+}
+
+/// Waits until `descriptor` is readable. False means that `wake` was signalled.
+public func waitForInput(_ descriptor: PollDescriptor, unless wake: WakeEvent) throws(SystemError) -> Bool {
+    var entries: InlineArray<2, pollfd> = [
+        pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: wake.pollable.number, events: Int16(POLLIN), revents: 0),
+    ]
+    try must("poll") {
+        var span = entries.mutableSpan
+        return unsafe span.withUnsafeMutableBufferPointer { entries in
+            unsafe poll(entries.baseAddress, 2, -1)
+        }
+    }
+    return entries[1].revents == 0
+}
