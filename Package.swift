@@ -52,8 +52,9 @@ let package = Package(
         // Executables.
         .executableTarget(
             name: "inet6d",
-            dependencies: ["Dataplane", "SystemIO", "Tool", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "Control", "Dataplane", "Netlink", "SystemIO", "Tool", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
-        .executableTarget(name: "stfctl", dependencies: ["Tool"], swiftSettings: strict),
+        .executableTarget(name: "stfctl", dependencies: ["Control", "Tool"], swiftSettings: strict),
     ]
 )

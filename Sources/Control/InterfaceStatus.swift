@@ -73,6 +73,11 @@ public struct Traffic: Codable, Equatable, Sendable {
         self.packets = packets
         self.bytes = bytes
     }
+
+    public static func += (total: inout Traffic, more: Traffic) {
+        total.packets += more.packets
+        total.bytes += more.bytes
+    }
 }
 
 /// Input is from the wire to us, output from us to the wire, both seen from the interface.

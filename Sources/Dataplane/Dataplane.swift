@@ -1,1 +1,116 @@
-// placeholder
+// SPDX-License-Identifier: BSD-2-Clause
+public import Control
+import Internet
+public import Logging
+public import Netlink
+public import SystemIO
+import SystemPackage
+
+/// The interfaces of this network namespace that are ours. All of it belongs to the control thread.
+public final class Dataplane {
+    var network: KernelNetwork
+    let requests: RouteSocket
+    private let events: RouteEvents
+    var interfaces: [UInt32: StfInterface] = [:]
+    let log: Logger
+
+    /// - Parameter log: takes what an admin should know.
+    public init(log: Logger) throws(NetlinkError) {
+        events = try RouteEvents()
+        requests = try RouteSocket()
+        network = try KernelNetwork(requests: requests)
+        self.log = log
+    }
+
+    // MARK: the kernel's events
+
+    public var pollable: PollDescriptor { events.pollable }
+
+    /// Takes in what changed in the kernel and lets the interfaces follow.
+    public func followKernel() throws(NetlinkError) {
+        let events = try events.next()
+        guard !events.isEmpty else { return }
+        try network.apply(events)
+        for (index, interface) in interfaces where network.links[index] == nil {
+            log.notice("\(interface.name): removed by somebody else")
+            interface.stop()
+            interfaces[index] = nil
+        }
+        followRules()
+    }
+
+    // MARK: requests
+
+    public func list(_ name: String?) throws(Refusal) -> [InterfaceStatus] {
+        try settled()
+        try reporting { () throws(NetlinkError) in try network.readLifetimes() }
+        if let name, named(name) == nil { throw Refusal.notFound(name) }
+        return interfaces.values
+            .compactMap { status(of: $0) }
+            .filter { name == nil || $0.name == name }
+            .sorted { ($0.name.count, $0.name) < ($1.name.count, $1.name) }
+    }
+
+    /// Makes all of the changes or none.
+    public func apply(_ changes: [Change], isIdempotent: Bool) throws(Refusal) -> [ChangeResult] {
+        try settled()
+        var planner = planner(isIdempotent: isIdempotent)
+        let plan = try planner.plan(changes)
+        try perform(plan.steps)
+        return plan.results
+    }
+
+    /// Removes every interface.
+    public func stop() {
+        for interface in interfaces.values { interface.stop() }
+        interfaces = [:]
+    }
+
+    // MARK: state
+
+    private func planner(isIdempotent: Bool) -> Planner {
+        let records = interfaces.values.compactMap { record(of: $0) }
+        let others = Set(network.links.values.filter { interfaces[$0.index] == nil }.map(\.name))
+        return Planner(interfaces: records, otherNames: others, isIdempotent: isIdempotent)
+    }
+
+    func record(of interface: StfInterface) -> InterfaceRecord? {
+        guard let link = network.links[interface.index] else { return nil }
+        var record = InterfaceRecord(new: link.name, kind: .stf)
+        record.description = link.alias
+        record.mtu = link.mtu
+        record.linkFlags = interface.linkFlags
+        record.isUp = link.flags.contains(.up)
+        record.addresses = addresses(of: interface).map {
+            AddressRecord(
+                address: $0.address, prefixLength: $0.prefixLength, preferred: $0.preferred, valid: $0.valid)
+        }
+        if let anycast = interface.anycast {
+            record.addresses.append(
+                AddressRecord(address: anycast.address, prefixLength: anycast.prefixLength, isAnycast: true))
+        }
+        return record
+    }
+
+    func addresses(of interface: StfInterface) -> [IPv6InterfaceAddress] {
+        // A link-local address is there if an admin asked the kernel for it; stf(4) has none.
+        network.ipv6Addresses[interface.index] ?? []
+    }
+
+    func named(_ name: String) -> StfInterface? {
+        network.link(named: name).flatMap { interfaces[$0.index] }
+    }
+
+    /// Everything the kernel has told up to now is known, so a reply never shows the state before a change.
+    func settled() throws(Refusal) {
+        try reporting(followKernel)
+    }
+
+    private func reporting(_ body: () throws(NetlinkError) -> Void) throws(Refusal) {
+        do throws(NetlinkError) {
+            try body()
+        } catch {
+            throw Refusal("inet6d", "rtnetlink", BSDErrno(error.errno))
+        }
+    }
+}

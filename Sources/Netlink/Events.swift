@@ -47,12 +47,11 @@ public final class RouteEvents {
 
     private static func events(in message: RouteMessage) -> [RouteEvent] {
         switch unsafe message.type {
-        case RTM_NEWLINK:
-            return unsafe Link(message).map { [.link($0)] } ?? []
-        case RTM_DELLINK:
-            // A bridge tells of a port that left it with the same message in another family.
+        case RTM_NEWLINK, RTM_DELLINK:
+            // A bridge tells of ports that join or leave it with the same messages in another family.
             guard let fixed = unsafe message.fixed(ifinfomsg.self), fixed.ifi_family == UInt8(AF_UNSPEC) else { return [] }
-            return [.linkRemoved(UInt32(bitPattern: fixed.ifi_index))]
+            if unsafe message.type == RTM_DELLINK { return [.linkRemoved(UInt32(bitPattern: fixed.ifi_index))] }
+            return unsafe Link(message).map { [.link($0)] } ?? []
         case RTM_NEWADDR:
             if let address = unsafe IPv4InterfaceAddress(message) { return [.ipv4Address(address)] }
             return unsafe IPv6InterfaceAddress(message).map { [.ipv6Address($0)] } ?? []

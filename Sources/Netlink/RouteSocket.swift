@@ -5,8 +5,10 @@ import SystemIO
 public import SystemPackage
 
 /// A request that the kernel refused, or a routing socket that failed.
-public struct NetlinkError: Error, Equatable, Sendable {
+public struct NetlinkError: Error, Equatable, Sendable, CustomStringConvertible {
     public var errno: Errno
+
+    public var description: String { "rtnetlink: \(errno)" }
 
     static var last: NetlinkError { NetlinkError(errno: Errno(rawValue: Glibc.errno)) }
 }

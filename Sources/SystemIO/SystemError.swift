@@ -12,6 +12,12 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
         self.errno = errno
     }
 
+    /// An error about an object that says more than the call does.
+    public init(object: String, _ errno: Errno) {
+        call = object
+        self.errno = errno
+    }
+
     /// `"bind: Address already in use"`.
     public var description: String { "\(call): \(errno)" }
 }

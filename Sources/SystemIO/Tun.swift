@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-public import CLinux
+internal import CLinux
 import Glibc
 import SystemPackage
-
-/// The header that travels with each packet through a TUN device: what is left to do for its checksum and how to cut it.
-public typealias OffloadHeader = clinux_vnet_header
 
 /// A TUN device: reading it gives the packets that the kernel routes out of the interface, writing it makes packets
 /// arrive there. The device lives as long as this object.
@@ -28,9 +25,9 @@ public final class Tun: Sendable {
         into packet: UnsafeMutableRawBufferPointer, header: inout OffloadHeader
     ) throws(SystemError) -> Int? {
         let number = descriptor.number
-        let size = MemoryLayout<OffloadHeader>.size
+        let size = MemoryLayout<clinux_vnet_header>.size
         let count = try system("read tun") {
-            unsafe withUnsafeMutablePointer(to: &header) { header in
+            unsafe withUnsafeMutablePointer(to: &header.layout) { header in
                 var parts: InlineArray<2, iovec> = unsafe [
                     iovec(iov_base: header, iov_len: size),
                     iovec(iov_base: packet.baseAddress, iov_len: packet.count),
@@ -46,11 +43,11 @@ public final class Tun: Sendable {
     /// - Throws: EIO when the interface is down, EINVAL for a packet it cannot parse, EBADFD when the device was deleted.
     public func write(_ packet: UnsafeRawBufferPointer, header: OffloadHeader) throws(SystemError) -> Bool {
         let number = descriptor.number
-        var header = header
+        var header = header.layout
         let count = try system("write tun") {
             unsafe withUnsafeMutablePointer(to: &header) { header in
                 var parts: InlineArray<2, iovec> = unsafe [
-                    iovec(iov_base: header, iov_len: MemoryLayout<OffloadHeader>.size),
+                    iovec(iov_base: header, iov_len: MemoryLayout<clinux_vnet_header>.size),
                     iovec(iov_base: UnsafeMutableRawPointer(mutating: packet.baseAddress), iov_len: packet.count),
                 ]
                 var span = unsafe parts.mutableSpan

@@ -57,9 +57,10 @@ public final class TunnelSocket: Sendable {
         return UInt64(drops)
     }
 
-    /// Sends the batch and empties it; `refused` is called once for each packet that the kernel would not send.
+    /// Sends the batch and empties it; `refused` is called with the errno and size of each packet that the kernel
+    /// would not send.
     /// The corresponding call is `sendmmsg(2)`.
-    public func send(_ batch: inout SendBatch, refused: (Errno) -> Void) {
+    public func send(_ batch: inout SendBatch, refused: (Errno, _ bytes: Int) -> Void) {
         var next = 0
         while next < batch.count {
             let parts = unsafe batch.parts + 2 * next
@@ -77,7 +78,7 @@ public final class TunnelSocket: Sendable {
                 }
                 errno = Errno(rawValue: Glibc.errno)
             }
-            refused(errno)
+            unsafe refused(errno, parts[0].iov_len + parts[1].iov_len)
             next += 1
         }
         batch.removeAll()

@@ -1,1 +1,15 @@
-print("x")
+// SPDX-License-Identifier: BSD-2-Clause
+import SystemIO
+import Tool
+
+do throws(DaemonError) {
+    let daemon = try Daemon(arguments: Array(CommandLine.arguments.dropFirst()))
+    try daemon.run()
+} catch {
+    switch error {
+    case .answered(let text): write(text, to: .output)
+    case .usage(let reason): write("inet6d: \(reason)\n\(Daemon.usage)", to: .error)
+    case .failed(let reason): write("inet6d: \(reason)\n", to: .error)
+    }
+    error.status.exit()
+}

@@ -1,1 +1,5 @@
-print("x")
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Tool
+
+InterfaceTool(name: "stfctl", kind: .stf).main(Array(CommandLine.arguments.dropFirst()))

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Internet
+import Logging
+import Netlink
+import SystemIO
+
+extension Dataplane {
+    /// Works out anew what decides over packets, and publishes it to the interfaces' threads.
+    func followRules() {
+        var claimed: Set<IPv4Address> = []
+        for (index, interface) in interfaces.sorted(by: { $0.key < $1.key }) {
+            guard let link = network.links[index] else { continue }
+            let rules = rules(for: interface, link: link, claimed: &claimed)
+            do throws(SystemError) {
+                try interface.publish(rules, mtu: link.mtu)
+            } catch {
+                log.error("\(link.name): \(error)")
+            }
+            followAnycast(interface, link: link)
+        }
+    }
+
+    /// - Parameter claimed: the IPv4 addresses of other interfaces; two with the same would both receive each packet.
+    private func rules(
+        for interface: StfInterface, link: Link, claimed: inout Set<IPv4Address>
+    ) -> StfRules {
+        var rules = StfRules()
+        rules.isUp = link.flags.contains(.up)
+        rules.link0 = interface.linkFlags.link0
+        rules.link1 = interface.linkFlags.link1
+        rules.link2 = interface.linkFlags.link2
+        rules.broadcasts = network.broadcasts
+        rules.nextHops = NextHopTable(
+            (network.routes[link.index] ?? []).sorted { $0.metric < $1.metric }
+                .compactMap { route in route.gateway.map { (route.destination, $0) } })
+        // As on BSD, the first address that this host has the IPv4 address of.
+        for address in record(of: interface)?.addresses ?? [] {
+            guard let own = SixToFour.embedded(in: address.address), network.has(own), !claimed.contains(own) else {
+                continue
+            }
+            claimed.insert(own)
+            rules.own = own
+            rules.prefix = IPv6Prefix(address.address, length: address.prefixLength)
+            break
+        }
+        return rules
+    }
+
+    /// The route of an anycast address is ours to keep: the kernel drops it when the interface goes down.
+    private func followAnycast(_ interface: StfInterface, link: Link) {
+        guard let route = interface.anycast?.route(out: link.index), link.flags.contains(.up),
+            !(network.routes[link.index] ?? []).contains(where: { $0.destination == route.destination })
+        else { return }
+        do throws(NetlinkError) {
+            try requests.add(route)
+        } catch {
+            log.error("\(link.name): route to \(route.destination): \(error.errno)")
+        }
+    }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Internet
+import Logging
+import Netlink
+import SystemIO
+import SystemPackage
+
+extension Dataplane {
+    /// Takes the steps in order. When the kernel refuses one, those before it are undone.
+    func perform(_ steps: [Plan.Step]) throws(Refusal) {
+        var done: [Plan.Step] = []
+        for step in steps {
+            do throws(Refusal) {
+                try perform(step)
+            } catch {
+                undo(done)
+                throw error
+            }
+            done.append(step)
+        }
+    }
+
+    private func undo(_ done: [Plan.Step]) {
+        for step in done.reversed().flatMap(\.inverse) {
+            do throws(Refusal) {
+                try perform(step)
+            } catch {
+                log.error("cannot undo: \(error.line)")
+            }
+        }
+    }
+
+    private func perform(_ step: Plan.Step) throws(Refusal) {
+        switch step {
+        case .create(let record):
+            try create(record)
+        case .destroy(let record):
+            let interface = try existing(record.name)
+            interface.stop()
+            interfaces[interface.index] = nil
+        case .description(let name, _, let to):
+            try set(name, to.map { "description \($0)" } ?? "-description", LinkSettings(alias: to ?? ""))
+        case .mtu(let name, _, let to):
+            try set(name, "mtu \(to)", LinkSettings(mtu: to))
+        case .linkFlags(let name, _, let to):
+            try existing(name).linkFlags = to
+            followRules()
+        case .up(let name, _, let to):
+            try set(name, to ? "up" : "down", LinkSettings(isUp: to))
+        case .address(let name, let from, let to):
+            if let to {
+                try add(to, to: try existing(name), named: name)
+            } else if let from {
+                try remove(from, from: try existing(name), named: name)
+            }
+        }
+        try settled()
+    }
+
+    private func existing(_ name: String) throws(Refusal) -> StfInterface {
+        guard let interface = named(name) else { throw .notFound(name) }
+        return interface
+    }
+
+    private func create(_ record: InterfaceRecord) throws(Refusal) {
+        let tun: Tun
+        do throws(SystemError) {
+            tun = try Tun(name: record.name)
+        } catch {
+            // IFF_TUN_EXCL says EBUSY for a name that somebody took since the plan was made.
+            let errno: Errno = error.errno == .resourceBusy ? .fileExists : error.errno
+            throw Refusal(record.name, "create", BSDErrno(errno), error.call)
+        }
+        try settled()
+        guard let link = network.link(named: record.name) else { throw Refusal(record.name, "create", .ENXIO) }
+        // stf(4) has no link-local address and no multicast, hence no neighbour discovery.
+        try kernel(record.name, "create") { () throws(NetlinkError) in
+            try requests.set(
+                link: link.index, LinkSettings(mtu: record.mtu, multicast: false, generatesLinkLocal: false))
+            try network.watch(link.index)
+        }
+        do throws(SystemError) {
+            interfaces[link.index] = try StfInterface(tun: tun, index: link.index, name: record.name)
+        } catch {
+            throw Refusal(record.name, "create", BSDErrno(error.errno), error.call)
+        }
+    }
+
+    private func set(_ name: String, _ words: String, _ settings: LinkSettings) throws(Refusal) {
+        let index = try existing(name).index
+        try kernel(name, words) { () throws(NetlinkError) in try requests.set(link: index, settings) }
+    }
+
+    private func add(_ record: AddressRecord, to interface: StfInterface, named name: String) throws(Refusal) {
+        let words = "inet6 \(record.address)/\(record.prefixLength)"
+        if record.isAnycast {
+            do throws(SystemError) {
+                interface.anycast = AnycastAddress(
+                    address: record.address, prefixLength: record.prefixLength,
+                    membership: try AnycastMembership(record.address, interface: interface.index))
+            } catch {
+                throw Refusal(name, words, BSDErrno(error.errno), error.call)
+            }
+            followRules()
+            return
+        }
+        try kernel(name, words) { () throws(NetlinkError) in
+            try requests.set(record.interfaceAddress(on: interface.index))
+        }
+    }
+
+    private func remove(_ record: AddressRecord, from interface: StfInterface, named name: String) throws(Refusal) {
+        if let anycast = interface.anycast, record.isAnycast {
+            interface.anycast = nil
+            // Whoever removed the route before us wanted it gone too.
+            try? requests.remove(anycast.route(out: interface.index))
+            followRules()
+            return
+        }
+        try kernel(name, "inet6 \(record.address)/\(record.prefixLength)") { () throws(NetlinkError) in
+            try requests.remove(record.interfaceAddress(on: interface.index))
+        }
+    }
+
+    private func kernel(
+        _ name: String, _ words: String, _ body: () throws(NetlinkError) -> Void
+    ) throws(Refusal) {
+        do throws(NetlinkError) {
+            try body()
+        } catch {
+            throw Refusal(name, words, BSDErrno(error.errno))
+        }
+    }
+}
+
+extension AddressRecord {
+    fileprivate func interfaceAddress(on index: UInt32) -> IPv6InterfaceAddress {
+        IPv6InterfaceAddress(
+            index: index, address: address, prefixLength: prefixLength, flags: .noDuplicateDetection,
+            preferred: preferred, valid: valid)
+    }
+}

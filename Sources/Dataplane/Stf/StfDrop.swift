@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+
+/// Why stf dropped a packet. Each reason is here once; names, counters and `stfctl -v` follow.
+enum StfDrop: Error, Hashable, Sendable {
+    // Output, in the order of the checks.
+    case outputDown
+    case noOwnIPv4
+    case outputNotIPv6
+    case outputTruncated
+    case noNextHop
+    case outputDestination(IPv4Rule)
+    case outputToSelf
+    case unsegmentable
+    case outerUnreachable
+    case outerProhibited
+    case sendQueueFull
+    case sendFailed
+
+    // Input, in the order of the checks.
+    case inputDown
+    case inputClosed
+    case notForUs
+    case peerOutsidePrefix
+    case outerDestination(IPv4Rule)
+    case outerSource(IPv4Rule)
+    case inputTruncated
+    case inputNotIPv6
+    case innerDestination(IPv6Rule)
+    case innerDestinationEmbeds(IPv4Rule)
+    case innerSource(IPv6Rule)
+    case innerSourceEmbeds(IPv4Rule)
+    case deliveryFailed
+    case receiveQueueFull
+
+    /// In the order of the checks; `StfCounters` has one counter for each.
+    static let all: [StfDrop] =
+        [.outputDown, .noOwnIPv4, .outputNotIPv6, .outputTruncated, .noNextHop]
+        + IPv4Rule.allCases.map(StfDrop.outputDestination)
+        + [.outputToSelf, .unsegmentable, .outerUnreachable, .outerProhibited, .sendQueueFull, .sendFailed]
+        + [.inputDown, .inputClosed, .notForUs, .peerOutsidePrefix]
+        + IPv4Rule.allCases.map(StfDrop.outerDestination)
+        + IPv4Rule.allCases.map(StfDrop.outerSource)
+        + [.inputTruncated, .inputNotIPv6]
+        + IPv6Rule.allCases.map(StfDrop.innerDestination)
+        + IPv4Rule.allCases.map(StfDrop.innerDestinationEmbeds)
+        + IPv6Rule.allCases.map(StfDrop.innerSource)
+        + IPv4Rule.allCases.map(StfDrop.innerSourceEmbeds)
+        + [.deliveryFailed, .receiveQueueFull]
+
+    var direction: Direction {
+        switch self {
+        case .outputDown, .noOwnIPv4, .outputNotIPv6, .outputTruncated, .noNextHop, .outputDestination, .outputToSelf,
+            .unsegmentable, .outerUnreachable, .outerProhibited, .sendQueueFull, .sendFailed:
+            .output
+        case .inputDown, .inputClosed, .notForUs, .peerOutsidePrefix, .outerDestination, .outerSource, .inputTruncated,
+            .inputNotIPv6, .innerDestination, .innerDestinationEmbeds, .innerSource, .innerSourceEmbeds,
+            .deliveryFailed, .receiveQueueFull:
+            .input
+        }
+    }
+
+    /// A name that scripts may rely on, unique within its direction.
+    var name: String {
+        switch self {
+        case .outputDown, .inputDown: "down"
+        case .noOwnIPv4: "no-own-ipv4"
+        case .outputNotIPv6, .inputNotIPv6: "not-ipv6"
+        case .outputTruncated, .inputTruncated: "truncated"
+        case .noNextHop: "no-next-hop"
+        case .outputDestination(let rule): "outer-destination-\(rule.name)"
+        case .outputToSelf: "outer-destination-self"
+        case .unsegmentable: "unsegmentable"
+        case .outerUnreachable: "outer-unreachable"
+        case .outerProhibited: "outer-prohibited"
+        case .sendQueueFull: "send-queue-full"
+        case .sendFailed: "send-failed"
+        case .inputClosed: "input-closed"
+        case .notForUs: "not-for-us"
+        case .peerOutsidePrefix: "peer-outside-prefix"
+        case .outerDestination(let rule): "outer-destination-\(rule.name)"
+        case .outerSource(let rule): "outer-source-\(rule.name)"
+        case .innerDestination(let rule): "inner-destination-\(rule.name)"
+        case .innerDestinationEmbeds(let rule): "inner-destination-embeds-\(rule.name)"
+        case .innerSource(let rule): "inner-source-\(rule.name)"
+        case .innerSourceEmbeds(let rule): "inner-source-embeds-\(rule.name)"
+        case .deliveryFailed: "delivery-failed"
+        case .receiveQueueFull: "receive-queue-full"
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .outputDown, .inputDown: "the interface is down"
+        case .noOwnIPv4: "no 6to4 address, or this host does not have its IPv4 address"
+        case .outputNotIPv6, .inputNotIPv6: "not an IPv6 packet"
+        case .outputTruncated, .inputTruncated: "shorter than its header says"
+        case .noNextHop: "neither the destination nor the gateway of its route is a 6to4 address within the prefix"
+        case .outputDestination(let rule): "the IPv4 destination would be \(rule.description)"
+        case .outputToSelf: "the IPv4 destination would be our own address"
+        case .unsegmentable: "a large packet of a kind that cannot be cut into segments"
+        case .outerUnreachable: "no route to the IPv4 destination"
+        case .outerProhibited: "a firewall rule prohibits the IPv4 packet"
+        case .sendQueueFull: "the kernel's queue for IPv4 packets is full"
+        case .sendFailed: "the kernel refused the IPv4 packet"
+        case .inputClosed: "link0 closes the input"
+        case .notForUs: "the IPv4 destination is not that of our 6to4 address"
+        case .peerOutsidePrefix: "the IPv4 source is outside the block that the prefix length allows"
+        case .outerDestination(let rule): "the IPv4 destination is \(rule.description)"
+        case .outerSource(let rule): "the IPv4 source is \(rule.description)"
+        case .innerDestination(let rule): "the IPv6 destination is \(rule.description)"
+        case .innerDestinationEmbeds(let rule): "the IPv6 destination embeds an IPv4 address \(rule.description)"
+        case .innerSource(let rule): "the IPv6 source is \(rule.description)"
+        case .innerSourceEmbeds(let rule): "the IPv6 source embeds an IPv4 address \(rule.description)"
+        case .deliveryFailed: "the kernel did not take the IPv6 packet"
+        case .receiveQueueFull: "the packets came faster than they could be taken"
+        }
+    }
+}
+
+/// What an interface did, counted. One thread at a time changes it.
+struct StfCounters: Sendable {
+    var input = Traffic()
+    var output = Traffic()
+    private var drops: [UInt64] = Array(repeating: 0, count: StfDrop.all.count)
+    private static let places = Dictionary(uniqueKeysWithValues: StfDrop.all.enumerated().map { ($1, $0) })
+
+    subscript(_ drop: StfDrop) -> UInt64 {
+        get { drops[StfCounters.places[drop] ?? 0] }
+        set { drops[StfCounters.places[drop] ?? 0] = newValue }
+    }
+
+    var status: [DropStatus] {
+        zip(StfDrop.all, drops).map { drop, packets in
+            DropStatus(
+                direction: drop.direction, reason: drop.name, description: drop.description, packets: packets)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Internet
+import SystemIO
+import SystemPackage
+
+/// Carries packets from the tunnel socket to the TUN device: receive, decide, decapsulate, deliver, a batch at a time.
+struct StfInputWorker: ~Copyable {
+    private let tun: Tun
+    private let socket: TunnelSocket
+    private let shared: StfShared
+    private static let slots = 32
+    private var batch = ReceiveBatch(slots: StfInputWorker.slots)
+
+    init(tun: Tun, socket: TunnelSocket, shared: StfShared) {
+        self.tun = tun
+        self.socket = socket
+        self.shared = shared
+    }
+
+    /// Returns when `wake` is signalled or the device is gone.
+    mutating func run(until wake: WakeEvent) {
+        do throws(SystemError) {
+            while try waitForInput(socket.pollable, unless: wake) {
+                try socket.receive(into: &batch)
+                try deliverBatch()
+            }
+        } catch {
+            // EBADFD: somebody deleted the device. The control thread learns it from the kernel and cleans up.
+        }
+    }
+
+    private func deliverBatch() throws(SystemError) {
+        let current = shared.current
+        var deliveries = InlineArray<32, Range<Int>>(repeating: 0..<0)
+        shared.count { counters in
+            for slot in 0..<batch.count {
+                do throws(StfDrop) {
+                    deliveries[slot] = try unsafe current.rules.input(batch.packet(slot).bytes)
+                } catch {
+                    counters[error] += 1
+                }
+            }
+        }
+        var delivered = Traffic()
+        var failed: UInt64 = 0
+        for slot in 0..<batch.count where !deliveries[slot].isEmpty {
+            let packet = unsafe UnsafeRawBufferPointer(rebasing: batch.packet(slot)[deliveries[slot]])
+            if try unsafe deliver(packet, mtu: current.mtu) {
+                delivered.packets += 1
+                delivered.bytes += UInt64(packet.count)
+            } else {
+                failed += 1
+            }
+        }
+        shared.count {
+            $0.input += delivered
+            $0[.deliveryFailed] += failed
+        }
+    }
+
+    /// False: the kernel did not take it.
+    private func deliver(_ packet: UnsafeRawBufferPointer, mtu: Int) throws(SystemError) -> Bool {
+        var header = OffloadHeader()
+        if let undone = unsafe ReceivedOffload(packet.bytes, mtu: mtu) {
+            header = OffloadHeader(checksumStart: undone.start, field: undone.field)
+            if let (headerSize, segmentSize) = undone.segments {
+                header.setSegments(headerSize: headerSize, segmentSize: segmentSize)
+            }
+        }
+        do throws(SystemError) {
+            return try unsafe tun.write(packet, header: header)
+        } catch {
+            // EIO is a device that just went down, EINVAL a packet it cannot make sense of; EBADFD ends the worker.
+            if error.errno == .ioError || error.errno == .invalidArgument { return false }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Internet
+
+extension StfRules {
+    /// Decides over an IPv6 packet that the kernel routed out of the interface: the IPv4 header to put in front of it.
+    ///
+    /// The order is that of stf_output() in BSD. `2001:db8::1 → 2002:901:203::1` goes to 9.1.2.3;
+    /// `2001:db8::1 → 2001:db8:1::1` goes where the gateway of its route says, 2002:c058:6301::1 being 192.88.99.1.
+    /// - Parameter packet: at least the headers of an IPv6 packet.
+    /// - Parameter length: bytes of the packet that will follow the header; more than 65515 do not fit in one.
+    /// - Throws: ENETDOWN in BSD is `.outputDown` and `.noOwnIPv4`, ENETUNREACH `.noNextHop`.
+    func output(_ packet: borrowing RawSpan, length: Int) throws(StfDrop) -> IPv4Header {
+        guard isUp else { throw .outputDown }
+        guard let own, let prefix else { throw .noOwnIPv4 }
+        guard packet.byteCount > 0, packet.byte(at: 0) >> 4 == 6 else { throw .outputNotIPv6 }
+        guard packet.byteCount >= IPv6Header.size else { throw .outputTruncated }
+        let inner = IPv6Header(packet)
+        let destination = try outerDestination(for: inner.destination, within: prefix)
+        if let rule = broken(by: destination) { throw .outputDestination(rule) }
+        // The packet would come straight back (RFC 6324 §3.1).
+        guard destination != own else { throw .outputToSelf }
+        return IPv4Header(
+            typeOfService: inner.trafficClass, totalLength: IPv4Header.minimumSize + length,
+            timeToLive: StfRules.timeToLive, proto: InternetProtocol.ipv6, source: own, destination: destination)
+    }
+
+    /// The destination itself goes before the next hop: it may give fewer IPv4 hops (KAME). Either must lie within the
+    /// interface's own prefix: with 2002:901:203::1/32, `2002:505::1` does not.
+    private func outerDestination(
+        for destination: IPv6Address, within prefix: IPv6Prefix
+    ) throws(StfDrop) -> IPv4Address {
+        if prefix.contains(destination), let peer = SixToFour.embedded(in: destination) { return peer }
+        guard let gateway = nextHops.gateway(for: destination), prefix.contains(gateway),
+            let relay = SixToFour.embedded(in: gateway)
+        else { throw .noNextHop }
+        return relay
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Internet
+
+/// What decides over the packets of one stf interface: its configuration and what it needs to know of this host. A value
+/// that does not change; the control thread publishes a new one.
+struct StfRules: Equatable, Sendable {
+    var isUp = false
+    var link0 = false
+    var link1 = false
+    var link2 = false
+    /// The 6to4 address with the interface's prefix length.
+    var prefix: IPv6Prefix?
+    /// The IPv4 address inside it, if this host has it; otherwise nothing can be sent or received.
+    var own: IPv4Address?
+    /// Where the routes through this interface lead.
+    var nextHops = NextHopTable()
+    /// Broadcast addresses of all directly connected networks.
+    var broadcasts: Set<IPv4Address> = []
+    /// `net.link.stf.permit_rfc1918`
+    var permitsPrivate = false
+
+    /// The outer hop limit, as KAME's ip_stf_ttl has it.
+    static let timeToLive: UInt8 = 40
+
+    /// The IPv4 addresses that a prefix length over 16 keeps to: with 2002:901:203::1/32, 9.1.0.0/16 (stf(4)).
+    var peers: IPv4Prefix? {
+        guard let own, let prefix else { return nil }
+        return IPv4Prefix(own, length: min(max(prefix.length - 16, 0), 32))
+    }
+
+    func broken(by address: IPv4Address) -> IPv4Rule? {
+        if let rule = IPv4Rule.broken(by: address, permitsPrivate: permitsPrivate) { return rule }
+        return broadcasts.contains(address) ? .subnetBroadcast : nil
+    }
+}
+
+/// The gateways of the IPv6 routes through one interface, found by longest prefix.
+struct NextHopTable: Equatable, Sendable {
+    private struct Level: Equatable, Sendable {
+        let length: Int
+        var gateways: [IPv6Address: IPv6Address]
+    }
+
+    /// The longest prefixes first.
+    private var levels: [Level] = []
+
+    init() {}
+
+    /// Of several routes to one prefix the first counts.
+    init(_ routes: some Sequence<(destination: IPv6Prefix, gateway: IPv6Address)>) {
+        var byLength: [Int: [IPv6Address: IPv6Address]] = [:]
+        for (destination, gateway) in routes {
+            let known = byLength[destination.length]?[destination.address]
+            byLength[destination.length, default: [:]][destination.address] = known ?? gateway
+        }
+        levels = byLength.sorted { $0.key > $1.key }.map { Level(length: $0.key, gateways: $0.value) }
+    }
+
+    /// The gateway of the most specific route that covers `destination`.
+    func gateway(for destination: IPv6Address) -> IPv6Address? {
+        for level in levels {
+            if let gateway = level.gateways[destination.masked(to: level.length)] { return gateway }
+        }
+        return nil
+    }
+}

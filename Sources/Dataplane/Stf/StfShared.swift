@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import Synchronization
+
+/// What the control thread and the packet threads of one interface share.
+final class StfShared: Sendable {
+    private let published = Mutex(Published())
+    private let counted = Mutex(StfCounters())
+
+    struct Published: Sendable {
+        var rules = StfRules()
+        var mtu = 1280
+    }
+
+    /// Read once for each batch.
+    var current: Published { published.withLock { $0 } }
+
+    func publish(_ rules: StfRules, mtu: Int) {
+        published.withLock { $0 = Published(rules: rules, mtu: mtu) }
+    }
+
+    var counters: StfCounters { counted.withLock { $0 } }
+
+    /// Held over the packets of one batch, never over a system call.
+    func count(_ body: (inout StfCounters) -> Void) {
+        counted.withLock { body(&$0) }
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Glibc
+import SystemPackage
+
+/// The bytes of a file; `-` is standard input.
+public func contents(ofFile path: String) throws(SystemError) -> [UInt8] {
+    if path == "-" { return try read(STDIN_FILENO) }
+    let descriptor = Descriptor(number: try must("open") { unsafe open(path, O_RDONLY | O_CLOEXEC) })
+    return try read(descriptor.number)
+}
+
+private func read(_ number: Int32) throws(SystemError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while true {
+        let count = try must("read") { unsafe Glibc.read(number, &chunk, chunk.count) }
+        if count == 0 { return bytes }
+        bytes += chunk[..<count]
+    }
+}
+
+/// The names in a directory, in no order, without `.` and `..`.
+public func fileNames(inDirectory path: String) throws(SystemError) -> [String] {
+    guard let directory = unsafe opendir(path) else { throw SystemError("opendir", Errno(rawValue: errno)) }
+    defer { unsafe closedir(directory) }
+    var names: [String] = []
+    while let entry = unsafe readdir(directory) {
+        let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) {
+            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+}
+
+/// Writes to standard output or standard error, whole; a reader that went away ends the process as SIGPIPE would.
+public func write(_ text: String, to stream: StandardStream) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+        let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(stream.rawValue, $0.baseAddress, $0.count) }
+        if count < 0 {
+            if errno == EINTR { continue }
+            return
+        }
+        rest = rest.dropFirst(count)
+    }
+}
+
+public enum StandardStream: Int32, Sendable {
+    case output = 1
+    case error = 2
+}
+
+/// An environment variable that is set and not empty.
+public func environment(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    let text = unsafe String(cString: value)
+    return text.isEmpty ? nil : text
+}

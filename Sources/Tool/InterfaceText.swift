@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+
+/// How much of an interface to print.
+struct InterfaceDetail: OptionSet {
+    let rawValue: Int
+
+    /// `-L`
+    static let lifetimes = InterfaceDetail(rawValue: 1)
+    /// `-v`
+    static let counters = InterfaceDetail(rawValue: 2)
+    /// `stf0 inet6`
+    static let addressesOnly = InterfaceDetail(rawValue: 4)
+}
+
+extension InterfaceStatus {
+    /// The lines of ifconfig(8), FreeBSD 14's, and with `-v` ours below them.
+    func text(_ detail: InterfaceDetail) -> String {
+        var lines = ["\(name): flags=\(bits(flags, \.bit)) metric 0 mtu \(mtu)"]
+        if let description, !detail.contains(.addressesOnly) { lines.append("\tdescription: \(description)") }
+        lines += inet6.map { "\t" + $0.text(lifetimes: detail.contains(.lifetimes)) }
+        if !nd6.isEmpty { lines.append("\tnd6 options=\(bits(nd6, \.bit))") }
+        if !detail.contains(.addressesOnly) { lines.append("\tgroups: \(kind.rawValue)") }
+        if detail.contains(.counters) { lines += counterLines }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// `41<UP,RUNNING>`; `0` alone, as FreeBSD 14 has it.
+    private func bits<Bit: RawRepresentable<String>>(_ bits: [Bit], _ value: (Bit) -> UInt32) -> String {
+        let number = String(bits.reduce(0) { $0 | value($1) }, radix: 16)
+        return bits.isEmpty ? number : "\(number)<\(bits.map { $0.rawValue.uppercased() }.joined(separator: ","))>"
+    }
+
+    private var counterLines: [String] {
+        var lines = ["\tipv4: \(ipv4 ?? "none")"]
+        for direction in Direction.allCases {
+            let traffic = direction == .input ? input : output
+            lines.append("\t\(direction.rawValue): \(traffic.packets) packets, \(traffic.bytes) bytes")
+            for drop in drops where drop.direction == direction && drop.packets > 0 {
+                lines.append("\t\t\(drop.packets) dropped: \(drop.reason) (\(drop.description))")
+            }
+        }
+        return lines
+    }
+
+    /// The change that makes an interface like this one from nothing, for `-c`.
+    var recreation: Change {
+        var change = Change(interface: name)
+        change.create = true
+        change.description = description
+        change.mtu = mtu
+        if flags.contains(.link0) { change.link0 = true }
+        if flags.contains(.link1) { change.link1 = true }
+        if flags.contains(.link2) { change.link2 = true }
+        if let address = inet6.first {
+            var inet6 = AddressChange(address: address.address)
+            inet6.prefixlen = address.prefixlen
+            if address.anycast { inet6.anycast = true }
+            if address.deprecated { inet6.deprecated = true } else { inet6.pltime = address.pltime }
+            inet6.vltime = address.vltime
+            change.inet6 = inet6
+        }
+        change.up = flags.contains(.up)
+        return change
+    }
+}
+
+extension AddressStatus {
+    fileprivate func text(lifetimes: Bool) -> String {
+        var text = "inet6 \(address) prefixlen \(prefixlen)"
+        if anycast { text += " anycast" }
+        if tentative { text += " tentative" }
+        if duplicated { text += " duplicated" }
+        if deprecated { text += " deprecated" }
+        if lifetimes {
+            text += " pltime \(pltime.map(String.init) ?? "infty") vltime \(vltime.map(String.init) ?? "infty")"
+        }
+        return text
+    }
+}

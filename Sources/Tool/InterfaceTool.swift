@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-2-Clause
+public import Control
+import SystemIO
+import Words
+
+/// A tool for the interfaces of one kind: `stfctl` is `InterfaceTool(name: "stfctl", kind: .stf)`.
+public struct InterfaceTool: Sendable {
+    let name: String
+    let kind: InterfaceKind
+
+    public init(name: String, kind: InterfaceKind) {
+        self.name = name
+        self.kind = kind
+    }
+
+    static let knownOptions = "aCcf:hijLls:Vv"
+
+    /// `-s`, else INET6D_SOCKET, else where the daemon listens by default.
+    static func socket(_ options: Options) -> String {
+        options.value("s") ?? environment("INET6D_SOCKET") ?? ControlClient.defaultPath
+    }
+
+    /// Runs one command line and ends the process.
+    public func main(_ arguments: [String]) -> Never {
+        let status: ExitStatus
+        do throws(ToolError) {
+            status = try run(arguments)
+        } catch {
+            write("\(name): \(error.line)\n", to: .error)
+            if case .usage = error { write(usage, to: .error) }
+            status = error.status
+        }
+        status.exit()
+    }
+
+    private func run(_ arguments: [String]) throws(ToolError) -> ExitStatus {
+        if arguments.first == "--complete" {
+            let candidates = Completion(tool: self).candidates(for: Array(arguments.dropFirst()))
+            write(candidates.map { "\($0.text)\t\($0.help)\n" }.joined(), to: .output)
+            return .success
+        }
+        let options: Options
+        do throws(UsageError) {
+            options = try Options(parsing: arguments, known: InterfaceTool.knownOptions)
+        } catch {
+            throw .usage(error.reason)
+        }
+        if options.has("h") {
+            write(usage, to: .output)
+        } else if options.has("V") {
+            write("\(name) \(Hydrangea.version)\n", to: .output)
+        } else if let file = options.value("f") {
+            try apply(try changes(in: file), options)
+        } else if options.has("C") {
+            try show(options) { client throws(ControlError) in
+                try client.cloners().kinds.map(\.rawValue).joined(separator: " ") + "\n"
+            }
+        } else if options.words.isEmpty || options.has("a") {
+            guard options.words.isEmpty else { throw .usage("\(options.words[0]): not with -a") }
+            try list(nil, options, [])
+        } else {
+            try perform(options)
+        }
+        return .success
+    }
+
+    /// The words of the command line.
+    private func perform(_ options: Options) throws(ToolError) {
+        switch try command(options.words) {
+        case .show(let interface): try list(interface, options, [])
+        case .showAddresses(let interface): try list(interface, options, .addressesOnly)
+        case .change(let change): try apply([change], options)
+        }
+    }
+
+    private func command(_ words: [String]) throws(ToolError) -> InterfaceCommand {
+        do throws(WordError) {
+            return try InterfaceCommand(parsing: words)
+        } catch {
+            throw .word(error)
+        }
+    }
+
+    /// The changes that a file of commands asks for.
+    private func changes(in file: String) throws(ToolError) -> [Change] {
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try contents(ofFile: file)
+        } catch {
+            throw .noInput("\(file): \(BSDErrno(error.errno).text)")
+        }
+        let lines: [(number: Int, words: [String])]
+        do throws(LineError) {
+            lines = try CommandFile.lines(of: String(decoding: bytes, as: UTF8.self))
+        } catch {
+            throw .line("\(file):\(error.line): \(error.reason)")
+        }
+        var changes: [Change] = []
+        for (number, words) in lines {
+            do throws(WordError) {
+                if case .change(let change) = try InterfaceCommand(parsing: words) {
+                    changes.append(change)
+                    continue
+                }
+            } catch {
+                throw .line("\(file):\(number): \(error.line)")
+            }
+            throw .line("\(file):\(number): changes nothing")
+        }
+        return changes
+    }
+
+    // MARK: the daemon
+
+    private func list(_ interface: String?, _ options: Options, _ detail: InterfaceDetail) throws(ToolError) {
+        try show(options) { client throws(ControlError) in
+            var reply = try client.list(interface)
+            reply.interfaces.removeAll { $0.kind != kind }
+            if options.has("j") { return try json(reply) }
+            if options.has("l") { return reply.interfaces.map(\.name).joined(separator: " ") + "\n" }
+            if options.has("c") { return reply.interfaces.map { $0.recreation.line + "\n" }.joined() }
+            var detail = detail
+            if options.has("L") { detail.insert(.lifetimes) }
+            if options.has("v") { detail.insert(.counters) }
+            return reply.interfaces.map { $0.text(detail) }.joined()
+        }
+    }
+
+    private func apply(_ changes: [Change], _ options: Options) throws(ToolError) {
+        guard !changes.isEmpty else { return }
+        try show(options) { client throws(ControlError) in
+            let reply = try client.apply(changes, idempotent: options.has("i"))
+            if options.has("j") { return try json(reply) }
+            var text = ""
+            for (change, result) in zip(changes, reply.results) {
+                // `create stf` says which one it is, as ifconfig(8) does.
+                if change.create == true, change.interface != result.interface { text += "\(result.interface)\n" }
+                if options.has("v") { text += "\(result.interface): \(result.changed ? "changed" : "unchanged")\n" }
+            }
+            return text
+        }
+    }
+
+    private func json(_ reply: some Encodable) throws(ControlError) -> String {
+        guard let bytes = try? VarlinkWire.encode(reply) else { throw .badAnswer }
+        return String(decoding: bytes.dropLast(), as: UTF8.self) + "\n"
+    }
+
+    private func show(
+        _ options: Options, _ body: (ControlClient) throws(ControlError) -> String
+    ) throws(ToolError) {
+        let text: String
+        do throws(ControlError) {
+            text = try body(try ControlClient(path: InterfaceTool.socket(options)))
+        } catch {
+            throw .control(error)
+        }
+        write(text, to: .output)
+    }
+}

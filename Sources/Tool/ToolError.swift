@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import SystemIO
+import SystemPackage
+import Words
+
+/// Why a tool could not do what it was asked: one line, and a status to end with.
+enum ToolError: Error {
+    case usage(String)
+    case word(WordError)
+    case line(String)
+    case noInput(String)
+    case control(ControlError)
+
+    var line: String {
+        switch self {
+        case .usage(let reason), .line(let reason), .noInput(let reason): reason
+        case .word(let error): error.line
+        case .control(.refused(let refusal)): refusal.line
+        case .control(.unreachable(let path, let error)):
+            "\(path): \(BSDErrno(error.errno).text)" + (error.errno == .permissionDenied ? "" : " (is inet6d running?)")
+        case .control(.failed(let name)): "inet6d answers \(name)"
+        case .control(.noAnswer): "inet6d does not answer"
+        case .control(.badAnswer): "inet6d answers something else"
+        }
+    }
+
+    var status: ExitStatus {
+        switch self {
+        case .usage, .word, .line: .usage
+        case .noInput: .noInput
+        case .control(.refused(let refusal)): refusal.errno == .EPERM ? .notPermitted : .refused
+        case .control(.unreachable(_, let error)): error.errno == .permissionDenied ? .notPermitted : .unavailable
+        case .control(.failed), .control(.badAnswer): .refused
+        case .control(.noAnswer): .unavailable
+        }
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Words
+
+extension InterfaceTool {
+    /// The forms of the command, and its words, from the one table.
+    var usage: String {
+        """
+        usage: \(name) [-ciLlv] [-j] [-s socket] [-a | interface [inet6]]
+               \(name) [-ijv] [-s socket] create interface [parameter ...]
+               \(name) [-ijv] [-s socket] destroy interface
+               \(name) [-ijv] [-s socket] interface parameter ...
+               \(name) [-ijv] [-s socket] -f file
+               \(name) [-s socket] -C
+               \(name) -h | -V
+        parameters: \(parameters)
+
+        """
+    }
+
+    private var parameters: String {
+        let words = Word.allCases.filter { $0 != .create && $0 != .destroy }.map { word in
+            let spelling = word.isNegatable ? "[-]\(word.rawValue)" : word.rawValue
+            return word.argument.map { "\(spelling) \($0)" } ?? spelling
+        }
+        return words.joined(separator: ", ")
+    }
+}

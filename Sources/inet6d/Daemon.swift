@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Dataplane
+import Glibc
+import Logging
+import Netlink
+import SystemIO
+import Tool
+
+/// `inet6d`: options, boot configuration, and the loop of the control thread.
+struct Daemon {
+    private let socketPath: String
+    private let configuration: String
+    private let isCheck: Bool
+    private let log: Logger
+
+    static let usage = "usage: inet6d [-dn] [-c directory] [-s socket]\n"
+
+    init(arguments: [String]) throws(DaemonError) {
+        let options: Options
+        do throws(UsageError) {
+            options = try Options(parsing: arguments, known: "c:dhns:V")
+        } catch {
+            throw .usage(error.reason)
+        }
+        if options.has("h") { throw .answered(Daemon.usage) }
+        if options.has("V") { throw .answered("inet6d \(Hydrangea.version)\n") }
+        if let word = options.words.first { throw .usage("\(word): takes no words") }
+        socketPath = options.value("s") ?? environment("INET6D_SOCKET") ?? ControlClient.defaultPath
+        configuration = options.value("c") ?? "/etc/inet6d"
+        isCheck = options.has("n")
+        let level: Logger.Level = options.has("d") ? .debug : .notice
+        log = Logger(label: "inet6d") { _ in StandardErrorLog(logLevel: level) }
+    }
+
+    /// Runs until SIGTERM or SIGINT, and leaves nothing behind.
+    func run() throws(DaemonError) {
+        let changes = try DaemonError.wrapping { () throws(BootConfiguration.Failure) in
+            try BootConfiguration.read(configuration)
+        }
+        if isCheck { return }
+        let signals = try DaemonError.wrapping { () throws(SystemError) in try Signals([SIGTERM, SIGINT]) }
+        let dataplane = try DaemonError.wrapping { () throws(NetlinkError) in try Dataplane(log: log) }
+        do throws(Refusal) {
+            _ = try dataplane.apply(changes, isIdempotent: false)
+        } catch {
+            throw .failed("\(configuration): \(error.line)")
+        }
+        try DaemonError.wrapping { () throws(SystemError) in
+            let poller = try Poller()
+            let server: ControlServer
+            do throws(SystemError) {
+                server = try ControlServer(path: socketPath, poller: poller, dataplane: dataplane, log: log)
+            } catch {
+                throw SystemError(object: socketPath, error.errno)
+            }
+            try poller.watch(signals.pollable, for: .input)
+            try poller.watch(dataplane.pollable, for: .input)
+            ServiceManager.notify("READY=1")
+            log.info("listening at \(socketPath)")
+            try loop(poller, signals, dataplane, server)
+            ServiceManager.notify("STOPPING=1")
+        }
+        dataplane.stop()
+    }
+
+    private func loop(
+        _ poller: Poller, _ signals: Signals, _ dataplane: Dataplane, _ server: ControlServer
+    ) throws(SystemError) {
+        while true {
+            for (descriptor, readiness) in try poller.wait(milliseconds: server.isFull ? 1000 : nil) {
+                if descriptor == signals.pollable {
+                    guard let signal = try signals.next() else { continue }
+                    log.info("ended by signal \(signal)")
+                    return
+                }
+                if descriptor == dataplane.pollable {
+                    do throws(NetlinkError) {
+                        try dataplane.followKernel()
+                    } catch {
+                        log.error("rtnetlink: \(error.errno)")
+                    }
+                    continue
+                }
+                _ = try server.handle(descriptor, readiness)
+            }
+            try server.makeRoom()
+        }
+    }
+}
+
+/// Why the daemon ends before it was told to.
+enum DaemonError: Error {
+    case usage(String)
+    /// `-h` and `-V`
+    case answered(String)
+    case failed(String)
+
+    var status: ExitStatus {
+        switch self {
+        case .usage: .usage
+        case .answered: .success
+        case .failed: .refused
+        }
+    }
+
+    static func wrapping<Result, Failure>(_ body: () throws(Failure) -> Result) throws(DaemonError) -> Result {
+        do throws(Failure) {
+            return try body()
+        } catch {
+            throw .failed("\(error)")
+        }
+    }
+}
+
+/// The service manager that may have started us (sd_notify(3)).
+enum ServiceManager {
+    /// Tells it if there is one; it does not matter to us whether it listens.
+    static func notify(_ state: String) {
+        guard let path = environment("NOTIFY_SOCKET") else { return }
+        try? sendUnixDatagram(state, to: path)
+    }
+}
