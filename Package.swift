@@ -55,6 +55,8 @@ let package = Package(
             dependencies: [
                 "Control", "Dataplane", "Netlink", "SystemIO", "Tool", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
-        .executableTarget(name: "stfctl", dependencies: ["Control", "Tool"], swiftSettings: strict),
+        .executableTarget(
+            name: "stfctl", dependencies: ["Control", "Tool"], swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
     ]
 )

@@ -18,12 +18,14 @@ public final class ControlClient {
         }
     }
 
-    public func list(_ interface: String?) throws(ControlError) -> ListReply {
-        try call(IfnetMethod.list.name, ListParameters(interface: interface))
+    public func list(_ interface: String?, counters: Bool = false) throws(ControlError) -> ListReply {
+        let isPlain = interface == nil && !counters
+        let parameters = ListParameters(interface: interface, counters: counters ? true : nil)
+        return try call(IfnetMethod.list.name, isPlain ? nil : parameters)
     }
 
     public func cloners() throws(ControlError) -> ClonersReply {
-        try call(IfnetMethod.cloners.name, Empty())
+        try call(IfnetMethod.cloners.name, ListParameters?.none)
     }
 
     public func apply(_ changes: [Change], idempotent: Bool) throws(ControlError) -> ApplyReply {
@@ -31,7 +33,7 @@ public final class ControlClient {
     }
 
     private func call<Reply: Codable & Sendable>(
-        _ method: String, _ parameters: some Codable & Sendable
+        _ method: String, _ parameters: (some Encodable)?
     ) throws(ControlError) -> Reply {
         guard var rest = try? VarlinkWire.encode(VarlinkCall(method: method, parameters: parameters))[...] else {
             throw .badAnswer
@@ -59,24 +61,20 @@ public final class ControlClient {
     }
 
     private func reply<Reply: Codable & Sendable>(_ message: ArraySlice<UInt8>) throws(ControlError) -> Reply {
-        guard let head = try? VarlinkWire.decode(ReplyHead.self, from: message) else { throw .badAnswer }
-        if let error = head.error {
-            if error.hasPrefix("\(IfnetMethod.interface)."),
-                let reply = try? VarlinkWire.decode(VarlinkReply<Refusal>.self, from: message),
-                let refusal = reply.parameters
-            {
-                throw .refused(refusal)
-            }
-            throw .failed(error)
-        }
-        guard let reply = try? VarlinkWire.decode(VarlinkReply<Reply>.self, from: message),
+        if let reply = try? VarlinkWire.decode(VarlinkReply<Reply>.self, from: message), reply.error == nil,
             let parameters = reply.parameters
-        else { throw .badAnswer }
-        return parameters
+        {
+            return parameters
+        }
+        if let refusal = try? VarlinkWire.decode(VarlinkReply<Refusal>.self, from: message).parameters {
+            throw .refused(refusal)
+        }
+        guard let head = try? VarlinkWire.decode(ReplyHead.self, from: message) else { throw .badAnswer }
+        throw .failed(head.error)
     }
 
     private struct ReplyHead: Decodable {
-        var error: String?
+        var error: String
     }
 }
 

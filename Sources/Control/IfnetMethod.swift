@@ -22,9 +22,11 @@ public enum IfnetMethod: String, CaseIterable, Sendable {
 
 public struct ListParameters: Codable, Equatable, Sendable {
     public var interface: String?
+    public var counters: Bool?
 
-    public init(interface: String? = nil) {
+    public init(interface: String? = nil, counters: Bool? = nil) {
         self.interface = interface
+        self.counters = counters
     }
 }
 
@@ -60,9 +62,4 @@ public struct ApplyReply: Codable, Equatable, Sendable {
     public init(results: [ChangeResult]) {
         self.results = results
     }
-}
-
-/// For methods without parameters or reply.
-public struct Empty: Codable, Equatable, Sendable {
-    public init() {}
 }

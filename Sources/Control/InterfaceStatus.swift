@@ -100,6 +100,19 @@ public struct DropStatus: Codable, Equatable, Sendable {
     }
 }
 
+/// What an interface counted since it was made.
+public struct CounterStatus: Codable, Equatable, Sendable {
+    public var input: Traffic
+    public var output: Traffic
+    public var drops: [DropStatus]
+
+    public init(input: Traffic, output: Traffic, drops: [DropStatus]) {
+        self.input = input
+        self.output = output
+        self.drops = drops
+    }
+}
+
 /// Everything ifconfig(8) would print about an interface, and what it could not.
 public struct InterfaceStatus: Codable, Equatable, Sendable {
     public var name: String
@@ -111,14 +124,12 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
     public var inet6: [AddressStatus]
     public var nd6: [NeighborOption]
     public var ipv4: String?
-    public var input: Traffic
-    public var output: Traffic
-    public var drops: [DropStatus]
+    /// Nil unless asked for.
+    public var counters: CounterStatus?
 
     public init(
         name: String, kind: InterfaceKind, index: Int, flags: [InterfaceFlag], mtu: Int, description: String?,
-        inet6: [AddressStatus], nd6: [NeighborOption], ipv4: String?, input: Traffic, output: Traffic,
-        drops: [DropStatus]
+        inet6: [AddressStatus], nd6: [NeighborOption], ipv4: String?, counters: CounterStatus?
     ) {
         self.name = name
         self.kind = kind
@@ -129,8 +140,6 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
         self.inet6 = inet6
         self.nd6 = nd6
         self.ipv4 = ipv4
-        self.input = input
-        self.output = output
-        self.drops = drops
+        self.counters = counters
     }
 }

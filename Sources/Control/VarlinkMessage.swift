@@ -41,7 +41,7 @@ public enum VarlinkWireError: Error, Equatable {
 }
 
 /// A method call.
-public struct VarlinkCall<Parameters: Codable & Sendable>: Codable, Sendable {
+public struct VarlinkCall<Parameters> {
     public var method: String
     public var parameters: Parameters?
     /// The caller takes any number of replies.
@@ -57,8 +57,11 @@ public struct VarlinkCall<Parameters: Codable & Sendable>: Codable, Sendable {
     }
 }
 
+extension VarlinkCall: Encodable where Parameters: Encodable {}
+extension VarlinkCall: Decodable where Parameters: Decodable {}
+
 /// A reply to a call, or an error.
-public struct VarlinkReply<Parameters: Codable & Sendable>: Codable, Sendable {
+public struct VarlinkReply<Parameters> {
     public var parameters: Parameters?
     /// Another reply to the same call follows.
     public var continues: Bool?
@@ -70,3 +73,6 @@ public struct VarlinkReply<Parameters: Codable & Sendable>: Codable, Sendable {
         self.error = error
     }
 }
+
+extension VarlinkReply: Encodable where Parameters: Encodable {}
+extension VarlinkReply: Decodable where Parameters: Decodable {}

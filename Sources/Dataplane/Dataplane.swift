@@ -41,12 +41,12 @@ public final class Dataplane {
 
     // MARK: requests
 
-    public func list(_ name: String?) throws(Refusal) -> [InterfaceStatus] {
+    public func list(_ name: String?, counters withCounters: Bool) throws(Refusal) -> [InterfaceStatus] {
         try settled()
         try reporting { () throws(NetlinkError) in try network.readLifetimes() }
         if let name, named(name) == nil { throw Refusal.notFound(name) }
         return interfaces.values
-            .compactMap { status(of: $0) }
+            .compactMap { status(of: $0, counters: withCounters) }
             .filter { name == nil || $0.name == name }
             .sorted { ($0.name.count, $0.name) < ($1.name.count, $1.name) }
     }

@@ -4,15 +4,13 @@ import Internet
 import Netlink
 
 extension Dataplane {
-    func status(of interface: StfInterface) -> InterfaceStatus? {
+    func status(of interface: StfInterface, counters withCounters: Bool) -> InterfaceStatus? {
         guard let link = network.links[interface.index] else { return nil }
-        let counters = interface.counters
         return InterfaceStatus(
             name: link.name, kind: .stf, index: Int(link.index),
             flags: link.interfaceFlags(with: interface.linkFlags), mtu: link.mtu, description: link.alias,
             inet6: addresses(of: interface).map(\.status) + (interface.anycast.map { [$0.status] } ?? []),
-            nd6: link.neighborOptions, ipv4: interface.rules.own?.description, input: counters.input,
-            output: counters.output, drops: counters.status)
+            nd6: link.neighborOptions, ipv4: interface.rules.own?.description, counters: withCounters ? interface.counters.status : nil)
     }
 }
 

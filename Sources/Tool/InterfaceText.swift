@@ -21,26 +21,17 @@ extension InterfaceStatus {
         lines += inet6.map { "\t" + $0.text(lifetimes: detail.contains(.lifetimes)) }
         if !nd6.isEmpty { lines.append("\tnd6 options=\(bits(nd6, \.bit))") }
         if !detail.contains(.addressesOnly) { lines.append("\tgroups: \(kind.rawValue)") }
-        if detail.contains(.counters) { lines += counterLines }
-        return lines.map { $0 + "\n" }.joined()
+        if detail.contains(.counters), let counters {
+            lines.append("\tipv4: \(ipv4 ?? "none")")
+            lines += counters.lines
+        }
+        return lines.reduce("") { $0 + $1 + "\n" }
     }
 
     /// `41<UP,RUNNING>`; `0` alone, as FreeBSD 14 has it.
     private func bits<Bit: RawRepresentable<String>>(_ bits: [Bit], _ value: (Bit) -> UInt32) -> String {
         let number = String(bits.reduce(0) { $0 | value($1) }, radix: 16)
-        return bits.isEmpty ? number : "\(number)<\(bits.map { $0.rawValue.uppercased() }.joined(separator: ","))>"
-    }
-
-    private var counterLines: [String] {
-        var lines = ["\tipv4: \(ipv4 ?? "none")"]
-        for direction in Direction.allCases {
-            let traffic = direction == .input ? input : output
-            lines.append("\t\(direction.rawValue): \(traffic.packets) packets, \(traffic.bytes) bytes")
-            for drop in drops where drop.direction == direction && drop.packets > 0 {
-                lines.append("\t\t\(drop.packets) dropped: \(drop.reason) (\(drop.description))")
-            }
-        }
-        return lines
+        return bits.isEmpty ? number : "\(number)<\(list(bits.map { $0.rawValue.uppercased() }, separator: ","))>"
     }
 
     /// The change that makes an interface like this one from nothing, for `-c`.
@@ -65,6 +56,21 @@ extension InterfaceStatus {
     }
 }
 
+extension CounterStatus {
+    /// Only reasons that occurred.
+    fileprivate var lines: [String] {
+        var lines: [String] = []
+        for direction in Direction.allCases {
+            let traffic = direction == .input ? input : output
+            lines.append("\t\(direction.rawValue): \(traffic.packets) packets, \(traffic.bytes) bytes")
+            for drop in drops where drop.direction == direction && drop.packets > 0 {
+                lines.append("\t\t\(drop.packets) dropped: \(drop.reason) (\(drop.description))")
+            }
+        }
+        return lines
+    }
+}
+
 extension AddressStatus {
     fileprivate func text(lifetimes: Bool) -> String {
         var text = "inet6 \(address) prefixlen \(prefixlen)"
@@ -77,4 +83,12 @@ extension AddressStatus {
         }
         return text
     }
+}
+
+/// `joined(separator:)` without its look-up of a generic conformance at run time, which costs a tool as many instructions
+/// as decoding an interface does.
+func list(_ words: [String], separator: String) -> String {
+    var text = ""
+    for (index, word) in words.enumerated() { text += index == 0 ? word : separator + word }
+    return text
 }

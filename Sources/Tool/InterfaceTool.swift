@@ -53,11 +53,11 @@ public struct InterfaceTool: Sendable {
             try apply(try changes(in: file), options)
         } else if options.has("C") {
             try show(options) { client throws(ControlError) in
-                try client.cloners().kinds.map(\.rawValue).joined(separator: " ") + "\n"
+                list(try client.cloners().kinds.map(\.rawValue), separator: " ") + "\n"
             }
         } else if options.words.isEmpty || options.has("a") {
             guard options.words.isEmpty else { throw .usage("\(options.words[0]): not with -a") }
-            try list(nil, options, [])
+            try showInterfaces(nil, options, [])
         } else {
             try perform(options)
         }
@@ -67,8 +67,8 @@ public struct InterfaceTool: Sendable {
     /// The words of the command line.
     private func perform(_ options: Options) throws(ToolError) {
         switch try command(options.words) {
-        case .show(let interface): try list(interface, options, [])
-        case .showAddresses(let interface): try list(interface, options, .addressesOnly)
+        case .show(let interface): try showInterfaces(interface, options, [])
+        case .showAddresses(let interface): try showInterfaces(interface, options, .addressesOnly)
         case .change(let change): try apply([change], options)
         }
     }
@@ -112,17 +112,17 @@ public struct InterfaceTool: Sendable {
 
     // MARK: the daemon
 
-    private func list(_ interface: String?, _ options: Options, _ detail: InterfaceDetail) throws(ToolError) {
+    private func showInterfaces(_ interface: String?, _ options: Options, _ detail: InterfaceDetail) throws(ToolError) {
         try show(options) { client throws(ControlError) in
-            var reply = try client.list(interface)
+            var reply = try client.list(interface, counters: options.has("v") || options.has("j"))
             reply.interfaces.removeAll { $0.kind != kind }
             if options.has("j") { return try json(reply) }
-            if options.has("l") { return reply.interfaces.map(\.name).joined(separator: " ") + "\n" }
-            if options.has("c") { return reply.interfaces.map { $0.recreation.line + "\n" }.joined() }
+            if options.has("l") { return list(reply.interfaces.map(\.name), separator: " ") + "\n" }
+            if options.has("c") { return reply.interfaces.reduce("") { $0 + $1.recreation.line + "\n" } }
             var detail = detail
             if options.has("L") { detail.insert(.lifetimes) }
             if options.has("v") { detail.insert(.counters) }
-            return reply.interfaces.map { $0.text(detail) }.joined()
+            return reply.interfaces.reduce("") { $0 + $1.text(detail) }
         }
     }
 

@@ -3,8 +3,8 @@
 /// The options of a command line: letters before the first word, as getopt(3) has them. After the first word, `-link0`
 /// is a word.
 public struct Options: Equatable, Sendable {
-    private var letters: Set<Character> = []
-    private var values: [Character: String] = [:]
+    /// In the order given. An array, since hashing would cost a tool more than the whole search does.
+    private var given: [Option] = []
     public private(set) var words: [String] = []
 
     /// - Parameter known: the letters there are, each followed by `:` if it takes an argument: `"ad:s:"`.
@@ -18,12 +18,14 @@ public struct Options: Equatable, Sendable {
                 guard letter != ":", let place = known.firstIndex(of: letter) else {
                     throw UsageError(reason: "unknown option -\(letter)")
                 }
-                letters.insert(letter)
-                guard known[place...].dropFirst().first == ":" else { continue }
+                guard known[place...].dropFirst().first == ":" else {
+                    given.append(Option(letter: letter, value: nil))
+                    continue
+                }
                 guard let value = cluster.isEmpty ? rest.popFirst() : String(cluster), !value.isEmpty else {
                     throw UsageError(reason: "option -\(letter) requires an argument")
                 }
-                values[letter] = value
+                given.append(Option(letter: letter, value: value))
                 cluster = ""
             }
         }
@@ -31,11 +33,16 @@ public struct Options: Equatable, Sendable {
     }
 
     public func has(_ letter: Character) -> Bool {
-        letters.contains(letter)
+        given.contains { $0.letter == letter }
     }
 
     public func value(_ letter: Character) -> String? {
-        values[letter]
+        given.last { $0.letter == letter }?.value
+    }
+
+    private struct Option: Equatable {
+        var letter: Character
+        var value: String?
     }
 }
 

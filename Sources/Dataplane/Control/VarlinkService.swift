@@ -59,7 +59,7 @@ final class VarlinkService {
             switch method {
             case .list:
                 let parameters: ListParameters = try decoded(parameters)
-                return try encoded(ListReply(interfaces: try dataplane.list(parameters.interface)))
+                return try encoded(ListReply(interfaces: try dataplane.list(parameters.interface, counters: parameters.counters ?? false)))
             case .cloners:
                 return try encoded(ClonersReply(kinds: InterfaceKind.allCases))
             case .apply:

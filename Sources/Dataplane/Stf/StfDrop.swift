@@ -130,10 +130,11 @@ struct StfCounters: Sendable {
         set { drops[StfCounters.places[drop] ?? 0] = newValue }
     }
 
-    var status: [DropStatus] {
-        zip(StfDrop.all, drops).map { drop, packets in
+    var status: CounterStatus {
+        let drops = zip(StfDrop.all, drops).map { drop, packets in
             DropStatus(
                 direction: drop.direction, reason: drop.name, description: drop.description, packets: packets)
         }
+        return CounterStatus(input: input, output: output, drops: drops)
     }
 }
