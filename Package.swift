@@ -2,15 +2,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import PackageDescription
 
-/// What every Swift target is compiled with: Swift 6 mode (the tools version), no implicit existential or re-exported
-/// import, `unsafe` written out at each use, and no warning let through.
-let strict: [SwiftSetting] = [
+/// Swift 6 mode (by the tools version), no implicit existential or re-exported import, and no warning let through.
+let tests: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
-    .strictMemorySafety(),
     .treatAllWarnings(as: .error),
 ]
+
+/// What ships has `unsafe` written out at each use as well; the macros of Testing do not write it.
+let strict = tests + [.strictMemorySafety()]
 
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
@@ -58,5 +59,11 @@ let package = Package(
         .executableTarget(
             name: "stfctl", dependencies: ["Control", "Tool"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
+
+        // Tests.
+        .target(name: "TestSupport", dependencies: ["Internet"], path: "Tests/TestSupport", swiftSettings: tests),
+        .testTarget(
+            name: "DataplaneTests", dependencies: ["Control", "Dataplane", "Internet", "TestSupport"],
+            swiftSettings: tests),
     ]
 )

@@ -26,6 +26,7 @@ extension Dataplane {
         for interface: StfInterface, link: Link, claimed: inout Set<IPv4Address>
     ) -> StfRules {
         var rules = StfRules()
+        rules.index = link.index
         rules.isUp = link.flags.contains(.up)
         rules.link0 = interface.linkFlags.link0
         rules.link1 = interface.linkFlags.link1

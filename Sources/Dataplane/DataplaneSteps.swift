@@ -80,8 +80,14 @@ extension Dataplane {
                 link: link.index, LinkSettings(mtu: record.mtu, multicast: false, generatesLinkLocal: false))
             try network.watch(link.index)
         }
+        let routes: KernelRoutes
+        do throws(NetlinkError) {
+            routes = try KernelRoutes()
+        } catch {
+            throw Refusal(record.name, "create", BSDErrno(error.errno))
+        }
         do throws(SystemError) {
-            interfaces[link.index] = try StfInterface(tun: tun, index: link.index, name: record.name)
+            interfaces[link.index] = try StfInterface(tun: tun, index: link.index, name: record.name, routes: routes)
         } catch {
             throw Refusal(record.name, "create", BSDErrno(error.errno), error.call)
         }

@@ -42,6 +42,8 @@ struct KernelNetwork {
                 ipv6Addresses[address.index]?.removeAll { $0.address == address.address }
             case .ipv6Routes(let indices):
                 stale.formUnion(indices)
+            case .ipv4Routes:
+                break
             case .overrun:
                 return try readAll()
             }

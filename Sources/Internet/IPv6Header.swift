@@ -22,6 +22,13 @@ public struct IPv6Header: Equatable, Sendable {
         source = packet.ipv6Address(at: 8)
         destination = packet.ipv6Address(at: 24)
     }
+
+    /// Changes the traffic class of the packet, which no checksum covers.
+    @inlinable
+    public static func set(trafficClass: UInt8, in packet: inout MutableRawSpan) {
+        let first = packet.bytes.uint16(at: 0)
+        packet.put(first & 0xF00F | UInt16(trafficClass) << 4, at: 0)
+    }
 }
 
 /// The protocol numbers named here (IANA, Assigned Internet Protocol Numbers).

@@ -15,6 +15,8 @@ public enum RouteEvent: Equatable, Sendable {
     /// Routes out of these interfaces came, changed or went. Which ones is for a dump to say: an event about a replaced
     /// route or one of several next hops does not tell everything.
     case ipv6Routes(Set<UInt32>)
+    /// Some IPv4 route came, changed or went.
+    case ipv4Routes
     /// Events were lost; everything must be read anew.
     case overrun
 }
@@ -25,7 +27,7 @@ public final class RouteEvents {
 
     public init() throws(NetlinkError) {
         let groups =
-            RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE
+            RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE
         socket = try MNLSocket(groups: UInt32(groups), flags: Int32(SOCK_NONBLOCK.rawValue))
     }
 
@@ -59,8 +61,9 @@ public final class RouteEvents {
             if let address = unsafe IPv4InterfaceAddress(message) { return [.ipv4AddressRemoved(address)] }
             return unsafe IPv6InterfaceAddress(message).map { [.ipv6AddressRemoved($0)] } ?? []
         case RTM_NEWROUTE, RTM_DELROUTE:
-            let routes = unsafe IPv6Route.routes(in: message)
-            return routes.isEmpty ? [] : [.ipv6Routes(Set(routes.map(\.index)))]
+            guard let fixed = unsafe message.fixed(rtmsg.self) else { return [] }
+            if Int32(fixed.rtm_family) == AF_INET { return [.ipv4Routes] }
+            return unsafe [.ipv6Routes(Set(IPv6Route.routes(in: message).map(\.index)))]
         default:
             return []
         }

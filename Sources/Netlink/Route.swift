@@ -97,3 +97,34 @@ extension IPv6Route {
         return hops
     }
 }
+
+extension RouteSocket {
+    /// The interface that packets to `address` leave by; nil without a route. Equivalent: `ip -4 route get …`.
+    public func interface(to address: IPv4Address) -> UInt32? {
+        let request = lookup(family: AF_INET, bits: 32)
+        request.put(Int(RTA_DST.rawValue), bytes: address.bits.bigEndian)
+        return outgoingInterface(request)
+    }
+
+    /// The interface that packets to `address` leave by; nil without a route. Equivalent: `ip -6 route get …`.
+    public func interface(to address: IPv6Address) -> UInt32? {
+        let request = lookup(family: AF_INET6, bits: 128)
+        request.put(Int(RTA_DST.rawValue), address)
+        return outgoingInterface(request)
+    }
+
+    private func lookup(family: Int32, bits: UInt8) -> RouteRequest {
+        var fixed = rtmsg()
+        fixed.rtm_family = UInt8(family)
+        fixed.rtm_dst_len = bits
+        return RouteRequest(type: RTM_GETROUTE, flags: 0, fixed: fixed)
+    }
+
+    /// Any failure is an answer too: unreachable, prohibited, or no route at all.
+    private func outgoingInterface(_ request: RouteRequest) -> UInt32? {
+        unsafe try? ask(request) { message in
+            guard let fixed = unsafe message.fixed(rtmsg.self), Int(fixed.rtm_type) == Int(RTN_UNICAST) else { return nil }
+            return unsafe message.attributes(after: rtmsg.self).value(Int(RTA_OIF.rawValue), as: UInt32.self)
+        }
+    }
+}

@@ -44,6 +44,27 @@ public final class RouteSocket {
         throw NetlinkError(errno: .resourceTemporarilyUnavailable)
     }
 
+    /// Sends a request that is answered by one message, or by an error.
+    func ask<Answer>(_ request: RouteRequest, _ read: (RouteMessage) -> Answer?) throws(NetlinkError) -> Answer? {
+        try send(request)
+        while true {
+            var answer: Answer?
+            var isDone = false
+            var failure: Errno?
+            try unsafe socket.receive { message in
+                guard unsafe message.header.pointee.nlmsg_seq == sequence else { return }
+                isDone = true
+                if unsafe message.type == Int(NLMSG_ERROR) {
+                    failure = unsafe Errno(rawValue: -(message.fixed(nlmsgerr.self)?.error ?? 0))
+                } else {
+                    answer = unsafe read(message)
+                }
+            }
+            if let failure { throw NetlinkError(errno: failure) }
+            if isDone { return answer }
+        }
+    }
+
     private func send(_ request: RouteRequest) throws(NetlinkError) {
         sequence &+= 1
         unsafe request.message.pointee.nlmsg_seq = sequence

@@ -8,6 +8,8 @@ enum StfDrop: Error, Hashable, Sendable {
     case noOwnIPv4
     case outputNotIPv6
     case outputTruncated
+    case outputNativeToNative
+    case outputSourceMismatch
     case noNextHop
     case outputDestination(IPv4Rule)
     case outputToSelf
@@ -24,38 +26,49 @@ enum StfDrop: Error, Hashable, Sendable {
     case peerOutsidePrefix
     case outerDestination(IPv4Rule)
     case outerSource(IPv4Rule)
+    case outerSourceSelf
+    case ingress
     case inputTruncated
     case inputNotIPv6
     case innerDestination(IPv6Rule)
     case innerDestinationEmbeds(IPv4Rule)
     case innerSource(IPv6Rule)
     case innerSourceEmbeds(IPv4Rule)
+    case inputNativeToNative
+    case innerSourceMismatch
+    case innerDestinationMismatch
+    case notRelay
+    case wouldComeBack
+    case congestionUnseen
     case deliveryFailed
     case receiveQueueFull
 
     /// In the order of the checks; `StfCounters` has one counter for each.
     static let all: [StfDrop] =
-        [.outputDown, .noOwnIPv4, .outputNotIPv6, .outputTruncated, .noNextHop]
+        [.outputDown, .noOwnIPv4, .outputNotIPv6, .outputTruncated]
+        + [.outputNativeToNative, .outputSourceMismatch, .noNextHop]
         + IPv4Rule.allCases.map(StfDrop.outputDestination)
         + [.outputToSelf, .unsegmentable, .outerUnreachable, .outerProhibited, .sendQueueFull, .sendFailed]
         + [.inputDown, .inputClosed, .notForUs, .peerOutsidePrefix]
         + IPv4Rule.allCases.map(StfDrop.outerDestination)
         + IPv4Rule.allCases.map(StfDrop.outerSource)
-        + [.inputTruncated, .inputNotIPv6]
+        + [.outerSourceSelf, .ingress, .inputTruncated, .inputNotIPv6]
         + IPv6Rule.allCases.map(StfDrop.innerDestination)
         + IPv4Rule.allCases.map(StfDrop.innerDestinationEmbeds)
         + IPv6Rule.allCases.map(StfDrop.innerSource)
         + IPv4Rule.allCases.map(StfDrop.innerSourceEmbeds)
-        + [.deliveryFailed, .receiveQueueFull]
+        + [.inputNativeToNative, .innerSourceMismatch, .innerDestinationMismatch, .notRelay, .wouldComeBack]
+        + [.congestionUnseen, .deliveryFailed, .receiveQueueFull]
 
     var direction: Direction {
         switch self {
-        case .outputDown, .noOwnIPv4, .outputNotIPv6, .outputTruncated, .noNextHop, .outputDestination, .outputToSelf,
-            .unsegmentable, .outerUnreachable, .outerProhibited, .sendQueueFull, .sendFailed:
+        case .outputDown, .noOwnIPv4, .outputNotIPv6, .outputTruncated, .outputNativeToNative, .outputSourceMismatch,
+            .noNextHop, .outputDestination, .outputToSelf, .unsegmentable, .outerUnreachable, .outerProhibited, .sendQueueFull, .sendFailed:
             .output
-        case .inputDown, .inputClosed, .notForUs, .peerOutsidePrefix, .outerDestination, .outerSource, .inputTruncated,
-            .inputNotIPv6, .innerDestination, .innerDestinationEmbeds, .innerSource, .innerSourceEmbeds,
-            .deliveryFailed, .receiveQueueFull:
+        case .inputDown, .inputClosed, .notForUs, .peerOutsidePrefix, .outerDestination, .outerSource, .outerSourceSelf,
+            .ingress, .inputTruncated, .inputNotIPv6, .innerDestination, .innerDestinationEmbeds, .innerSource,
+            .innerSourceEmbeds, .inputNativeToNative, .innerSourceMismatch, .innerDestinationMismatch, .notRelay,
+            .wouldComeBack, .congestionUnseen, .deliveryFailed, .receiveQueueFull:
             .input
         }
     }
@@ -67,6 +80,8 @@ enum StfDrop: Error, Hashable, Sendable {
         case .noOwnIPv4: "no-own-ipv4"
         case .outputNotIPv6, .inputNotIPv6: "not-ipv6"
         case .outputTruncated, .inputTruncated: "truncated"
+        case .outputNativeToNative, .inputNativeToNative: "native-to-native"
+        case .outputSourceMismatch: "inner-source-mismatch"
         case .noNextHop: "no-next-hop"
         case .outputDestination(let rule): "outer-destination-\(rule.name)"
         case .outputToSelf: "outer-destination-self"
@@ -76,6 +91,13 @@ enum StfDrop: Error, Hashable, Sendable {
         case .sendQueueFull: "send-queue-full"
         case .sendFailed: "send-failed"
         case .inputClosed: "input-closed"
+        case .outerSourceSelf: "outer-source-self"
+        case .ingress: "ingress"
+        case .innerSourceMismatch: "inner-source-mismatch"
+        case .innerDestinationMismatch: "inner-destination-mismatch"
+        case .notRelay: "not-relay"
+        case .wouldComeBack: "would-come-back"
+        case .congestionUnseen: "congestion-unseen"
         case .notForUs: "not-for-us"
         case .peerOutsidePrefix: "peer-outside-prefix"
         case .outerDestination(let rule): "outer-destination-\(rule.name)"
@@ -95,6 +117,8 @@ enum StfDrop: Error, Hashable, Sendable {
         case .noOwnIPv4: "no 6to4 address, or this host does not have its IPv4 address"
         case .outputNotIPv6, .inputNotIPv6: "not an IPv6 packet"
         case .outputTruncated, .inputTruncated: "shorter than its header says"
+        case .outputNativeToNative, .inputNativeToNative: "neither IPv6 address is a 6to4 address"
+        case .outputSourceMismatch: "the IPv6 source is a 6to4 address of another site"
         case .noNextHop: "neither the destination nor the gateway of its route is a 6to4 address within the prefix"
         case .outputDestination(let rule): "the IPv4 destination would be \(rule.description)"
         case .outputToSelf: "the IPv4 destination would be our own address"
@@ -104,6 +128,13 @@ enum StfDrop: Error, Hashable, Sendable {
         case .sendQueueFull: "the kernel's queue for IPv4 packets is full"
         case .sendFailed: "the kernel refused the IPv4 packet"
         case .inputClosed: "link0 closes the input"
+        case .outerSourceSelf: "the IPv4 source is our own address"
+        case .ingress: "the route to the IPv4 source leaves by another interface than it came from (link2 permits)"
+        case .innerSourceMismatch: "the IPv6 source embeds another IPv4 address than the packet came from"
+        case .innerDestinationMismatch: "the IPv6 destination embeds another IPv4 address than the packet came to"
+        case .notRelay: "the IPv6 destination is native, and only prefix length 16 makes a relay"
+        case .wouldComeBack: "the route to the IPv6 destination leads back into the tunnel"
+        case .congestionUnseen: "congestion was met on the way, of which the IPv6 packet cannot tell (link1)"
         case .notForUs: "the IPv4 destination is not that of our 6to4 address"
         case .peerOutsidePrefix: "the IPv4 source is outside the block that the prefix length allows"
         case .outerDestination(let rule): "the IPv4 destination is \(rule.description)"

@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Internet
 
+/// An IPv6 packet found inside an IPv4 packet.
+struct Decapsulated: Equatable, Sendable {
+    /// Where it lies.
+    var range: Range<Int>
+    /// The traffic class that its header must be given before it is delivered.
+    var trafficClass: UInt8
+}
+
 extension StfRules {
-    /// Decides over an IPv4 packet of protocol 41: where in it the IPv6 packet lies that arrives on the interface.
+    /// Decides over an IPv4 packet of protocol 41: which IPv6 packet arrives on the interface.
     ///
-    /// The order is that of stf_encapcheck() and in_stf_input() in BSD. The kernel has verified the header checksum,
-    /// reassembled fragments, and found the destination to be an address of this host.
-    func input(_ packet: borrowing RawSpan) throws(StfDrop) -> Range<Int> {
+    /// The order is that of stf_encapcheck() and in_stf_input() in BSD, with the checks that BSD lacks after those it has.
+    /// The kernel has verified the header checksum, reassembled fragments, and found the destination to be an address of
+    /// this host.
+    /// - Parameter interface: the kernel's index of the interface that the packet arrived on.
+    func input(
+        _ packet: borrowing RawSpan, on interface: UInt32, routes: inout some RouteLookup
+    ) throws(StfDrop) -> Decapsulated {
         guard isUp else { throw .inputDown }
         guard !link0 else { throw .inputClosed }
         guard let own, let peers else { throw .notForUs }
@@ -15,6 +27,9 @@ extension StfRules {
         guard peers.contains(outer.source) else { throw .peerOutsidePrefix }
         if let rule = broken(by: outer.destination) { throw .outerDestination(rule) }
         if let rule = broken(by: outer.source) { throw .outerSource(rule) }
+        // Nobody else sends from our address (RFC 6324 §3.1).
+        guard outer.source != own else { throw .outerSourceSelf }
+        guard link2 || routes.interface(to: outer.source) == interface else { throw .ingress }
         let payload = packet.extracting(outer.size..<outer.totalLength)
         guard payload.byteCount >= IPv6Header.size else { throw .inputTruncated }
         guard payload.byte(at: 0) >> 4 == 6 else { throw .inputNotIPv6 }
@@ -23,6 +38,18 @@ extension StfRules {
         // IPv4 cannot carry, or a packet without payload.
         let length = IPv6Header.size + inner.payloadLength
         guard payload.byteCount >= length else { throw .inputTruncated }
+        try checkAddresses(inner)
+        try checkPairing(inner, outer)
+        // A native destination whose route leads into this tunnel would go out again, and perhaps come again
+        // (RFC 6324 §3.2).
+        if !SixToFour.prefix.contains(inner.destination), routes.interface(to: inner.destination) == index {
+            throw .wouldComeBack
+        }
+        return Decapsulated(
+            range: outer.size..<outer.size + length, trafficClass: try innerTrafficClass(inner, outer))
+    }
+
+    private func checkAddresses(_ inner: IPv6Header) throws(StfDrop) {
         if let rule = IPv6Rule.broken(by: inner.destination) { throw .innerDestination(rule) }
         if let peer = SixToFour.embedded(in: inner.destination), let rule = broken(by: peer) {
             throw .innerDestinationEmbeds(rule)
@@ -31,6 +58,24 @@ extension StfRules {
         if let peer = SixToFour.embedded(in: inner.source), let rule = broken(by: peer) {
             throw .innerSourceEmbeds(rule)
         }
-        return outer.size..<outer.size + length
+    }
+
+    /// RFC 3964 §5.1.2: a 6to4 address inside is the one outside, and somebody is in 6to4 at all.
+    private func checkPairing(_ inner: IPv6Header, _ outer: IPv4Header) throws(StfDrop) {
+        let source = SixToFour.embedded(in: inner.source)
+        let destination = SixToFour.embedded(in: inner.destination)
+        guard source != nil || destination != nil else { throw .inputNativeToNative }
+        guard source ?? outer.source == outer.source else { throw .innerSourceMismatch }
+        guard destination ?? outer.destination == outer.destination else { throw .innerDestinationMismatch }
+        guard destination != nil || isRelay else { throw .notRelay }
+    }
+
+    /// The inner traffic class stays as it is, as on BSD, but with link1 it takes over congestion marks (RFC 6040).
+    private func innerTrafficClass(_ inner: IPv6Header, _ outer: IPv4Header) throws(StfDrop) -> UInt8 {
+        guard link1 else { return inner.trafficClass }
+        let mark = ECN.decapsulated(
+            inner: ECN(trafficClass: inner.trafficClass), outer: ECN(trafficClass: outer.typeOfService))
+        guard let mark else { throw .congestionUnseen }
+        return mark.replacing(in: inner.trafficClass)
     }
 }

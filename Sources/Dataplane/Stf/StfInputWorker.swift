@@ -12,7 +12,10 @@ struct StfInputWorker: ~Copyable {
     private static let slots = 32
     private var batch = ReceiveBatch(slots: StfInputWorker.slots)
 
-    init(tun: Tun, socket: TunnelSocket, shared: StfShared) {
+    private var routes: KernelRoutes
+
+    init(tun: Tun, socket: TunnelSocket, shared: StfShared, routes: KernelRoutes) {
+        self.routes = routes
         self.tun = tun
         self.socket = socket
         self.shared = shared
@@ -30,16 +33,19 @@ struct StfInputWorker: ~Copyable {
         }
     }
 
-    private func deliverBatch() throws(SystemError) {
+    private mutating func deliverBatch() throws(SystemError) {
         let current = shared.current
+        routes.forget(before: current.routeGeneration)
         var deliveries = InlineArray<32, Range<Int>>(repeating: 0..<0)
-        shared.count { counters in
-            for slot in 0..<batch.count {
-                do throws(StfDrop) {
-                    deliveries[slot] = try unsafe current.rules.input(batch.packet(slot).bytes)
-                } catch {
-                    counters[error] += 1
-                }
+        for slot in 0..<batch.count {
+            do throws(StfDrop) {
+                let packet = unsafe batch.packet(slot)
+                let inner = try unsafe current.rules.input(packet.bytes, on: batch.interface(slot), routes: &routes)
+                var header = unsafe UnsafeMutableRawBufferPointer(rebasing: packet[inner.range]).mutableBytes
+                IPv6Header.set(trafficClass: inner.trafficClass, in: &header)
+                deliveries[slot] = inner.range
+            } catch {
+                shared.count { $0[error] += 1 }
             }
         }
         var delivered = Traffic()

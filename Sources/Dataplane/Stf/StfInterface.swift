@@ -2,6 +2,7 @@
 import Control
 import Internet
 import Netlink
+internal import Synchronization
 import SystemIO
 
 /// One stf interface: the TUN device, the tunnel socket, and the two threads between them. The device lives as long as
@@ -24,20 +25,23 @@ final class StfInterface {
     private static let nowhere = IPv4Address(bits: 0x7FFF_FFFE)
 
     /// Starts carrying packets of a device that was just made.
-    init(tun: Tun, index: UInt32, name: String) throws(SystemError) {
+    init(tun: Tun, index: UInt32, name: String, routes: sending KernelRoutes) throws(SystemError) {
         self.index = index
         self.name = name
         let socket = try TunnelSocket(proto: InternetProtocol.ipv6)
         try socket.bind(to: StfInterface.nowhere)
         self.socket = socket
         let shared = shared
+        // The routes move to the input thread.
+        let routes = Mutex<KernelRoutes?>(routes)
         let output = try Worker("\(name)-out") { wake in
             var worker = StfOutputWorker(tun: tun, socket: socket, shared: shared)
             worker.run(until: wake)
         }
         do throws(SystemError) {
             let input = try Worker("\(name)-in") { wake in
-                var worker = StfInputWorker(tun: tun, socket: socket, shared: shared)
+                guard let routes = routes.withLock({ $0.take() }) else { return }
+                var worker = StfInputWorker(tun: tun, socket: socket, shared: shared, routes: routes)
                 worker.run(until: wake)
             }
             workers = [output, input]

@@ -15,13 +15,28 @@ extension StfRules {
         guard packet.byteCount > 0, packet.byte(at: 0) >> 4 == 6 else { throw .outputNotIPv6 }
         guard packet.byteCount >= IPv6Header.size else { throw .outputTruncated }
         let inner = IPv6Header(packet)
+        try checkPairing(inner, own: own)
         let destination = try outerDestination(for: inner.destination, within: prefix)
         if let rule = broken(by: destination) { throw .outputDestination(rule) }
         // The packet would come straight back (RFC 6324 §3.1).
         guard destination != own else { throw .outputToSelf }
         return IPv4Header(
-            typeOfService: inner.trafficClass, totalLength: IPv4Header.minimumSize + length,
+            typeOfService: outerTypeOfService(inner.trafficClass), totalLength: IPv4Header.minimumSize + length,
             timeToLive: StfRules.timeToLive, proto: InternetProtocol.ipv6, source: own, destination: destination)
+    }
+
+    /// RFC 3964 §5.1.1: 6to4 packets leave only from our own site or, on a relay, from native addresses to other sites.
+    private func checkPairing(_ inner: IPv6Header, own: IPv4Address) throws(StfDrop) {
+        if let source = SixToFour.embedded(in: inner.source) {
+            guard source == own else { throw .outputSourceMismatch }
+        } else {
+            guard SixToFour.prefix.contains(inner.destination) else { throw .outputNativeToNative }
+        }
+    }
+
+    /// The traffic class is copied whole, as on BSD, but with link1 an inner congestion mark stays inside.
+    private func outerTypeOfService(_ trafficClass: UInt8) -> UInt8 {
+        link1 ? ECN(trafficClass: trafficClass).outer.replacing(in: trafficClass) : trafficClass
     }
 
     /// The destination itself goes before the next hop: it may give fewer IPv4 hops (KAME). Either must lie within the

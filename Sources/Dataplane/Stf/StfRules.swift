@@ -4,6 +4,8 @@ import Internet
 /// What decides over the packets of one stf interface: its configuration and what it needs to know of this host. A value
 /// that does not change; the control thread publishes a new one.
 struct StfRules: Equatable, Sendable {
+    /// The kernel's index of the interface.
+    var index: UInt32 = 0
     var isUp = false
     var link0 = false
     var link1 = false
@@ -27,6 +29,9 @@ struct StfRules: Equatable, Sendable {
         guard let own, let prefix else { return nil }
         return IPv4Prefix(own, length: min(max(prefix.length - 16, 0), 32))
     }
+
+    /// A relay forwards between 6to4 and native addresses for everyone; only prefix length 16 makes one (stf(4)).
+    var isRelay: Bool { prefix?.length == SixToFour.prefix.length }
 
     func broken(by address: IPv4Address) -> IPv4Rule? {
         if let rule = IPv4Rule.broken(by: address, permitsPrivate: permitsPrivate) { return rule }
@@ -63,4 +68,11 @@ struct NextHopTable: Equatable, Sendable {
         }
         return nil
     }
+}
+
+/// What the routing tables say, for the checks that depend on them.
+protocol RouteLookup {
+    /// The interface that packets to `address` leave by, if there is a route.
+    mutating func interface(to address: IPv4Address) -> UInt32?
+    mutating func interface(to address: IPv6Address) -> UInt32?
 }

@@ -9,13 +9,17 @@ final class StfShared: Sendable {
     struct Published: Sendable {
         var rules = StfRules()
         var mtu = 1280
+        /// Changes whenever a route may have.
+        var routeGeneration: UInt64 = 0
     }
 
     /// Read once for each batch.
     var current: Published { published.withLock { $0 } }
 
     func publish(_ rules: StfRules, mtu: Int) {
-        published.withLock { $0 = Published(rules: rules, mtu: mtu) }
+        published.withLock {
+            $0 = Published(rules: rules, mtu: mtu, routeGeneration: $0.routeGeneration + 1)
+        }
     }
 
     var counters: StfCounters { counted.withLock { $0 } }

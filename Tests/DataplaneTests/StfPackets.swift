@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Internet
+import TestSupport
+import Testing
+
+@testable import Dataplane
+
+/// One row of the table that every engine of stf has to pass: a packet, what the interface is like, and the bytes that
+/// come out, or the reason why none do.
+///
+/// The site is 2002:c000:201::/48, this host 192.0.2.1, on interface 2 to 192.0.2.0/24. The peer is 198.51.100.7, that is
+/// 2002:c633:6407::, the relay 192.88.99.1, 2002:c058:6301::.
+struct StfPacket: CustomTestStringConvertible, Sendable {
+    let name: String
+    let direction: Direction
+    let site: Site
+    let packet: [UInt8]
+    let outcome: Outcome
+
+    enum Outcome: Equatable, Sendable {
+        case passes([UInt8])
+        case dies(StfDrop)
+    }
+
+    var testDescription: String { "\(direction): \(name)" }
+
+    /// What a row changes about the interface and the host.
+    struct Site: Sendable {
+        var isUp = true
+        var links = LinkBits()
+        var prefixLength = 16
+        var own = "192.0.2.1"
+        var hasIPv4 = true
+        var permitsPrivate = false
+        var gateways: [String: String] = ["::/0": "2002:c058:6301::1"]
+        /// The interface that the packet came from; all IPv4 routes lead to 2.
+        var arrivesOn: UInt32 = 2
+        /// Where the IPv6 routes to native destinations lead: 3 is a LAN, 9 the tunnel itself.
+        var nativeRoutesLeadTo: UInt32 = 3
+    }
+
+    static func output(
+        _ name: String, _ packet: [UInt8], _ outcome: Outcome, _ change: (inout Site) -> Void = { _ in }
+    ) -> StfPacket {
+        var site = Site()
+        change(&site)
+        return StfPacket(name: name, direction: .output, site: site, packet: packet, outcome: outcome)
+    }
+
+    static func input(
+        _ name: String, _ packet: [UInt8], _ outcome: Outcome, _ change: (inout Site) -> Void = { _ in }
+    ) -> StfPacket {
+        var site = Site()
+        change(&site)
+        return StfPacket(name: name, direction: .input, site: site, packet: packet, outcome: outcome)
+    }
+
+    static let all = outputRows + inputRows + filterRows + congestionRows
+}
+
+// MARK: output
+
+private let here = "192.0.2.1"
+private let peer = "198.51.100.7"
+private let relay = "192.88.99.1"
+private let ours = "2002:c000:201::1"
+private let theirs = "2002:c633:6407::1"
+private let native = "2001:db8::9"
+
+extension StfPacket {
+    private static let outward = Packet.ipv6(from: ours, to: theirs)
+    private static let viaRelay = Packet.ipv6(from: ours, to: native)
+
+    static let outputRows: [StfPacket] = [
+        output("to another site", outward, .passes(Packet.ipv4(from: here, to: peer, outward))),
+        output("to a native host by the relay", viaRelay, .passes(Packet.ipv4(from: here, to: relay, viaRelay))),
+        output(
+            "from a native host, on a relay", Packet.ipv6(from: native, to: theirs),
+            .passes(Packet.ipv4(from: here, to: peer, Packet.ipv6(from: native, to: theirs)))),
+        output(
+            "the most specific route counts", viaRelay, .passes(Packet.ipv4(from: here, to: peer, viaRelay))
+        ) { $0.gateways["2001:db8::/32"] = "2002:c633:6407::5" },
+        output(
+            "the traffic class is copied", Packet.ipv6(from: ours, to: theirs, trafficClass: 0xB8),
+            .passes(
+                Packet.ipv4(
+                    from: here, to: peer, typeOfService: 0xB8,
+                    Packet.ipv6(from: ours, to: theirs, trafficClass: 0xB8)))),
+        output("within the prefix", outward, .passes(Packet.ipv4(from: here, to: peer, outward))) {
+            $0.prefixLength = 20
+            $0.gateways = [:]
+        },
+        output("down", outward, .dies(.outputDown)) { $0.isUp = false },
+        output("our IPv4 address is gone", outward, .dies(.noOwnIPv4)) { $0.hasIPv4 = false },
+        output("not IPv6", Packet.ipv4(from: here, to: peer, []), .dies(.outputNotIPv6)),
+        output("empty", [], .dies(.outputNotIPv6)),
+        output("39 bytes", Array(outward.prefix(39)), .dies(.outputTruncated)),
+        output("no route", viaRelay, .dies(.noNextHop)) { $0.gateways = [:] },
+        output("a native gateway", viaRelay, .dies(.noNextHop)) { $0.gateways["::/0"] = "2001:db8::1" },
+        output("outside the prefix", outward, .dies(.noNextHop)) {
+            $0.prefixLength = 32
+            $0.gateways = [:]
+        },
+        output("a gateway outside the prefix", viaRelay, .dies(.noNextHop)) { $0.prefixLength = 32 },
+        output("to ourselves", Packet.ipv6(from: ours, to: "2002:c000:201:5::1"), .dies(.outputToSelf)),
+        output("from another site", Packet.ipv6(from: theirs, to: native), .dies(.outputSourceMismatch)),
+        output("native to native", Packet.ipv6(from: "2001:db8::1", to: native), .dies(.outputNativeToNative)),
+    ]
+
+    private static let inward = Packet.ipv6(from: theirs, to: ours)
+
+    static let inputRows: [StfPacket] = [
+        input("from another site", Packet.ipv4(from: peer, to: here, inward), .passes(inward)),
+        input(
+            "from a native host by a relay", Packet.ipv4(from: relay, to: here, Packet.ipv6(from: native, to: ours)),
+            .passes(Packet.ipv6(from: native, to: ours))),
+        input(
+            "to a native host, on a relay", Packet.ipv4(from: peer, to: here, Packet.ipv6(from: theirs, to: native)),
+            .passes(Packet.ipv6(from: theirs, to: native))),
+        input("with IPv4 options", Packet.ipv4(from: peer, to: here, options: [1, 1, 1, 0], inward), .passes(inward)),
+        input("with padding", Packet.ipv4(from: peer, to: here, inward + [0, 0, 0]), .passes(inward)),
+        input(
+            "without payload", Packet.ipv4(from: peer, to: here, Packet.ipv6(from: theirs, to: ours, payload: [])),
+            .passes(Packet.ipv6(from: theirs, to: ours, payload: []))),
+        input("a peer within the prefix", Packet.ipv4(from: peer, to: here, inward), .passes(inward)) {
+            $0.prefixLength = 20
+        },
+        input("down", Packet.ipv4(from: peer, to: here, inward), .dies(.inputDown)) { $0.isUp = false },
+        input("link0", Packet.ipv4(from: peer, to: here, inward), .dies(.inputClosed)) { $0.links.link0 = true },
+        input("our IPv4 address is gone", Packet.ipv4(from: peer, to: here, inward), .dies(.notForUs)) {
+            $0.hasIPv4 = false
+        },
+        input("for another address", Packet.ipv4(from: peer, to: "192.0.2.9", inward), .dies(.notForUs)),
+        input("a peer outside the prefix", Packet.ipv4(from: peer, to: here, inward), .dies(.peerOutsidePrefix)) {
+            $0.prefixLength = 32
+        },
+        input(
+            "from our own address", Packet.ipv4(from: here, to: here, Packet.ipv6(from: ours, to: ours)),
+            .dies(.outerSourceSelf)),
+        input("by another interface", Packet.ipv4(from: peer, to: here, inward), .dies(.ingress)) { $0.arrivesOn = 7 },
+        input("by another interface, link2", Packet.ipv4(from: peer, to: here, inward), .passes(inward)) {
+            $0.arrivesOn = 7
+            $0.links.link2 = true
+        },
+        input("not protocol 41", Packet.ipv4(from: peer, to: here, proto: 4, inward), .dies(.inputTruncated)),
+        input("39 bytes inside", Packet.ipv4(from: peer, to: here, Array(inward.prefix(39))), .dies(.inputTruncated)),
+        input(
+            "shorter than it says",
+            Packet.ipv4(from: peer, to: here, Packet.ipv6(from: theirs, to: ours, claiming: 9)),
+            .dies(.inputTruncated)),
+        input(
+            "version 4 inside",
+            Packet.ipv4(from: peer, to: here, Packet.ipv6(from: theirs, to: ours, version: 4)), .dies(.inputNotIPv6)),
+        input(
+            "native to native", Packet.ipv4(from: peer, to: here, Packet.ipv6(from: native, to: "2001:db8::1")),
+            .dies(.inputNativeToNative)),
+        input(
+            "another site's source",
+            Packet.ipv4(from: peer, to: here, Packet.ipv6(from: "2002:c633:6408::1", to: ours)),
+            .dies(.innerSourceMismatch)),
+        input(
+            "another site's destination",
+            Packet.ipv4(from: peer, to: here, Packet.ipv6(from: theirs, to: "2002:c000:202::1")),
+            .dies(.innerDestinationMismatch)),
+        input(
+            "to a native host, on no relay",
+            Packet.ipv4(from: peer, to: here, Packet.ipv6(from: theirs, to: native)), .dies(.notRelay)
+        ) { $0.prefixLength = 20 },
+        input(
+            "to a native host whose route leads back",
+            Packet.ipv4(from: peer, to: here, Packet.ipv6(from: theirs, to: native)), .dies(.wouldComeBack)
+        ) { $0.nativeRoutesLeadTo = 9 },
+    ]
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Internet
+
+/// Packets for tests, built from words instead of pasted: every byte that a test cares about has a name.
+public enum Packet {
+    /// An IPv6 packet with a payload that no parser needs to understand.
+    public static func ipv6(
+        from source: String, to destination: String, trafficClass: UInt8 = 0, nextHeader: UInt8 = 59,
+        payload: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8], claiming payloadLength: Int? = nil, version: UInt8 = 6
+    ) -> [UInt8] {
+        let length = UInt16(payloadLength ?? payload.count)
+        var bytes: [UInt8] = [version << 4 | trafficClass >> 4, trafficClass << 4, 0, 0]
+        bytes += [UInt8(length >> 8), UInt8(length & 255), nextHeader, 64]
+        bytes += octets(IPv6Address(source)) + octets(IPv6Address(destination))
+        return bytes + payload
+    }
+
+    /// An IPv4 packet as a tunnel writes it, or with what else is asked for.
+    public static func ipv4(
+        from source: String, to destination: String, proto: UInt8 = 41, typeOfService: UInt8 = 0,
+        timeToLive: UInt8 = 40, options: [UInt8] = [], _ payload: [UInt8]
+    ) -> [UInt8] {
+        let size = 20 + options.count
+        let total = UInt16(size + payload.count)
+        var header: [UInt8] = [0x40 | UInt8(size / 4), typeOfService, UInt8(total >> 8), UInt8(total & 255)]
+        header += [0, 0, 0, 0, timeToLive, proto, 0, 0]
+        header += octets(IPv4Address(source)) + octets(IPv4Address(destination)) + options
+        let checksum = onesComplementSum(header) ^ 0xFFFF
+        header[10] = UInt8(checksum >> 8)
+        header[11] = UInt8(checksum & 255)
+        return header + payload
+    }
+
+    /// RFC 1071 as it is written there, to hold the fast one against.
+    public static func onesComplementSum(_ bytes: [UInt8]) -> UInt16 {
+        var sum: UInt32 = 0
+        for at in stride(from: 0, to: bytes.count, by: 2) {
+            sum += UInt32(bytes[at]) << 8 | (at + 1 < bytes.count ? UInt32(bytes[at + 1]) : 0)
+            if sum > 0xFFFF { sum = sum & 0xFFFF + 1 }
+        }
+        return UInt16(sum)
+    }
+
+    /// The sum over the pseudo-header and the bytes after the fixed header: 0xFFFF if the checksum in there is right.
+    public static func transportSum(of packet: [UInt8], proto: UInt8) -> UInt16 {
+        let length = UInt32(packet.count - 40)
+        let pseudo: [UInt8] =
+            Array(packet[8..<40]) + (0..<4).map { UInt8(length >> (24 - 8 * $0) & 255) } + [0, 0, 0, proto]
+        return onesComplementSum(pseudo + packet[40...])
+    }
+
+    private static func octets(_ address: IPv4Address?) -> [UInt8] {
+        precondition(address != nil, "a test names an address that is none")
+        let bits = address?.bits ?? 0
+        return (0..<4).map { UInt8(bits >> (24 - 8 * $0) & 255) }
+    }
+
+    private static func octets(_ address: IPv6Address?) -> [UInt8] {
+        precondition(address != nil, "a test names an address that is none")
+        let halves = [address?.high ?? 0, address?.low ?? 0]
+        return halves.flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * $0)) } }
+    }
+}
