@@ -62,8 +62,9 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["Internet"], path: "Tests/TestSupport", swiftSettings: tests),
+        .testTarget(name: "InternetTests", dependencies: ["Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(
-            name: "DataplaneTests", dependencies: ["Control", "Dataplane", "Internet", "TestSupport"],
+            name: "DataplaneTests", dependencies: ["Control", "Dataplane", "Internet", "TestSupport", "Words"],
             swiftSettings: tests),
     ]
 )
