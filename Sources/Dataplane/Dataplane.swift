@@ -103,6 +103,7 @@ public final class Dataplane {
 
     /// Everything the kernel has told up to now is known, so a reply never shows the state before a change.
     func settled() throws(Refusal) {
+        for index in interfaces.keys { network.readLink(index) }
         try reporting(followKernel)
     }
 

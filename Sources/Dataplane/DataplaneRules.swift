@@ -35,13 +35,16 @@ extension Dataplane {
         rules.nextHops = NextHopTable(
             (network.routes[link.index] ?? []).sorted { $0.metric < $1.metric }
                 .compactMap { route in route.gateway.map { (route.destination, $0) } })
+        let addresses = record(of: interface)?.addresses ?? []
+        rules.address = addresses.first?.address
         // As on BSD, the first address that this host has the IPv4 address of.
-        for address in record(of: interface)?.addresses ?? [] {
+        for address in addresses {
             guard let own = SixToFour.embedded(in: address.address), network.has(own), !claimed.contains(own) else {
                 continue
             }
             claimed.insert(own)
             rules.own = own
+            rules.address = address.address
             rules.prefix = IPv6Prefix(address.address, length: address.prefixLength)
             break
         }

@@ -106,7 +106,11 @@ extension Dataplane {
                     address: record.address, prefixLength: record.prefixLength,
                     membership: try AnycastMembership(record.address, interface: interface.index))
             } catch {
-                throw Refusal(name, words, BSDErrno(error.errno), error.call)
+                // Linux lets a host join only what it has a route to.
+                let isHost = error.errno == .addressNotAvailable
+                throw Refusal(
+                    name, words + " anycast", BSDErrno(error.errno),
+                    isHost ? "only a router may: net.ipv6.conf.all.forwarding is 0" : error.call)
             }
             followRules()
             return

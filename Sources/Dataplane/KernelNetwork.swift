@@ -69,6 +69,11 @@ struct KernelNetwork {
         Set(ipv4Addresses.compactMap(\.broadcast))
     }
 
+    /// The kernel tells of some changes only while a link is up, among them a new alias.
+    mutating func readLink(_ index: UInt32) {
+        links[index] = requests.link(index)
+    }
+
     /// Lifetimes run down without an event.
     mutating func readLifetimes() throws(NetlinkError) {
         let isRunning = ipv6Addresses.values.joined().contains { $0.preferred ?? 0 > 0 || $0.valid != nil }

@@ -49,4 +49,10 @@ extension MutableRawSpan {
     public mutating func put(_ value: UInt32, at offset: Int) {
         storeBytes(of: value.bigEndian, toByteOffset: offset, as: UInt32.self)
     }
+
+    @inlinable
+    public mutating func put(_ address: IPv6Address, at offset: Int) {
+        storeBytes(of: address.high.bigEndian, toByteOffset: offset, as: UInt64.self)
+        storeBytes(of: address.low.bigEndian, toByteOffset: offset + 8, as: UInt64.self)
+    }
 }

@@ -62,6 +62,13 @@ extension RouteSocket {
         return unsafe try dump(request) { unsafe Link($0) }
     }
 
+    /// Nil if there is none with this index. Equivalent: `ip link show dev …`.
+    public func link(_ index: UInt32) -> Link? {
+        var fixed = ifinfomsg()
+        fixed.ifi_index = Int32(bitPattern: index)
+        return unsafe try? ask(RouteRequest(type: RTM_GETLINK, flags: 0, fixed: fixed)) { unsafe Link($0) }
+    }
+
     /// Equivalent: `ip link set dev … up|down mtu N alias TEXT multicast on|off addrgenmode eui64|none`.
     /// Requires CAP_NET_ADMIN.
     public func set(link index: UInt32, _ settings: LinkSettings) throws(NetlinkError) {

@@ -39,21 +39,26 @@ public final class Tun: Sendable {
         return count.map { max($0 - size, 0) }
     }
 
-    /// Writes one packet. False: the kernel had no room for it.
-    /// - Throws: EIO when the interface is down, EINVAL for a packet it cannot parse, EBADFD when the device was deleted.
+    /// Writes one packet. False: the kernel did not take it, because it had no room, the interface is down (EIO), or it
+    /// makes no sense of the packet (EINVAL).
+    /// - Throws: EBADFD when the device was deleted.
     public func write(_ packet: UnsafeRawBufferPointer, header: OffloadHeader) throws(SystemError) -> Bool {
         let number = descriptor.number
         var header = header.layout
-        let count = try system("write tun") {
-            unsafe withUnsafeMutablePointer(to: &header) { header in
-                var parts: InlineArray<2, iovec> = unsafe [
-                    iovec(iov_base: header, iov_len: MemoryLayout<clinux_vnet_header>.size),
-                    iovec(iov_base: UnsafeMutableRawPointer(mutating: packet.baseAddress), iov_len: packet.count),
-                ]
-                var span = unsafe parts.mutableSpan
-                return unsafe span.withUnsafeMutableBufferPointer { unsafe writev(number, $0.baseAddress, 2) }
+        do throws(SystemError) {
+            let count = try system("write tun") {
+                unsafe withUnsafeMutablePointer(to: &header) { header in
+                    var parts: InlineArray<2, iovec> = unsafe [
+                        iovec(iov_base: header, iov_len: MemoryLayout<clinux_vnet_header>.size),
+                        iovec(iov_base: UnsafeMutableRawPointer(mutating: packet.baseAddress), iov_len: packet.count),
+                    ]
+                    var span = unsafe parts.mutableSpan
+                    return unsafe span.withUnsafeMutableBufferPointer { unsafe writev(number, $0.baseAddress, 2) }
+                }
             }
+            return count != nil
+        } catch where error.errno == .ioError || error.errno == .invalidArgument {
+            return false
         }
-        return count != nil
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
+import Internet
 
 /// Why stf dropped a packet. Each reason is here once; names, counters and `stfctl -v` follow.
 enum StfDrop: Error, Hashable, Sendable {
@@ -145,6 +146,27 @@ enum StfDrop: Error, Hashable, Sendable {
         case .innerSourceEmbeds(let rule): "the IPv6 source embeds an IPv4 address \(rule.description)"
         case .deliveryFailed: "the kernel did not take the IPv6 packet"
         case .receiveQueueFull: "the packets came faster than they could be taken"
+        }
+    }
+}
+
+extension StfDrop {
+    /// What the sender of a packet is told that could not go out. BSD tells a local sender the errno and a remote one
+    /// "address unreachable" (ENETDOWN, ENETUNREACH in ip6_forward); here both are told by ICMPv6.
+    var error: ICMPv6Error? {
+        switch self {
+        case .noOwnIPv4, .noNextHop, .outputDestination, .outputToSelf: .unreachable(.address)
+        case .outputSourceMismatch: .unreachable(.sourceFailedPolicy)
+        case .outputNativeToNative: .unreachable(.prohibited)
+        case .outputDown, .outputNotIPv6, .outputTruncated, .unsegmentable, .outerUnreachable, .outerProhibited,
+            .sendQueueFull, .sendFailed:
+            nil
+        case .inputDown, .inputClosed, .notForUs, .peerOutsidePrefix, .outerDestination, .outerSource,
+            .outerSourceSelf, .ingress, .inputTruncated, .inputNotIPv6, .innerDestination, .innerDestinationEmbeds,
+            .innerSource, .innerSourceEmbeds, .inputNativeToNative, .innerSourceMismatch, .innerDestinationMismatch,
+            .notRelay, .wouldComeBack, .congestionUnseen, .deliveryFailed, .receiveQueueFull:
+            // Whoever made it is not whom an error would reach.
+            nil
         }
     }
 }

@@ -2,7 +2,6 @@
 import Control
 import Internet
 import SystemIO
-import SystemPackage
 
 /// Carries packets from the tunnel socket to the TUN device: receive, decide, decapsulate, deliver, a batch at a time.
 struct StfInputWorker: ~Copyable {
@@ -74,12 +73,6 @@ struct StfInputWorker: ~Copyable {
                 header.setSegments(headerSize: headerSize, segmentSize: segmentSize)
             }
         }
-        do throws(SystemError) {
-            return try unsafe tun.write(packet, header: header)
-        } catch {
-            // EIO is a device that just went down, EINVAL a packet it cannot make sense of; EBADFD ends the worker.
-            if error.errno == .ioError || error.errno == .invalidArgument { return false }
-            throw error
-        }
+        return try unsafe tun.write(packet, header: header)
     }
 }

@@ -10,6 +10,8 @@ struct StfRules: Equatable, Sendable {
     var link0 = false
     var link1 = false
     var link2 = false
+    /// The inet6 address of the interface, whether it can be used or not.
+    var address: IPv6Address?
     /// The 6to4 address with the interface's prefix length.
     var prefix: IPv6Prefix?
     /// The IPv4 address inside it, if this host has it; otherwise nothing can be sent or received.
@@ -23,6 +25,9 @@ struct StfRules: Equatable, Sendable {
 
     /// The outer hop limit, as KAME's ip_stf_ttl has it.
     static let timeToLive: UInt8 = 40
+
+    /// The hop limit of IPv6 packets that the tunnel itself sends, as net.inet6.ip6.hlim has it by default.
+    static let hopLimit: UInt8 = 64
 
     /// The IPv4 addresses that a prefix length over 16 keeps to: with 2002:901:203::1/32, 9.1.0.0/16 (stf(4)).
     var peers: IPv4Prefix? {
