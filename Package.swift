@@ -13,12 +13,16 @@ let tests: [SwiftSetting] = [
 /// What ships has `unsafe` written out at each use as well; the macros of Testing do not write it.
 let strict = tests + [.strictMemorySafety()]
 
+/// A tool is run thousands of times by scripts; without a dynamic linker it starts in an eighth of the instructions.
+let tool: [LinkerSetting] = [.unsafeFlags(["-static-executable"], .when(configuration: .release))]
+
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
     name: "hydrangea",
     products: [
         .executable(name: "inet6d", targets: ["inet6d"]),
+        .executable(name: "inet6ctl", targets: ["inet6ctl"]),
         .executable(name: "stfctl", targets: ["stfctl"]),
     ],
     dependencies: [
@@ -36,7 +40,10 @@ let package = Package(
         .target(name: "Netlink", dependencies: ["CMNL", "Internet", "SystemIO", system], swiftSettings: strict),
         .target(
             name: "Control", dependencies: ["Internet", "SystemIO", system],
-            resources: [.embedInCode("io.hydrangea.ifnet.varlink"), .embedInCode("org.varlink.service.varlink")],
+            resources: [
+                .embedInCode("io.hydrangea.ifnet.varlink"), .embedInCode("io.hydrangea.mib.varlink"),
+                .embedInCode("org.varlink.service.varlink"),
+            ],
             swiftSettings: strict),
 
         // Middle: words become changes, changes become packets' rules.
@@ -56,9 +63,9 @@ let package = Package(
             dependencies: [
                 "Control", "Dataplane", "Netlink", "SystemIO", "Tool", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
+        .executableTarget(name: "inet6ctl", dependencies: ["Tool"], swiftSettings: strict, linkerSettings: tool),
         .executableTarget(
-            name: "stfctl", dependencies: ["Control", "Tool"], swiftSettings: strict,
-            linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
+            name: "stfctl", dependencies: ["Control", "Tool"], swiftSettings: strict, linkerSettings: tool),
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["Internet"], path: "Tests/TestSupport", swiftSettings: tests),

@@ -32,6 +32,14 @@ public final class ControlClient {
         try call(IfnetMethod.apply.name, ApplyParameters(changes: changes, idempotent: idempotent ? true : nil))
     }
 
+    public func read(_ name: String?) throws(ControlError) -> ReadReply {
+        try call(MIBMethod.read.name, name.map { ReadParameters(name: $0) })
+    }
+
+    public func write(_ name: String, _ value: String) throws(ControlError) -> WriteReply {
+        try call(MIBMethod.write.name, WriteParameters(name: name, value: value))
+    }
+
     private func call<Reply: Codable & Sendable>(
         _ method: String, _ parameters: (some Encodable)?
     ) throws(ControlError) -> Reply {

@@ -18,19 +18,17 @@ public struct Refusal: Error, Equatable, Sendable {
         self.detail = detail
     }
 
-    /// The Varlink error it travels as.
+    /// The Varlink error it travels as, one that each of our interfaces has.
     public var errorName: String {
-        let name =
-            switch errno {
-            case .EPERM, .EACCES: "NotPermitted"
-            case .ENXIO, .EADDRNOTAVAIL, .ENOENT: "NotFound"
-            case .EEXIST: "Exists"
-            case .EINVAL, .EAFNOSUPPORT: "Invalid"
-            case .EIO, .ENOMEM, .EBUSY, .ENODEV, .ENFILE, .EMFILE, .EMSGSIZE, .EOPNOTSUPP, .EADDRINUSE, .ENETDOWN,
-                .ENETUNREACH, .ENOBUFS, .ECONNREFUSED, .EHOSTUNREACH:
-                "Failed"
-            }
-        return "\(IfnetMethod.interface).\(name)"
+        switch errno {
+        case .EPERM, .EACCES: "NotPermitted"
+        case .ENXIO, .EADDRNOTAVAIL, .ENOENT: "NotFound"
+        case .EEXIST: "Exists"
+        case .EINVAL, .EAFNOSUPPORT: "Invalid"
+        case .EIO, .ENOMEM, .EBUSY, .ENODEV, .ENFILE, .EMFILE, .EMSGSIZE, .EOPNOTSUPP, .EADDRINUSE, .ENETDOWN,
+            .ENETUNREACH, .ENOBUFS, .ECONNREFUSED, .EHOSTUNREACH:
+            "Failed"
+        }
     }
 
     /// `stf0: 2001:db8::1: Invalid argument (not in 2002::/16)`.

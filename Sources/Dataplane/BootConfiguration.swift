@@ -4,32 +4,59 @@ import SystemIO
 import SystemPackage
 import Words
 
-/// The configuration directory: `stf0.if` holds, one command a line, what would follow `stfctl stf0`.
-public enum BootConfiguration {
+/// The configuration directory: `stf0.if` holds, one command a line, what would follow `stfctl stf0`; `sysctl.conf` holds
+/// assignments, `net.link.stf.permit_rfc1918=1`.
+public struct BootConfiguration: Sendable {
+    public private(set) var variables: [(name: String, value: String)] = []
+    public private(set) var changes: [Change] = []
+
     /// A line or file that cannot be used.
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
     }
 
-    /// The changes of all files in the order of their names, which could be made on a node without interfaces. A directory
-    /// that does not exist holds none.
-    public static func read(_ directory: String) throws(Failure) -> [Change] {
-        var changes: [Change] = []
-        var planner = Planner(interfaces: [], otherNames: [], isIdempotent: false)
-        for name in try fileNames(in: directory) where name.hasSuffix(".if") {
+    /// Reads the variables, and the changes of all files in the order of their names, which could be made on a node without
+    /// interfaces. A directory that does not exist holds none.
+    public init(reading directory: String) throws(Failure) {
+        let names = try BootConfiguration.fileNames(in: directory)
+        var mib = MIB()
+        if names.contains("sysctl.conf") { try readVariables("\(directory)/sysctl.conf", &mib) }
+        var planner = Planner(interfaces: [], otherNames: [], permits: StfPermissions(mib), isIdempotent: false)
+        for name in names where name.hasSuffix(".if") {
             let path = "\(directory)/\(name)"
-            for (number, words) in try lines(of: path) {
+            for (number, words) in try BootConfiguration.lines(of: path) {
                 let place = "\(path):\(number)"
-                let change = try change([String(name.dropLast(3))] + words, at: place)
-                do throws(Refusal) {
-                    _ = try planner.plan([change])
-                } catch {
-                    throw Failure(description: "\(place): \(error.line)")
-                }
+                let change = try BootConfiguration.change([String(name.dropLast(3))] + words, at: place)
+                try BootConfiguration.refusing(at: place) { () throws(Refusal) in _ = try planner.plan([change]) }
                 changes.append(change)
             }
         }
-        return changes
+    }
+
+    private mutating func readVariables(_ path: String, _ mib: inout MIB) throws(Failure) {
+        for (number, words) in try BootConfiguration.lines(of: path) {
+            let place = "\(path):\(number)"
+            // Blanks around the sign are taken, as in sysctl.conf(5).
+            let parts = words.joined(separator: " ").split(separator: "=", maxSplits: 1)
+            guard parts.count == 2 else { throw Failure(description: "\(place): not an assignment") }
+            let name = BootConfiguration.trimmed(parts[0])
+            let value = BootConfiguration.trimmed(parts[1])
+            try BootConfiguration.refusing(at: place) { () throws(Refusal) in try mib.write(name, value) }
+            variables.append((name, value))
+        }
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        let start = text.drop { $0 == " " }
+        return String(start.prefix(start.count - start.reversed().prefix { $0 == " " }.count))
+    }
+
+    private static func refusing(at place: String, _ body: () throws(Refusal) -> Void) throws(Failure) {
+        do throws(Refusal) {
+            try body()
+        } catch {
+            throw Failure(description: "\(place): \(error.line)")
+        }
     }
 
     private static func fileNames(in directory: String) throws(Failure) -> [String] {

@@ -12,6 +12,8 @@ public final class Dataplane {
     let requests: RouteSocket
     private let events: RouteEvents
     var interfaces: [UInt32: StfInterface] = [:]
+    private(set) var mib = MIB()
+    let errorLimit = ErrorLimit()
     let log: Logger
 
     /// - Parameter log: takes what an admin should know.
@@ -60,6 +62,14 @@ public final class Dataplane {
         return plan.results
     }
 
+    /// Sets a variable of the MIB, which decides over packets from now on.
+    public func write(_ name: String, _ value: String) throws(Refusal) -> WriteReply {
+        let old = try mib.write(name, value)
+        errorLimit.set(perSecond: mib[.errppslimit])
+        followRules()
+        return WriteReply(old: String(old), new: try mib.variables(at: name).first?.value ?? "")
+    }
+
     /// Removes every interface.
     public func stop() {
         for interface in interfaces.values { interface.stop() }
@@ -71,7 +81,8 @@ public final class Dataplane {
     private func planner(isIdempotent: Bool) -> Planner {
         let records = interfaces.values.compactMap { record(of: $0) }
         let others = Set(network.links.values.filter { interfaces[$0.index] == nil }.map(\.name))
-        return Planner(interfaces: records, otherNames: others, isIdempotent: isIdempotent)
+        return Planner(
+            interfaces: records, otherNames: others, permits: StfPermissions(mib), isIdempotent: isIdempotent)
     }
 
     func record(of interface: StfInterface) -> InterfaceRecord? {

@@ -31,6 +31,11 @@ extension Dataplane {
         rules.link0 = interface.linkFlags.link0
         rules.link1 = interface.linkFlags.link1
         rules.link2 = interface.linkFlags.link2
+        rules.permits = StfPermissions(mib)
+        rules.checksPairing = mib.isOn(.pairing)
+        rules.checksLoops = mib.isOn(.loopCheck)
+        rules.timeToLive = UInt8(clamping: mib[.ttl])
+        rules.hopLimit = UInt8(clamping: mib[.gifhlim])
         rules.broadcasts = network.broadcasts
         rules.nextHops = NextHopTable(
             (network.routes[link.index] ?? []).sorted { $0.metric < $1.metric }

@@ -87,7 +87,8 @@ extension Dataplane {
             throw Refusal(record.name, "create", BSDErrno(error.errno))
         }
         do throws(SystemError) {
-            interfaces[link.index] = try StfInterface(tun: tun, index: link.index, name: record.name, routes: routes)
+            interfaces[link.index] = try StfInterface(
+                tun: tun, index: link.index, name: record.name, routes: routes, limit: errorLimit)
         } catch {
             throw Refusal(record.name, "create", BSDErrno(error.errno), error.call)
         }

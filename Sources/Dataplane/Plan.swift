@@ -60,12 +60,14 @@ struct Planner {
     private(set) var interfaces: [String: InterfaceRecord]
     /// Every name the kernel has, ours or not.
     private var takenNames: Set<String>
+    private let permits: StfPermissions
     private let isIdempotent: Bool
     private var plan = Plan()
 
-    init(interfaces: [InterfaceRecord], otherNames: Set<String>, isIdempotent: Bool) {
+    init(interfaces: [InterfaceRecord], otherNames: Set<String>, permits: StfPermissions, isIdempotent: Bool) {
         self.interfaces = Dictionary(uniqueKeysWithValues: interfaces.map { ($0.name, $0) })
         takenNames = otherNames.union(interfaces.map(\.name))
+        self.permits = permits
         self.isIdempotent = isIdempotent
     }
 
@@ -215,7 +217,7 @@ struct Planner {
         guard let embedded = SixToFour.embedded(in: new.address) else {
             throw refusal(.EINVAL, "not in \(SixToFour.prefix)")
         }
-        if let rule = IPv4Rule.broken(by: embedded, permitsPrivate: false) {
+        if let rule = IPv4Rule.broken(by: embedded, permits: permits) {
             throw refusal(.EINVAL, "\(embedded) is \(rule.description)")
         }
         guard new.prefixLength >= SixToFour.prefix.length else { throw refusal(.EINVAL, "prefix length 16..128") }

@@ -74,10 +74,13 @@ public final class UnixSocket: Sendable {
 }
 
 /// The process at the other end of a Unix socket.
-public struct Peer: Equatable, Sendable {
+public struct Peer: Equatable, Sendable, CustomStringConvertible {
     public var processID: Int32
     public var userID: UInt32
     public var groupIDs: [UInt32]
+
+    /// `uid 0 pid 4711`
+    public var description: String { "uid \(userID) pid \(processID)" }
 
     public init(processID: Int32, userID: UInt32, groupIDs: [UInt32]) {
         self.processID = processID

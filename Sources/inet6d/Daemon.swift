@@ -35,14 +35,15 @@ struct Daemon {
 
     /// Runs until SIGTERM or SIGINT, and leaves nothing behind.
     func run() throws(DaemonError) {
-        let changes = try DaemonError.wrapping { () throws(BootConfiguration.Failure) in
-            try BootConfiguration.read(configuration)
+        let boot = try DaemonError.wrapping { () throws(BootConfiguration.Failure) in
+            try BootConfiguration(reading: configuration)
         }
         if isCheck { return }
         let signals = try DaemonError.wrapping { () throws(SystemError) in try Signals([SIGTERM, SIGINT]) }
         let dataplane = try DaemonError.wrapping { () throws(NetlinkError) in try Dataplane(log: log) }
         do throws(Refusal) {
-            _ = try dataplane.apply(changes, isIdempotent: false)
+            for (name, value) in boot.variables { _ = try dataplane.write(name, value) }
+            _ = try dataplane.apply(boot.changes, isIdempotent: false)
         } catch {
             throw .failed("\(configuration): \(error.line)")
         }

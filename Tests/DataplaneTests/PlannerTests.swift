@@ -152,7 +152,7 @@ import Words
         stf0.addresses = [AddressRecord(address: address, prefixLength: 16)]
         return Planner(
             interfaces: [stf0, InterfaceRecord(new: "stf1", kind: .stf)], otherNames: ["eth0", "lo"],
-            isIdempotent: isIdempotent)
+            permits: StfPermissions(MIB()), isIdempotent: isIdempotent)
     }
 
     private let address = IPv6Address(high: 0x2002_C000_0201_0000, low: 1)

@@ -89,12 +89,19 @@ extension StfPacket {
         ]
     }
 
-    /// net.link.stf.permit_rfc1918 lets private addresses pass, and those of a provider's NAT.
+    /// Each of net.link.stf.permit_* lets the addresses of its rule pass.
     private static func permittedRows(_ filter: IPv4Case) -> [StfPacket] {
-        guard filter.rule == .privateNetwork || filter.rule == .sharedSpace else { return [] }
+        let permission: WritableKeyPath<StfPermissions, Bool>
+        switch filter.rule {
+        case .privateNetwork: permission = \.privateNetwork
+        case .sharedSpace: permission = \.sharedSpace
+        case .linkLocal: permission = \.linkLocal
+        case .reserved: permission = \.reserved
+        case .thisNetwork, .loopback, .multicast, .limitedBroadcast, .subnetBroadcast: return []
+        }
         return filter.dying.flatMap(passingRows).map { row in
             var site = row.site
-            site.permitsPrivate = true
+            site.permits[keyPath: permission] = true
             return StfPacket(
                 name: "\(row.name), permitted", direction: row.direction, site: site, packet: row.packet,
                 outcome: row.outcome)

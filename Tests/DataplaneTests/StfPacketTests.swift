@@ -77,7 +77,10 @@ extension StfPacket.Site {
         rules.link0 = links.link0
         rules.link1 = links.link1
         rules.link2 = links.link2
-        rules.permitsPrivate = permitsPrivate
+        rules.permits = permits
+        rules.checksPairing = checksPairing
+        rules.checksLoops = checksLoops
+        rules.timeToLive = timeToLive
         if hasIPv4, let own = IPv4Address(own) {
             rules.own = own
             rules.prefix = IPv6Prefix(SixToFour.site(of: own).address, length: prefixLength)

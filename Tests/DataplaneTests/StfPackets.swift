@@ -32,7 +32,10 @@ struct StfPacket: CustomTestStringConvertible, Sendable {
         var prefixLength = 16
         var own = "192.0.2.1"
         var hasIPv4 = true
-        var permitsPrivate = false
+        var permits = StfPermissions(MIB())
+        var checksPairing = true
+        var checksLoops = true
+        var timeToLive: UInt8 = 40
         var gateways: [String: String] = ["::/0": "2002:c058:6301::1"]
         /// The interface that the packet came from; all IPv4 routes lead to 2.
         var arrivesOn: UInt32 = 2
@@ -103,6 +106,17 @@ extension StfPacket {
             $0.gateways = [:]
         },
         output("a gateway outside the prefix", viaRelay, .dies(.noNextHop)) { $0.prefixLength = 32 },
+        output(
+            "with another time to live", outward, .passes(Packet.ipv4(from: here, to: peer, timeToLive: 7, outward))
+        ) { $0.timeToLive = 7 },
+        output(
+            "to ourselves, unchecked", Packet.ipv6(from: ours, to: "2002:c000:201:5::1"),
+            .passes(Packet.ipv4(from: here, to: here, Packet.ipv6(from: ours, to: "2002:c000:201:5::1")))
+        ) { $0.checksLoops = false },
+        output(
+            "from another site, unchecked", Packet.ipv6(from: theirs, to: native),
+            .passes(Packet.ipv4(from: here, to: relay, Packet.ipv6(from: theirs, to: native)))
+        ) { $0.checksPairing = false },
         output("to ourselves", Packet.ipv6(from: ours, to: "2002:c000:201:5::1"), .dies(.outputToSelf)),
         output("from another site", Packet.ipv6(from: theirs, to: native), .dies(.outputSourceMismatch)),
         output("native to native", Packet.ipv6(from: "2001:db8::1", to: native), .dies(.outputNativeToNative)),
@@ -138,6 +152,15 @@ extension StfPacket {
         input(
             "from our own address", Packet.ipv4(from: here, to: here, Packet.ipv6(from: ours, to: ours)),
             .dies(.outerSourceSelf)),
+        input(
+            "another site's source, unchecked",
+            Packet.ipv4(from: peer, to: here, Packet.ipv6(from: "2002:c633:6408::1", to: ours)),
+            .passes(Packet.ipv6(from: "2002:c633:6408::1", to: ours))
+        ) { $0.checksPairing = false },
+        input(
+            "from our own address, unchecked", Packet.ipv4(from: here, to: here, Packet.ipv6(from: ours, to: ours)),
+            .passes(Packet.ipv6(from: ours, to: ours))
+        ) { $0.checksLoops = false },
         input("by another interface", Packet.ipv4(from: peer, to: here, inward), .dies(.ingress)) { $0.arrivesOn = 7 },
         input("by another interface, link2", Packet.ipv4(from: peer, to: here, inward), .passes(inward)) {
             $0.arrivesOn = 7

@@ -43,44 +43,68 @@ final class VarlinkService {
         if let offender = interface.offender(in: parameters, as: method.input) {
             throw .varlink("InvalidParameter", "parameter", offender)
         }
-        guard let ours = IfnetMethod(rawValue: methodName), interfaceName == IfnetMethod.interface else {
-            return try describe(methodName, parameters)
+        do throws(Refusal) {
+            switch interfaceName {
+            case IfnetMethod.interface:
+                guard let method = IfnetMethod(rawValue: methodName) else { break }
+                try authorize(peer, method.isReadOnly)
+                return try perform(method, parameters, from: peer)
+            case MIBMethod.interface:
+                guard let method = MIBMethod(rawValue: methodName) else { break }
+                try authorize(peer, method.isReadOnly)
+                return try perform(method, parameters, from: peer)
+            default: break
+            }
+        } catch {
+            throw .refused(interfaceName, error)
         }
-        return try perform(ours, parameters, from: peer)
+        return try describe(methodName, parameters)
+    }
+
+    private func authorize(_ peer: Peer, _ isReadOnly: Bool) throws(Refusal) {
+        guard isReadOnly || authorization.mayChange(peer) else {
+            throw Refusal("inet6d", nil, .EPERM, "changes are for root and group \(Authorization.group)")
+        }
+    }
+
+    // MARK: io.hydrangea.mib
+
+    private func perform(_ method: MIBMethod, _ parameters: JSONValue, from peer: Peer) throws(Refusal) -> JSONValue {
+        switch method {
+        case .read:
+            let parameters: ReadParameters = try decoded(parameters)
+            return try encoded(ReadReply(variables: try dataplane.mib.variables(at: parameters.name)))
+        case .write:
+            let parameters: WriteParameters = try decoded(parameters)
+            let reply = try dataplane.write(parameters.name, parameters.value)
+            log.notice("\(peer): \(parameters.name): \(reply.old) -> \(reply.new)")
+            return try encoded(reply)
+        }
     }
 
     // MARK: io.hydrangea.ifnet
 
-    private func perform(_ method: IfnetMethod, _ parameters: JSONValue, from peer: Peer) throws(CallError) -> JSONValue {
-        do throws(Refusal) {
-            guard method.isReadOnly || authorization.mayChange(peer) else {
-                throw Refusal("inet6d", nil, .EPERM, "changes are for root and group \(Authorization.group)")
-            }
-            switch method {
-            case .list:
-                let parameters: ListParameters = try decoded(parameters)
-                return try encoded(ListReply(interfaces: try dataplane.list(parameters.interface, counters: parameters.counters ?? false)))
-            case .cloners:
-                return try encoded(ClonersReply(kinds: InterfaceKind.allCases))
-            case .apply:
-                let parameters: ApplyParameters = try decoded(parameters)
-                let reply = try apply(parameters, from: peer)
-                return try encoded(reply)
-            }
-        } catch {
-            throw .refused(error)
+    private func perform(_ method: IfnetMethod, _ parameters: JSONValue, from peer: Peer) throws(Refusal) -> JSONValue {
+        switch method {
+        case .list:
+            let parameters: ListParameters = try decoded(parameters)
+            let interfaces = try dataplane.list(parameters.interface, counters: parameters.counters ?? false)
+            return try encoded(ListReply(interfaces: interfaces))
+        case .cloners:
+            return try encoded(ClonersReply(kinds: InterfaceKind.allCases))
+        case .apply:
+            return try encoded(try apply(try decoded(parameters), from: peer))
         }
     }
 
     private func apply(_ parameters: ApplyParameters, from peer: Peer) throws(Refusal) -> ApplyReply {
-        let who = "uid \(peer.userID) pid \(peer.processID)"
         let words = parameters.changes.map(\.line).joined(separator: "; ")
         do throws(Refusal) {
             let results = try dataplane.apply(parameters.changes, isIdempotent: parameters.idempotent ?? false)
-            log.notice("\(who): \(words)")
+            log.notice("\(peer): \(words)")
             return ApplyReply(results: results)
         } catch {
-            log.notice("\(who): \(words): refused: \(error.line)")
+            log.notice("\(peer): \(words): refused: \(error.line)")
             throw error
         }
     }
@@ -127,20 +151,21 @@ final class VarlinkService {
 
 /// What a call is answered with instead of a reply.
 private enum CallError: Error {
-    case refused(Refusal)
+    /// By the interface that was called.
+    case refused(String, Refusal)
     /// One of `org.varlink.service`, whose only parameter says what it is about.
     case varlink(String, String, String)
 
     var name: String {
         switch self {
-        case .refused(let refusal): refusal.errorName
+        case .refused(let interface, let refusal): "\(interface).\(refusal.errorName)"
         case .varlink(let name, _, _): "org.varlink.service.\(name)"
         }
     }
 
     var parameters: JSONValue? {
         switch self {
-        case .refused(let refusal): try? VarlinkWire.convert(refusal, to: JSONValue.self)
+        case .refused(_, let refusal): try? VarlinkWire.convert(refusal, to: JSONValue.self)
         case .varlink(_, let parameter, let value): .object([parameter: .string(value)])
         }
     }

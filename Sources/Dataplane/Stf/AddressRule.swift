@@ -37,19 +37,19 @@ enum IPv4Rule: Int, CaseIterable, Sendable {
     }
 
     /// The rule that the address breaks by itself, wherever this host is.
-    static func broken(by address: IPv4Address, permitsPrivate: Bool) -> IPv4Rule? {
+    static func broken(by address: IPv4Address, permits: StfPermissions) -> IPv4Rule? {
         let bits = address.bits
         switch bits >> 24 {
         case 0: return .thisNetwork
         case 127: return .loopback
         case 224...239: return .multicast
         case 255: return .limitedBroadcast
-        case 240...254: return .reserved
-        case 169 where bits >> 16 == 0xA9FE: return .linkLocal
-        case 10 where !permitsPrivate: return .privateNetwork
-        case 172 where bits >> 20 == 0xAC1 && !permitsPrivate: return .privateNetwork
-        case 192 where bits >> 16 == 0xC0A8 && !permitsPrivate: return .privateNetwork
-        case 100 where bits >> 22 == 0x191 && !permitsPrivate: return .sharedSpace
+        case 240...254 where !permits.reserved: return .reserved
+        case 169 where bits >> 16 == 0xA9FE && !permits.linkLocal: return .linkLocal
+        case 10 where !permits.privateNetwork: return .privateNetwork
+        case 172 where bits >> 20 == 0xAC1 && !permits.privateNetwork: return .privateNetwork
+        case 192 where bits >> 16 == 0xC0A8 && !permits.privateNetwork: return .privateNetwork
+        case 100 where bits >> 22 == 0x191 && !permits.sharedSpace: return .sharedSpace
         default: return nil
         }
     }

@@ -28,7 +28,7 @@ extension StfRules {
         if let rule = broken(by: outer.destination) { throw .outerDestination(rule) }
         if let rule = broken(by: outer.source) { throw .outerSource(rule) }
         // Nobody else sends from our address (RFC 6324 §3.1).
-        guard outer.source != own else { throw .outerSourceSelf }
+        guard !checksLoops || outer.source != own else { throw .outerSourceSelf }
         guard link2 || routes.interface(to: outer.source) == interface else { throw .ingress }
         let payload = packet.extracting(outer.size..<outer.totalLength)
         guard payload.byteCount >= IPv6Header.size else { throw .inputTruncated }
@@ -42,7 +42,7 @@ extension StfRules {
         try checkPairing(inner, outer)
         // A native destination whose route leads into this tunnel would go out again, and perhaps come again
         // (RFC 6324 §3.2).
-        if !SixToFour.prefix.contains(inner.destination), routes.interface(to: inner.destination) == index {
+        if checksLoops, !SixToFour.prefix.contains(inner.destination), routes.interface(to: inner.destination) == index {
             throw .wouldComeBack
         }
         return Decapsulated(
@@ -64,9 +64,11 @@ extension StfRules {
     private func checkPairing(_ inner: IPv6Header, _ outer: IPv4Header) throws(StfDrop) {
         let source = SixToFour.embedded(in: inner.source)
         let destination = SixToFour.embedded(in: inner.destination)
-        guard source != nil || destination != nil else { throw .inputNativeToNative }
-        guard source ?? outer.source == outer.source else { throw .innerSourceMismatch }
-        guard destination ?? outer.destination == outer.destination else { throw .innerDestinationMismatch }
+        if checksPairing {
+            guard source != nil || destination != nil else { throw .inputNativeToNative }
+            guard source ?? outer.source == outer.source else { throw .innerSourceMismatch }
+            guard destination ?? outer.destination == outer.destination else { throw .innerDestinationMismatch }
+        }
         guard destination != nil || isRelay else { throw .notRelay }
     }
 

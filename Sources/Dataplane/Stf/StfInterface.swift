@@ -25,7 +25,7 @@ final class StfInterface {
     private static let nowhere = IPv4Address(bits: 0x7FFF_FFFE)
 
     /// Starts carrying packets of a device that was just made.
-    init(tun: Tun, index: UInt32, name: String, routes: sending KernelRoutes) throws(SystemError) {
+    init(tun: Tun, index: UInt32, name: String, routes: sending KernelRoutes, limit: ErrorLimit) throws(SystemError) {
         self.index = index
         self.name = name
         let socket = try TunnelSocket(proto: InternetProtocol.ipv6)
@@ -35,7 +35,7 @@ final class StfInterface {
         // The routes move to the input thread.
         let routes = Mutex<KernelRoutes?>(routes)
         let output = try Worker("\(name)-out") { wake in
-            var worker = StfOutputWorker(tun: tun, socket: socket, shared: shared)
+            var worker = StfOutputWorker(tun: tun, socket: socket, shared: shared, limit: limit)
             worker.run(until: wake)
         }
         do throws(SystemError) {

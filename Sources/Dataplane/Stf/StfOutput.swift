@@ -19,14 +19,15 @@ extension StfRules {
         let destination = try outerDestination(for: inner.destination, within: prefix)
         if let rule = broken(by: destination) { throw .outputDestination(rule) }
         // The packet would come straight back (RFC 6324 §3.1).
-        guard destination != own else { throw .outputToSelf }
+        guard !checksLoops || destination != own else { throw .outputToSelf }
         return IPv4Header(
             typeOfService: outerTypeOfService(inner.trafficClass), totalLength: IPv4Header.minimumSize + length,
-            timeToLive: StfRules.timeToLive, proto: InternetProtocol.ipv6, source: own, destination: destination)
+            timeToLive: timeToLive, proto: InternetProtocol.ipv6, source: own, destination: destination)
     }
 
     /// RFC 3964 §5.1.1: 6to4 packets leave only from our own site or, on a relay, from native addresses to other sites.
     private func checkPairing(_ inner: IPv6Header, own: IPv4Address) throws(StfDrop) {
+        guard checksPairing else { return }
         if let source = SixToFour.embedded(in: inner.source) {
             guard source == own else { throw .outputSourceMismatch }
         } else {

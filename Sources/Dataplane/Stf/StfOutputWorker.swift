@@ -12,11 +12,12 @@ struct StfOutputWorker: ~Copyable {
     /// A slot holds up to 64 KiB, which is itself a batch of segments.
     private let slab = PacketSlab(slots: 16)
     private var batch = SendBatch()
-    private var limit = ErrorLimit()
+    private let limit: ErrorLimit
     /// Room for an ICMPv6 error.
     private let messages = PacketSlab(slots: 1)
 
-    init(tun: Tun, socket: TunnelSocket, shared: StfShared) {
+    init(tun: Tun, socket: TunnelSocket, shared: StfShared, limit: ErrorLimit) {
+        self.limit = limit
         self.tun = tun
         self.socket = socket
         self.shared = shared
@@ -60,7 +61,7 @@ struct StfOutputWorker: ~Copyable {
         guard let error = drop.error, let source = rules.address, limit.allows() else { return }
         let message = unsafe messages.packet(0)
         var bytes = unsafe message.mutableBytes
-        let size = unsafe error.write(about: packet.bytes, from: source, hopLimit: StfRules.hopLimit, to: &bytes)
+        let size = unsafe error.write(about: packet.bytes, from: source, hopLimit: rules.hopLimit, to: &bytes)
         guard let size else { return }
         // If the kernel has no room for it the sender learns nothing, as if it were lost on the way.
         _ = try unsafe tun.write(UnsafeRawBufferPointer(rebasing: message[..<size]), header: OffloadHeader())

@@ -20,14 +20,15 @@ struct StfRules: Equatable, Sendable {
     var nextHops = NextHopTable()
     /// Broadcast addresses of all directly connected networks.
     var broadcasts: Set<IPv4Address> = []
-    /// `net.link.stf.permit_rfc1918`
-    var permitsPrivate = false
-
-    /// The outer hop limit, as KAME's ip_stf_ttl has it.
-    static let timeToLive: UInt8 = 40
-
-    /// The hop limit of IPv6 packets that the tunnel itself sends, as net.inet6.ip6.hlim has it by default.
-    static let hopLimit: UInt8 = 64
+    var permits = StfPermissions(MIB())
+    /// `net.link.stf.pairing`
+    var checksPairing = true
+    /// `net.link.stf.loop_check`
+    var checksLoops = true
+    /// `net.link.stf.ttl`, of the outer header.
+    var timeToLive: UInt8 = 40
+    /// `net.inet6.ip6.gifhlim`, of IPv6 packets that the tunnel itself sends.
+    var hopLimit: UInt8 = 30
 
     /// The IPv4 addresses that a prefix length over 16 keeps to: with 2002:901:203::1/32, 9.1.0.0/16 (stf(4)).
     var peers: IPv4Prefix? {
@@ -39,7 +40,7 @@ struct StfRules: Equatable, Sendable {
     var isRelay: Bool { prefix?.length == SixToFour.prefix.length }
 
     func broken(by address: IPv4Address) -> IPv4Rule? {
-        if let rule = IPv4Rule.broken(by: address, permitsPrivate: permitsPrivate) { return rule }
+        if let rule = IPv4Rule.broken(by: address, permits: permits) { return rule }
         return broadcasts.contains(address) ? .subnetBroadcast : nil
     }
 }
@@ -80,4 +81,19 @@ protocol RouteLookup {
     /// The interface that packets to `address` leave by, if there is a route.
     mutating func interface(to address: IPv4Address) -> UInt32?
     mutating func interface(to address: IPv6Address) -> UInt32?
+}
+
+/// Which IPv4 addresses that are not global may be used all the same (net.link.stf.permit_*).
+struct StfPermissions: Equatable, Sendable {
+    var privateNetwork: Bool
+    var sharedSpace: Bool
+    var linkLocal: Bool
+    var reserved: Bool
+
+    init(_ mib: MIB) {
+        privateNetwork = mib.isOn(.permitPrivate)
+        sharedSpace = mib.isOn(.permitShared)
+        linkLocal = mib.isOn(.permitLinkLocal)
+        reserved = mib.isOn(.permitReserved)
+    }
 }
