@@ -13,6 +13,10 @@ public struct Change: Codable, Equatable, Sendable {
     public var link0: Bool?
     public var link1: Bool?
     public var link2: Bool?
+    /// `192.0.2.1/16`, of 6rd.
+    public var stfv4net: String?
+    /// 0.0.0.0 removes it.
+    public var stfv4br: String?
     public var inet6: AddressChange?
     public var up: Bool?
 

@@ -123,13 +123,17 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
     public var description: String?
     public var inet6: [AddressStatus]
     public var nd6: [NeighborOption]
+    public var stfv4net: String?
+    public var stfv4br: String?
+    public var delegated: String?
     public var ipv4: String?
     /// Nil unless asked for.
     public var counters: CounterStatus?
 
     public init(
         name: String, kind: InterfaceKind, index: Int, flags: [InterfaceFlag], mtu: Int, description: String?,
-        inet6: [AddressStatus], nd6: [NeighborOption], ipv4: String?, counters: CounterStatus?
+        inet6: [AddressStatus], nd6: [NeighborOption], stfv4net: String?, stfv4br: String?, delegated: String?,
+        ipv4: String?, counters: CounterStatus?
     ) {
         self.name = name
         self.kind = kind
@@ -139,6 +143,9 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
         self.description = description
         self.inet6 = inet6
         self.nd6 = nd6
+        self.stfv4net = stfv4net
+        self.stfv4br = stfv4br
+        self.delegated = delegated
         self.ipv4 = ipv4
         self.counters = counters
     }

@@ -91,6 +91,7 @@ public final class Dataplane {
         record.description = link.alias
         record.mtu = link.mtu
         record.linkFlags = interface.linkFlags
+        record.sixRD = interface.sixRD
         record.isUp = link.flags.contains(.up)
         record.addresses = addresses(of: interface).map {
             AddressRecord(

@@ -8,7 +8,7 @@ import SystemIO
 extension Dataplane {
     /// Works out anew what decides over packets, and publishes it to the interfaces' threads.
     func followRules() {
-        var claimed: Set<IPv4Address> = []
+        var claimed: Set<Claim> = []
         for (index, interface) in interfaces.sorted(by: { $0.key < $1.key }) {
             guard let link = network.links[index] else { continue }
             let rules = rules(for: interface, link: link, claimed: &claimed)
@@ -21,9 +21,15 @@ extension Dataplane {
         }
     }
 
-    /// - Parameter claimed: the IPv4 addresses of other interfaces; two with the same would both receive each packet.
+    /// What two interfaces must not share: both would accept each packet.
+    private struct Claim: Hashable {
+        let own: IPv4Address
+        let domain: TunnelDomain
+    }
+
+    /// - Parameter claimed: what interfaces before this one have taken.
     private func rules(
-        for interface: StfInterface, link: Link, claimed: inout Set<IPv4Address>
+        for interface: StfInterface, link: Link, claimed: inout Set<Claim>
     ) -> StfRules {
         var rules = StfRules()
         rules.index = link.index
@@ -44,11 +50,17 @@ extension Dataplane {
         rules.address = addresses.first?.address
         // As on BSD, the first address that this host has the IPv4 address of.
         for address in addresses {
-            guard let own = SixToFour.embedded(in: address.address), network.has(own), !claimed.contains(own) else {
-                continue
-            }
-            claimed.insert(own)
+            let domain = interface.sixRD.domain(of: address.address, prefixLength: address.prefixLength)
+            guard let domain, let own = interface.sixRD.source(of: address.address, in: domain), network.has(own),
+                !claimed.contains(Claim(own: own, domain: domain))
+            else { continue }
+            claimed.insert(Claim(own: own, domain: domain))
             rules.own = own
+            rules.domain = domain
+            if domain != SixToFour.domain {
+                rules.relay = interface.sixRD.relay
+                rules.permits = .ofProvider
+            }
             rules.address = address.address
             rules.prefix = IPv6Prefix(address.address, length: address.prefixLength)
             break

@@ -10,7 +10,19 @@ extension Dataplane {
             name: link.name, kind: .stf, index: Int(link.index),
             flags: link.interfaceFlags(with: interface.linkFlags), mtu: link.mtu, description: link.alias,
             inet6: addresses(of: interface).map(\.status) + (interface.anycast.map { [$0.status] } ?? []),
-            nd6: link.neighborOptions, ipv4: interface.rules.own?.description, counters: withCounters ? interface.counters.status : nil)
+            nd6: link.neighborOptions,
+            stfv4net: interface.sixRD.address.bits == 0 && interface.sixRD.length == 32 ? nil : interface.sixRD.net,
+            stfv4br: interface.sixRD.relay?.description, delegated: delegated(to: interface)?.description,
+            ipv4: interface.rules.own?.description, counters: withCounters ? interface.counters.status : nil)
+    }
+
+    /// The prefix of our site, whether this host has the IPv4 address now or not.
+    private func delegated(to interface: StfInterface) -> IPv6Prefix? {
+        guard let address = record(of: interface)?.addresses.first,
+            let domain = interface.sixRD.domain(of: address.address, prefixLength: address.prefixLength),
+            let source = interface.sixRD.source(of: address.address, in: domain)
+        else { return nil }
+        return domain.site(of: source)
     }
 }
 

@@ -46,6 +46,9 @@ extension Dataplane {
         case .linkFlags(let name, _, let to):
             try existing(name).linkFlags = to
             followRules()
+        case .sixRD(let name, _, let to):
+            try existing(name).sixRD = to
+            followRules()
         case .up(let name, _, let to):
             try set(name, to ? "up" : "down", LinkSettings(isUp: to))
         case .address(let name, let from, let to):

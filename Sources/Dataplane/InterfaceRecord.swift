@@ -10,6 +10,7 @@ struct InterfaceRecord: Equatable, Sendable {
     /// Bytes.
     var mtu: Int
     var linkFlags = LinkBits()
+    var sixRD = SixRD()
     var isUp = false
     var addresses: [AddressRecord] = []
 

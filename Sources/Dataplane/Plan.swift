@@ -14,6 +14,7 @@ struct Plan: Equatable {
         case description(String, from: String?, to: String?)
         case mtu(String, from: Int, to: Int)
         case linkFlags(String, from: LinkBits, to: LinkBits)
+        case sixRD(String, from: SixRD, to: SixRD)
         case address(String, from: AddressRecord?, to: AddressRecord?)
         case up(String, from: Bool, to: Bool)
 
@@ -25,6 +26,7 @@ struct Plan: Equatable {
             case .description(let name, let from, let to): [.description(name, from: to, to: from)]
             case .mtu(let name, let from, let to): [.mtu(name, from: to, to: from)]
             case .linkFlags(let name, let from, let to): [.linkFlags(name, from: to, to: from)]
+            case .sixRD(let name, let from, let to): [.sixRD(name, from: to, to: from)]
             case .address(let name, let from, let to): [.address(name, from: to, to: from)]
             case .up(let name, let from, let to): [.up(name, from: to, to: from)]
             }
@@ -49,6 +51,7 @@ struct Plan: Equatable {
             if old.linkFlags != new.linkFlags {
                 steps.append(.linkFlags(new.name, from: old.linkFlags, to: new.linkFlags))
             }
+            if old.sixRD != new.sixRD { steps.append(.sixRD(new.name, from: old.sixRD, to: new.sixRD)) }
             return steps
         }
     }
@@ -105,6 +108,7 @@ struct Planner {
         new.linkFlags.link0 = change.link0 ?? old.linkFlags.link0
         new.linkFlags.link1 = change.link1 ?? old.linkFlags.link1
         new.linkFlags.link2 = change.link2 ?? old.linkFlags.link2
+        try setSixRD(change, on: &new)
         plan.steps += Plan.Step.between(old, new)
         if let inet6 = change.inet6 {
             if inet6.delete == true {
@@ -113,6 +117,11 @@ struct Planner {
                 try set(inet6, on: &new)
                 // As on BSD, an address brings the interface up.
                 new.isUp = true
+            }
+        }
+        if old.sixRD != new.sixRD {
+            for address in new.addresses {
+                try checkStf(address, on: new) { Refusal(name, "inet6 \(address.address)/\(address.prefixLength)", $0, $1) }
             }
         }
         new.isUp = change.up ?? new.isUp
@@ -210,23 +219,49 @@ struct Planner {
         if let place { record.addresses[place] = new } else { record.addresses.append(new) }
     }
 
-    /// stf(4): one valid 6to4 address, of an IPv4 address that may be global and is no other stf's.
+    private func setSixRD(_ change: Change, on record: inout InterfaceRecord) throws(Refusal) {
+        if let text = change.stfv4net {
+            guard let new = SixRD(net: text, relay: record.sixRD.relay) else {
+                throw Refusal(record.name, "stfv4net \(text)", .EINVAL)
+            }
+            record.sixRD = new
+        }
+        if let text = change.stfv4br {
+            guard let relay = IPv4Address(text) else { throw Refusal(record.name, "stfv4br \(text)", .EINVAL) }
+            if relay.bits != 0, let rule = IPv4Rule.broken(by: relay, permits: .ofProvider) {
+                throw Refusal(record.name, "stfv4br \(text)", .EINVAL, rule.description)
+            }
+            record.sixRD.relay = relay.bits == 0 ? nil : relay
+        }
+    }
+
+    /// stf(4): one valid 6to4 address, of an IPv4 address that may be global; or one within a 6rd domain.
     private func checkStf(
         _ new: AddressRecord, on record: InterfaceRecord, _ refusal: (BSDErrno, String) -> Refusal
     ) throws(Refusal) {
-        guard let embedded = SixToFour.embedded(in: new.address) else {
-            throw refusal(.EINVAL, "not in \(SixToFour.prefix)")
+        guard let domain = record.sixRD.domain(of: new.address, prefixLength: new.prefixLength) else {
+            let bits = 32 - record.sixRD.commonLength
+            throw refusal(.EINVAL, "not in \(SixToFour.prefix), and for 6rd prefix length + \(bits) exceeds 64")
         }
-        if let rule = IPv4Rule.broken(by: embedded, permits: permits) {
-            throw refusal(.EINVAL, "\(embedded) is \(rule.description)")
+        if let embedded = SixToFour.embedded(in: new.address) {
+            if let rule = IPv4Rule.broken(by: embedded, permits: permits) {
+                throw refusal(.EINVAL, "\(embedded) is \(rule.description)")
+            }
+            guard new.prefixLength >= SixToFour.prefix.length else { throw refusal(.EINVAL, "prefix length 16..128") }
+        } else {
+            if let rule = IPv6Rule.broken(by: new.address) { throw refusal(.EINVAL, rule.description) }
+            guard new.prefixLength >= 3 else { throw refusal(.EINVAL, "prefix length 3..64") }
         }
-        guard new.prefixLength >= SixToFour.prefix.length else { throw refusal(.EINVAL, "prefix length 16..128") }
         if let other = record.addresses.first(where: { $0.address != new.address }) {
             throw refusal(.EEXIST, "\(record.name) has \(other.address)")
         }
         for other in interfaces.values where other.name != record.name && other.kind == .stf {
-            if other.addresses.contains(where: { SixToFour.embedded(in: $0.address) == embedded }) {
-                throw refusal(.EADDRINUSE, "\(other.name) has \(embedded)")
+            for address in other.addresses {
+                let taken = other.sixRD.domain(of: address.address, prefixLength: address.prefixLength)
+                guard taken == domain, let source = record.sixRD.source(of: new.address, in: domain),
+                    source == other.sixRD.source(of: address.address, in: domain)
+                else { continue }
+                throw refusal(.EADDRINUSE, "\(other.name) has \(source)")
             }
         }
     }

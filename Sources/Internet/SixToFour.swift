@@ -5,6 +5,10 @@ public enum SixToFour {
     /// 2002::/16, assigned to 6to4.
     public static let prefix = IPv6Prefix(IPv6Address(high: 0x2002 << 48, low: 0), length: 16)
 
+    /// 6to4 as the domain of all IPv4 addresses.
+    public static let domain = TunnelDomain(
+        prefix: prefix, common: IPv4Prefix(IPv4Address(bits: 0), length: 0))
+
     /// The IPv4 address inside a 6to4 address: `2002:8504:506::1` gives `133.4.5.6`, `2001:db8::1` gives nil.
     @inlinable
     public static func embedded(in address: IPv6Address) -> IPv4Address? {

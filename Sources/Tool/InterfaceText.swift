@@ -20,9 +20,13 @@ extension InterfaceStatus {
         if let description, !detail.contains(.addressesOnly) { lines.append("\tdescription: \(description)") }
         lines += inet6.map { "\t" + $0.text(lifetimes: detail.contains(.lifetimes)) }
         if !nd6.isEmpty { lines.append("\tnd6 options=\(bits(nd6, \.bit))") }
+        if !detail.contains(.addressesOnly), stfv4net != nil || stfv4br != nil {
+            lines.append("\tv4net \(stfv4net ?? "0.0.0.0/32") -> tv4br \(stfv4br ?? "0.0.0.0")")
+        }
         if !detail.contains(.addressesOnly) { lines.append("\tgroups: \(kind.rawValue)") }
         if detail.contains(.counters), let counters {
             lines.append("\tipv4: \(ipv4 ?? "none")")
+            if let delegated { lines.append("\tdelegated: \(delegated)") }
             lines += counters.lines
         }
         return lines.reduce("") { $0 + $1 + "\n" }
@@ -43,6 +47,8 @@ extension InterfaceStatus {
         if flags.contains(.link0) { change.link0 = true }
         if flags.contains(.link1) { change.link1 = true }
         if flags.contains(.link2) { change.link2 = true }
+        change.stfv4net = stfv4net
+        change.stfv4br = stfv4br
         if let address = inet6.first {
             var inet6 = AddressChange(address: address.address)
             inet6.prefixlen = address.prefixlen

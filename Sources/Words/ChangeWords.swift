@@ -15,6 +15,8 @@ extension Change {
         for (word, value) in [(Word.link0, link0), (.link1, link1), (.link2, link2)] {
             if let value { words.append(value ? word.rawValue : "-\(word.rawValue)") }
         }
+        if let stfv4net { words += [Word.stfv4net.rawValue, stfv4net] }
+        if let stfv4br { words += [Word.stfv4br.rawValue, stfv4br] }
         if let inet6 { words += inet6.words }
         if let up { words.append(up ? Word.up.rawValue : Word.down.rawValue) }
         return words

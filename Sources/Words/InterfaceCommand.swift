@@ -123,6 +123,10 @@ private struct ChangeReader {
         case .link0: change.link0 = !isNegated
         case .link1: change.link1 = !isNegated
         case .link2: change.link2 = !isNegated
+        case .stfv4net: change.stfv4net = try network(word, argument)
+        case .stfv4br:
+            guard let relay = IPv4Address(argument) else { throw refusal("\(word.rawValue) \(argument)", "bad value") }
+            change.stfv4br = relay.description
         case .inet6: isAddressFamilyNamed = true
         case .prefixlen: details.prefixlen = try number(word, argument, in: 0...128)
         case .alias: details.delete = isNegated ? true : nil
@@ -156,6 +160,17 @@ private struct ChangeReader {
             throw refusal("\(word.rawValue) \(text)", "bad value (\(range.lowerBound)..\(range.upperBound))")
         }
         return number
+    }
+
+    /// `192.0.2.1/16`
+    private func network(_ word: Word, _ text: String) throws(WordError) -> String {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { throw refusal("\(word.rawValue) \(text)", "wants address/length") }
+        guard let address = IPv4Address(parts[0]) else { throw refusal("\(word.rawValue) \(text)", "bad value") }
+        guard let length = decimal(String(parts[1])), (1...32).contains(length) else {
+            throw refusal("\(word.rawValue) \(text)", "bad value (length 1..32)")
+        }
+        return "\(address)/\(length)"
     }
 
     /// Seconds, or `infty`, which travels as no lifetime at all.

@@ -7,6 +7,7 @@ public enum Word: String, CaseIterable, Sendable {
     case up, down
     case description, mtu
     case link0, link1, link2
+    case stfv4net, stfv4br
     case inet6
     case prefixlen, alias, delete, anycast, deprecated, pltime, vltime
 
@@ -17,8 +18,8 @@ public enum Word: String, CaseIterable, Sendable {
         case .destroy: ["unplumb"]
         case .description: ["descr"]
         case .delete: ["remove"]
-        case .up, .down, .mtu, .link0, .link1, .link2, .inet6, .prefixlen, .alias, .anycast, .deprecated, .pltime,
-            .vltime:
+        case .up, .down, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br, .inet6, .prefixlen, .alias, .anycast,
+            .deprecated, .pltime, .vltime:
             []
         }
     }
@@ -28,6 +29,8 @@ public enum Word: String, CaseIterable, Sendable {
         switch self {
         case .description: "text"
         case .mtu: "bytes"
+        case .stfv4net: "address/length"
+        case .stfv4br: "address"
         case .inet6: "address"
         case .prefixlen: "length"
         case .pltime, .vltime: "seconds"
@@ -39,7 +42,9 @@ public enum Word: String, CaseIterable, Sendable {
     public var isNegatable: Bool {
         switch self {
         case .description, .link0, .link1, .link2, .alias, .deprecated: true
-        case .create, .destroy, .up, .down, .mtu, .inet6, .prefixlen, .delete, .anycast, .pltime, .vltime: false
+        case .create, .destroy, .up, .down, .mtu, .stfv4net, .stfv4br, .inet6, .prefixlen, .delete, .anycast, .pltime,
+            .vltime:
+            false
         }
     }
 
@@ -47,7 +52,8 @@ public enum Word: String, CaseIterable, Sendable {
     public var isAboutAddress: Bool {
         switch self {
         case .prefixlen, .alias, .delete, .anycast, .deprecated, .pltime, .vltime: true
-        case .create, .destroy, .up, .down, .description, .mtu, .link0, .link1, .link2, .inet6: false
+        case .create, .destroy, .up, .down, .description, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br, .inet6:
+            false
         }
     }
 
@@ -63,6 +69,8 @@ public enum Word: String, CaseIterable, Sendable {
         case .link0: "accept no packets from the IPv4 side"
         case .link1: "be friendly to explicit congestion notification"
         case .link2: "do not check IPv4 sources against the routing table"
+        case .stfv4net: "6rd: our IPv4 address, and how many leading bits are common; 32 is none"
+        case .stfv4br: "6rd: the border relay, 0.0.0.0 for none"
         case .inet6: "set, change or delete the IPv6 address"
         case .prefixlen: "16 for a relay, 16 + N to keep to an IPv4 block of N bits"
         case .alias: "add the address"

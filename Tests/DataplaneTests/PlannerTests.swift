@@ -64,7 +64,26 @@ import Words
         Row(
             "stf1 inet6 2002:c633:6407::1 prefixlen 15",
             gives: "stf1: inet6 2002:c633:6407::1/15: Invalid argument (prefix length 16..128)"),
-        Row("stf1 inet6 2001:db8::1/16", gives: "stf1: inet6 2001:db8::1/16: Invalid argument (not in 2002::/16)"),
+        Row(
+            "stf1 inet6 2001:db8::1",
+            gives: "stf1: inet6 2001:db8::1: Invalid argument"
+                + " (not in 2002::/16, and for 6rd prefix length + 32 exceeds 64)"),
+        Row("stf1 inet6 2001:db8::1/32", gives: "stf1 + 2001:db8::1/32, stf1 up"),
+        Row(
+            "stf1 stfv4net 10.1.2.3/8 stfv4br 10.0.0.1 inet6 2001:db8::1/40",
+            gives: "stf1 10.1.2.3/8 10.0.0.1, stf1 + 2001:db8::1/40, stf1 up"),
+        Row(
+            "stf1 inet6 2001:db8::1/40 stfv4net 10.1.2.3/8",
+            gives: "stf1 10.1.2.3/8 -, stf1 + 2001:db8::1/40, stf1 up"),
+        Row(
+            "stf1 inet6 2001:db8::1/32 stfv4net 10.1.2.3/8", "stf1 stfv4net 10.1.2.3/32",
+            gives: "stf1 10.1.2.3/8 -, stf1 + 2001:db8::1/32, stf1 up, stf1 10.1.2.3/32 -"),
+        Row(
+            "stf1 inet6 2001:db8::1/40 stfv4net 10.1.2.3/8", "stf1 stfv4net 10.1.2.3/32",
+            gives: "stf1: inet6 2001:db8::1/40: Invalid argument"
+                + " (not in 2002::/16, and for 6rd prefix length + 32 exceeds 64)"),
+        Row("stf1 stfv4br 224.0.0.1", gives: "stf1: stfv4br 224.0.0.1: Invalid argument (in 224.0.0.0/4)"),
+        Row("stf1 inet6 fe80::1/32", gives: "stf1: inet6 fe80::1/32: Invalid argument (link-local (fe80::/10))"),
         Row(
             "stf1 inet6 2002:a00:1::1/16",
             gives: "stf1: inet6 2002:a00:1::1/16: Invalid argument (10.0.0.1 is private (RFC 1918))"),
@@ -140,6 +159,7 @@ import Words
         case .mtu(let name, _, let to): state[name]?.mtu = to
         case .linkFlags(let name, _, let to): state[name]?.linkFlags = to
         case .up(let name, _, let to): state[name]?.isUp = to
+        case .sixRD(let name, _, let to): state[name]?.sixRD = to
         case .address(let name, let from, let to):
             state[name]?.addresses.removeAll { $0.address == from?.address }
             if let to { state[name]?.addresses.append(to) }
@@ -182,6 +202,7 @@ import Words
         case .description(let name, _, let to): "\(name) \(to.map { "description \($0)" } ?? "-description")"
         case .mtu(let name, _, let to): "\(name) mtu \(to)"
         case .linkFlags(let name, _, let to): "\(name) \(to.flags.map(\.rawValue).joined(separator: " "))"
+        case .sixRD(let name, _, let to): "\(name) \(to.net) \(to.relay?.description ?? "-")"
         case .up(let name, _, let to): "\(name) \(to ? "up" : "down")"
         case .address(let name, nil, let to): "\(name) + \(to.map(text) ?? "")"
         case .address(let name, let from, nil): "\(name) - \(from.map(text) ?? "")"

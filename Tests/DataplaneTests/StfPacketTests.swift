@@ -77,13 +77,16 @@ extension StfPacket.Site {
         rules.link0 = links.link0
         rules.link1 = links.link1
         rules.link2 = links.link2
-        rules.permits = permits
+        rules.permits = domain == SixToFour.domain ? permits : .ofProvider
         rules.checksPairing = checksPairing
         rules.checksLoops = checksLoops
         rules.timeToLive = timeToLive
         if hasIPv4, let own = IPv4Address(own) {
             rules.own = own
-            rules.prefix = IPv6Prefix(SixToFour.site(of: own).address, length: prefixLength)
+            rules.domain = domain
+            rules.relay = relay
+            let prefix = domain == SixToFour.domain ? SixToFour.site(of: own) : domain?.prefix
+            rules.prefix = prefix.map { IPv6Prefix($0.address, length: prefixLength) }
         }
         rules.broadcasts = Set([IPv4Address("192.0.2.255")].compactMap(\.self))
         rules.nextHops = NextHopTable(

@@ -32,6 +32,9 @@ struct StfPacket: CustomTestStringConvertible, Sendable {
         var prefixLength = 16
         var own = "192.0.2.1"
         var hasIPv4 = true
+        var domain = SixToFour.domain
+        /// The border relay of a 6rd domain.
+        var relay: IPv4Address?
         var permits = StfPermissions(MIB())
         var checksPairing = true
         var checksLoops = true
@@ -59,7 +62,7 @@ struct StfPacket: CustomTestStringConvertible, Sendable {
         return StfPacket(name: name, direction: .input, site: site, packet: packet, outcome: outcome)
     }
 
-    static let all = outputRows + inputRows + filterRows + congestionRows
+    static let all = outputRows + inputRows + filterRows + congestionRows + sixRDRows
 }
 
 // MARK: output

@@ -21,7 +21,7 @@ extension StfRules {
     ) throws(StfDrop) -> Decapsulated {
         guard isUp else { throw .inputDown }
         guard !link0 else { throw .inputClosed }
-        guard let own, let peers else { throw .notForUs }
+        guard let own, let peers, let domain else { throw .notForUs }
         guard let outer = IPv4Header(packet), outer.proto == InternetProtocol.ipv6 else { throw .inputTruncated }
         guard outer.destination == own else { throw .notForUs }
         guard peers.contains(outer.source) else { throw .peerOutsidePrefix }
@@ -38,35 +38,36 @@ extension StfRules {
         // IPv4 cannot carry, or a packet without payload.
         let length = IPv6Header.size + inner.payloadLength
         guard payload.byteCount >= length else { throw .inputTruncated }
-        try checkAddresses(inner)
-        try checkPairing(inner, outer)
+        try checkAddresses(inner, domain)
+        try checkPairing(inner, outer, domain)
         // A native destination whose route leads into this tunnel would go out again, and perhaps come again
         // (RFC 6324 §3.2).
-        if checksLoops, !SixToFour.prefix.contains(inner.destination), routes.interface(to: inner.destination) == index {
+        if checksLoops, !domain.prefix.contains(inner.destination), routes.interface(to: inner.destination) == index {
             throw .wouldComeBack
         }
         return Decapsulated(
             range: outer.size..<outer.size + length, trafficClass: try innerTrafficClass(inner, outer))
     }
 
-    private func checkAddresses(_ inner: IPv6Header) throws(StfDrop) {
+    private func checkAddresses(_ inner: IPv6Header, _ domain: TunnelDomain) throws(StfDrop) {
+        // A 6to4 address is one even to a 6rd domain.
+        let embedded = { (address: IPv6Address) in SixToFour.embedded(in: address) ?? domain.embedded(in: address) }
         if let rule = IPv6Rule.broken(by: inner.destination) { throw .innerDestination(rule) }
-        if let peer = SixToFour.embedded(in: inner.destination), let rule = broken(by: peer) {
-            throw .innerDestinationEmbeds(rule)
-        }
+        if let peer = embedded(inner.destination), let rule = broken(by: peer) { throw .innerDestinationEmbeds(rule) }
         if let rule = IPv6Rule.broken(by: inner.source) { throw .innerSource(rule) }
-        if let peer = SixToFour.embedded(in: inner.source), let rule = broken(by: peer) {
-            throw .innerSourceEmbeds(rule)
-        }
+        if let peer = embedded(inner.source), let rule = broken(by: peer) { throw .innerSourceEmbeds(rule) }
     }
 
-    /// RFC 3964 §5.1.2: a 6to4 address inside is the one outside, and somebody is in 6to4 at all.
-    private func checkPairing(_ inner: IPv6Header, _ outer: IPv4Header) throws(StfDrop) {
-        let source = SixToFour.embedded(in: inner.source)
-        let destination = SixToFour.embedded(in: inner.destination)
+    /// RFC 3964 §5.1.2, RFC 5969 §12: an address of the domain inside is the one outside, and at least one is inside. Only
+    /// a border relay speaks for others.
+    private func checkPairing(_ inner: IPv6Header, _ outer: IPv4Header, _ domain: TunnelDomain) throws(StfDrop) {
+        let source = domain.embedded(in: inner.source)
+        let destination = domain.embedded(in: inner.destination)
         if checksPairing {
             guard source != nil || destination != nil else { throw .inputNativeToNative }
-            guard source ?? outer.source == outer.source else { throw .innerSourceMismatch }
+            guard source == outer.source || (domain == SixToFour.domain ? source == nil : outer.source == relay) else {
+                throw .innerSourceMismatch
+            }
             guard destination ?? outer.destination == outer.destination else { throw .innerDestinationMismatch }
         }
         guard destination != nil || isRelay else { throw .notRelay }

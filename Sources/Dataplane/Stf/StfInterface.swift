@@ -13,6 +13,7 @@ final class StfInterface {
     let name: String
     /// link0, link1 and link2 are ours: the kernel has no such flags.
     var linkFlags = LinkBits()
+    var sixRD = SixRD()
     /// An anycast address is a membership and a route to the kernel, not an address.
     var anycast: AnycastAddress?
 

@@ -11,12 +11,12 @@ extension StfRules {
     /// - Throws: ENETDOWN in BSD is `.outputDown` and `.noOwnIPv4`, ENETUNREACH `.noNextHop`.
     func output(_ packet: borrowing RawSpan, length: Int) throws(StfDrop) -> IPv4Header {
         guard isUp else { throw .outputDown }
-        guard let own, let prefix else { throw .noOwnIPv4 }
+        guard let own, let prefix, let domain else { throw .noOwnIPv4 }
         guard packet.byteCount > 0, packet.byte(at: 0) >> 4 == 6 else { throw .outputNotIPv6 }
         guard packet.byteCount >= IPv6Header.size else { throw .outputTruncated }
         let inner = IPv6Header(packet)
-        try checkPairing(inner, own: own)
-        let destination = try outerDestination(for: inner.destination, within: prefix)
+        try checkPairing(inner, own: own, domain)
+        let destination = try outerDestination(for: inner.destination, within: prefix, domain)
         if let rule = broken(by: destination) { throw .outputDestination(rule) }
         // The packet would come straight back (RFC 6324 §3.1).
         guard !checksLoops || destination != own else { throw .outputToSelf }
@@ -25,13 +25,13 @@ extension StfRules {
             timeToLive: timeToLive, proto: InternetProtocol.ipv6, source: own, destination: destination)
     }
 
-    /// RFC 3964 §5.1.1: 6to4 packets leave only from our own site or, on a relay, from native addresses to other sites.
-    private func checkPairing(_ inner: IPv6Header, own: IPv4Address) throws(StfDrop) {
+    /// RFC 3964 §5.1.1: packets leave only from our own site or, on a relay, from native addresses to other sites.
+    private func checkPairing(_ inner: IPv6Header, own: IPv4Address, _ domain: TunnelDomain) throws(StfDrop) {
         guard checksPairing else { return }
-        if let source = SixToFour.embedded(in: inner.source) {
+        if let source = domain.embedded(in: inner.source) {
             guard source == own else { throw .outputSourceMismatch }
         } else {
-            guard SixToFour.prefix.contains(inner.destination) else { throw .outputNativeToNative }
+            guard domain.prefix.contains(inner.destination) else { throw .outputNativeToNative }
         }
     }
 
@@ -41,13 +41,15 @@ extension StfRules {
     }
 
     /// The destination itself goes before the next hop: it may give fewer IPv4 hops (KAME). Either must lie within the
-    /// interface's own prefix: with 2002:901:203::1/32, `2002:505::1` does not.
+    /// interface's own prefix: with 2002:901:203::1/32, `2002:505::1` does not. A border relay takes the rest of a 6rd
+    /// domain's packets.
     private func outerDestination(
-        for destination: IPv6Address, within prefix: IPv6Prefix
+        for destination: IPv6Address, within prefix: IPv6Prefix, _ domain: TunnelDomain
     ) throws(StfDrop) -> IPv4Address {
-        if prefix.contains(destination), let peer = SixToFour.embedded(in: destination) { return peer }
+        if prefix.contains(destination), let peer = domain.embedded(in: destination) { return peer }
+        if let relay { return relay }
         guard let gateway = nextHops.gateway(for: destination), prefix.contains(gateway),
-            let relay = SixToFour.embedded(in: gateway)
+            let relay = domain.embedded(in: gateway)
         else { throw .noNextHop }
         return relay
     }

@@ -12,10 +12,14 @@ struct StfRules: Equatable, Sendable {
     var link2 = false
     /// The inet6 address of the interface, whether it can be used or not.
     var address: IPv6Address?
-    /// The 6to4 address with the interface's prefix length.
+    /// The same with the interface's prefix length, if the interface can be used.
     var prefix: IPv6Prefix?
-    /// The IPv4 address inside it, if this host has it; otherwise nothing can be sent or received.
+    /// How IPv6 and IPv4 addresses belong together: 6to4, or a 6rd domain.
+    var domain: TunnelDomain?
+    /// The IPv4 address that goes with the inet6 address, if this host has it; otherwise nothing can be sent or received.
     var own: IPv4Address?
+    /// The border relay of a 6rd domain; nil on the relay itself.
+    var relay: IPv4Address?
     /// Where the routes through this interface lead.
     var nextHops = NextHopTable()
     /// Broadcast addresses of all directly connected networks.
@@ -30,14 +34,20 @@ struct StfRules: Equatable, Sendable {
     /// `net.inet6.ip6.gifhlim`, of IPv6 packets that the tunnel itself sends.
     var hopLimit: UInt8 = 30
 
-    /// The IPv4 addresses that a prefix length over 16 keeps to: with 2002:901:203::1/32, 9.1.0.0/16 (stf(4)).
+    private var isSixToFour: Bool { domain == SixToFour.domain }
+
+    /// The IPv4 addresses that a prefix length over 16 keeps to: with 2002:901:203::1/32, 9.1.0.0/16 (stf(4)). A 6rd
+    /// domain has no such limit.
     var peers: IPv4Prefix? {
         guard let own, let prefix else { return nil }
-        return IPv4Prefix(own, length: min(max(prefix.length - 16, 0), 32))
+        return IPv4Prefix(own, length: isSixToFour ? min(max(prefix.length - 16, 0), 32) : 0)
     }
 
-    /// A relay forwards between 6to4 and native addresses for everyone; only prefix length 16 makes one (stf(4)).
-    var isRelay: Bool { prefix?.length == SixToFour.prefix.length }
+    /// A relay forwards between the domain and native addresses for everyone. Only prefix length 16 makes one of 6to4
+    /// (stf(4)); in a 6rd domain it is who knows of no other.
+    var isRelay: Bool {
+        isSixToFour ? prefix?.length == SixToFour.prefix.length : relay == nil
+    }
 
     func broken(by address: IPv4Address) -> IPv4Rule? {
         if let rule = IPv4Rule.broken(by: address, permits: permits) { return rule }
@@ -89,6 +99,14 @@ struct StfPermissions: Equatable, Sendable {
     var sharedSpace: Bool
     var linkLocal: Bool
     var reserved: Bool
+
+    /// What a provider may number its own network with (RFC 5969 §4).
+    static let ofProvider: StfPermissions = {
+        var permissions = StfPermissions(MIB())
+        permissions.privateNetwork = true
+        permissions.sharedSpace = true
+        return permissions
+    }()
 
     init(_ mib: MIB) {
         privateNetwork = mib.isOn(.permitPrivate)
