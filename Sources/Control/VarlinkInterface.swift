@@ -124,7 +124,7 @@ private struct VarlinkParser {
     }
 
     func failure(_ reason: String) -> VarlinkSyntaxError {
-        VarlinkSyntaxError(line: tokens[min(at, tokens.count - 1)].line, reason: reason)
+        VarlinkSyntaxError(line: tokens.isEmpty ? 1 : tokens[min(at, tokens.count - 1)].line, reason: reason)
     }
 
     mutating func keyword() throws(VarlinkSyntaxError) -> String? {

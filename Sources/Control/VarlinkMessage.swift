@@ -16,6 +16,32 @@ public enum VarlinkWire {
         }
     }
 
+    /// Arrays and objects inside each other; the interfaces need seven.
+    public static let depthLimit = 32
+
+    /// Whether a message is worth decoding. Decoding costs as much again for each level that a value lies deep, so a
+    /// message of nothing but brackets would take minutes.
+    public static func isShallow(_ bytes: some Sequence<UInt8>) -> Bool {
+        var depth = 0
+        var isInString = false
+        var isEscaped = false
+        for byte in bytes {
+            if isEscaped {
+                isEscaped = false
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\\"): isEscaped = isInString
+            case UInt8(ascii: "\""): isInString.toggle()
+            case UInt8(ascii: "["), UInt8(ascii: "{"): depth += isInString ? 0 : 1
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= isInString ? 0 : 1
+            default: break
+            }
+            if depth > depthLimit { return false }
+        }
+        return true
+    }
+
     /// - Parameter bytes: one message without its NUL.
     public static func decode<Message: Decodable>(
         _: Message.Type, from bytes: some Collection<UInt8>

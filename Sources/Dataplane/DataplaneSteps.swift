@@ -83,6 +83,8 @@ extension Dataplane {
                 link: link.index, LinkSettings(mtu: record.mtu, multicast: false, generatesLinkLocal: false))
             try network.watch(link.index)
         }
+        // As on BSD, an address outlives its interface's being down.
+        try? SystemIO.write("1\n", toVariable: "net/ipv6/conf/\(record.name)/keep_addr_on_down")
         let routes: KernelRoutes
         do throws(NetlinkError) {
             routes = try KernelRoutes()

@@ -40,6 +40,8 @@ extension IPv6Address {
     /// The text forms of RFC 4291 §2.2: `2001:db8::1`, `::`, `64:ff9b::192.0.2.1`. No zone and no prefix length:
     /// `fe80::1%eth0` and `::1/128` are refused.
     public init?(_ text: some StringProtocol) {
+        // Six groups of four digits, a dotted quad of three each: nothing longer can be one.
+        guard text.utf8.count <= 45 else { return nil }
         var parser = Parser(text: Array(text.utf8))
         guard let address = parser.address() else { return nil }
         self = address

@@ -24,13 +24,16 @@ public struct ReceivedOffload: Equatable, Sendable {
         default: return nil
         }
         start = IPv6Header.size
-        guard packet.byteCount >= start + 20 else { return nil }
+        guard packet.byteCount >= start + field + 2 else { return nil }
         let undone = TransportChecksum.pseudoHeader(
             packet, length: packet.byteCount - start, proto: header.nextHeader)
         guard packet.uint16(at: start + field) == undone.folded else { return nil }
+        guard header.nextHeader == InternetProtocol.tcp, packet.byteCount > max(mtu, start + 20) else {
+            segments = nil
+            return
+        }
         let headerSize = start + Int(packet.byte(at: start + 12) >> 4) * 4
-        let isRun = header.nextHeader == InternetProtocol.tcp && packet.byteCount > mtu && headerSize < mtu
-        segments = isRun ? (headerSize, mtu - headerSize) : nil
+        segments = headerSize < mtu ? (headerSize, mtu - headerSize) : nil
     }
 
     public static func == (one: ReceivedOffload, other: ReceivedOffload) -> Bool {

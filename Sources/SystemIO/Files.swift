@@ -57,3 +57,12 @@ public func environment(_ name: String) -> String? {
     let text = unsafe String(cString: value)
     return text.isEmpty ? nil : text
 }
+
+/// Sets a variable of the kernel. Equivalent: `sysctl -w`.
+public func write(_ value: String, toVariable name: String) throws(SystemError) {
+    let path = "/proc/sys/" + name
+    let descriptor = Descriptor(number: try must("open") { unsafe open(path, O_WRONLY | O_CLOEXEC) })
+    let bytes = Array(value.utf8)
+    let number = descriptor.number
+    try must("write") { unsafe Glibc.write(number, bytes, bytes.count) }
+}

@@ -90,9 +90,11 @@ public struct Peer: Equatable, Sendable, CustomStringConvertible {
 }
 
 /// A listening stream socket of the Unix domain, and its name in the file system, which goes with it.
-public final class UnixListener: Sendable {
+public final class UnixListener {
     private let descriptor: Descriptor
     public let path: String
+    /// Whether the file at `path` is ours to remove.
+    private var isBound = false
 
     /// Listens at `path`, readable and writable to all: who may do what is decided by credentials.
     ///
@@ -109,12 +111,14 @@ public final class UnixListener: Sendable {
             unsafe unlink(path)
             try UnixListener.bind(number, to: path)
         }
+        isBound = true
         try must("chmod") { unsafe chmod(path, 0o666) }
         try must("listen") { listen(number, 128) }
     }
 
     deinit {
-        unsafe unlink(path)
+        // An initializer that throws gets here too: the file may be another daemon's.
+        if isBound { unsafe unlink(path) }
     }
 
     public var pollable: PollDescriptor { descriptor.pollable }
@@ -133,6 +137,9 @@ public final class UnixListener: Sendable {
     }
 
     private static func isStale(_ path: String) -> Bool {
+        // connect(2) refuses a plain file with the same errno as a socket that nobody listens on.
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return false }
         do throws(SystemError) {
             _ = try UnixSocket(connectingTo: path, timeout: .seconds(1))
             return false

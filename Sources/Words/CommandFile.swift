@@ -2,13 +2,13 @@
 
 /// A file of commands, one a line: what `-f` reads, and a boot configuration.
 ///
-/// Words are separated by blanks; `"…"` and `'…'` keep blanks, `\` keeps the next character; `#` at the start of a word
-/// starts a comment. No variables, no substitution: `$x` is two characters.
+/// Words are separated by blanks, which are space, tab and carriage return; `"…"` and `'…'` keep blanks, `\` keeps the
+/// next character; `#` at the start of a word starts a comment. No variables, no substitution: `$x` is two characters.
 public enum CommandFile {
     /// The words of each line that has any, with its number from 1.
     public static func lines(of text: String) throws(LineError) -> [(number: Int, words: [String])] {
         var lines: [(number: Int, words: [String])] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             guard let words = words(of: line) else { throw LineError(line: index + 1, reason: "unclosed quote") }
             if !words.isEmpty { lines.append((index + 1, words)) }
         }
@@ -22,43 +22,44 @@ public enum CommandFile {
                 || "-_.:/%+,@=".utf8.contains(byte) || byte >= 0x80
         }
         if plain, !word.isEmpty { return word }
-        var escaped = ""
-        for character in word {
-            if character == "\"" || character == "\\" { escaped.append("\\") }
-            escaped.append(character)
+        var escaped = String.UnicodeScalarView()
+        for scalar in word.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { escaped.append("\\") }
+            escaped.append(scalar)
         }
-        return "\"\(escaped)\""
+        return "\"\(String(escaped))\""
     }
 
-    /// Nil if a quote is not closed.
-    private static func words(of line: Substring) -> [String]? {
+    /// Nil if a quote is not closed. Scalar by scalar: as a `Character`, a quote would be one with the accent after it.
+    private static func words(of line: Substring.UnicodeScalarView) -> [String]? {
         var words: [String] = []
-        var word: String?
-        var quote: Character?
+        var word: String.UnicodeScalarView?
+        var quote: Unicode.Scalar?
         var isEscaped = false
-        for character in line {
+        for scalar in line {
             if isEscaped {
-                word = (word ?? "") + String(character)
+                word?.append(scalar)
                 isEscaped = false
-            } else if character == "\\", quote != "'" {
+            } else if scalar == "\\", quote != "'" {
                 isEscaped = true
-                word = word ?? ""
+                word = word ?? .init()
             } else if let open = quote {
-                if character == open { quote = nil } else { word = (word ?? "") + String(character) }
-            } else if character == "\"" || character == "'" {
-                quote = character
-                word = word ?? ""
-            } else if character.isWhitespace {
-                if let word { words.append(word) }
+                if scalar == open { quote = nil } else { word?.append(scalar) }
+            } else if scalar == "\"" || scalar == "'" {
+                quote = scalar
+                word = word ?? .init()
+            } else if scalar == " " || scalar == "\t" || scalar == "\r" {
+                if let word { words.append(String(word)) }
                 word = nil
-            } else if character == "#", word == nil {
+            } else if scalar == "#", word == nil {
                 break
             } else {
-                word = (word ?? "") + String(character)
+                word = word ?? .init()
+                word?.append(scalar)
             }
         }
         guard quote == nil, !isEscaped else { return nil }
-        if let word { words.append(word) }
+        if let word { words.append(String(word)) }
         return words
     }
 }

@@ -111,6 +111,9 @@ extension StfPacket {
     private static func rows(for filter: IPv6Case) -> [StfPacket] {
         let dying = filter.dying.flatMap { address in
             [
+                output(
+                    "to \(address)", Packet.ipv6(from: "2002:c000:201::1", to: address),
+                    .dies(.outputInnerDestination(filter.rule))),
                 input(
                     "source \(address)", tunnelled(Packet.ipv6(from: address, to: "2002:c000:201::1")),
                     .dies(.innerSource(filter.rule))),
@@ -122,7 +125,9 @@ extension StfPacket {
         let passing = filter.passing.flatMap { address -> [StfPacket] in
             let from = Packet.ipv6(from: address, to: "2002:c000:201::1")
             let to = Packet.ipv6(from: "2002:c633:6407::1", to: address)
+            let out = Packet.ipv6(from: "2002:c000:201::1", to: address)
             return [
+                output("to \(address)", out, .passes(Packet.ipv4(from: "192.0.2.1", to: "192.88.99.1", out))),
                 input("source \(address)", tunnelled(from), .passes(from)),
                 input("destination \(address)", tunnelled(to), .passes(to)),
             ]

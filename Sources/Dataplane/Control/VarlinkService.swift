@@ -19,6 +19,7 @@ final class VarlinkService {
 
     /// The bytes to send back, perhaps none; nil if the message is no call.
     func answer(_ message: ArraySlice<UInt8>, from peer: Peer) -> [UInt8]? {
+        guard VarlinkWire.isShallow(message) else { return nil }
         guard let call = try? VarlinkWire.decode(VarlinkCall<JSONValue>.self, from: message) else { return nil }
         let reply: VarlinkReply<JSONValue>
         do throws(CallError) {

@@ -9,6 +9,7 @@ enum StfDrop: Error, Hashable, Sendable {
     case noOwnIPv4
     case outputNotIPv6
     case outputTruncated
+    case outputInnerDestination(IPv6Rule)
     case outputNativeToNative
     case outputSourceMismatch
     case noNextHop
@@ -47,6 +48,7 @@ enum StfDrop: Error, Hashable, Sendable {
     /// In the order of the checks; `StfCounters` has one counter for each.
     static let all: [StfDrop] =
         [.outputDown, .noOwnIPv4, .outputNotIPv6, .outputTruncated]
+        + IPv6Rule.allCases.map(StfDrop.outputInnerDestination)
         + [.outputNativeToNative, .outputSourceMismatch, .noNextHop]
         + IPv4Rule.allCases.map(StfDrop.outputDestination)
         + [.outputToSelf, .unsegmentable, .outerUnreachable, .outerProhibited, .sendQueueFull, .sendFailed]
@@ -63,7 +65,7 @@ enum StfDrop: Error, Hashable, Sendable {
 
     var direction: Direction {
         switch self {
-        case .outputDown, .noOwnIPv4, .outputNotIPv6, .outputTruncated, .outputNativeToNative, .outputSourceMismatch,
+        case .outputDown, .noOwnIPv4, .outputNotIPv6, .outputTruncated, .outputInnerDestination, .outputNativeToNative, .outputSourceMismatch,
             .noNextHop, .outputDestination, .outputToSelf, .unsegmentable, .outerUnreachable, .outerProhibited, .sendQueueFull, .sendFailed:
             .output
         case .inputDown, .inputClosed, .notForUs, .peerOutsidePrefix, .outerDestination, .outerSource, .outerSourceSelf,
@@ -103,7 +105,7 @@ enum StfDrop: Error, Hashable, Sendable {
         case .peerOutsidePrefix: "peer-outside-prefix"
         case .outerDestination(let rule): "outer-destination-\(rule.name)"
         case .outerSource(let rule): "outer-source-\(rule.name)"
-        case .innerDestination(let rule): "inner-destination-\(rule.name)"
+        case .innerDestination(let rule), .outputInnerDestination(let rule): "inner-destination-\(rule.name)"
         case .innerDestinationEmbeds(let rule): "inner-destination-embeds-\(rule.name)"
         case .innerSource(let rule): "inner-source-\(rule.name)"
         case .innerSourceEmbeds(let rule): "inner-source-embeds-\(rule.name)"
@@ -140,7 +142,7 @@ enum StfDrop: Error, Hashable, Sendable {
         case .peerOutsidePrefix: "the IPv4 source is outside the block that the prefix length allows"
         case .outerDestination(let rule): "the IPv4 destination is \(rule.description)"
         case .outerSource(let rule): "the IPv4 source is \(rule.description)"
-        case .innerDestination(let rule): "the IPv6 destination is \(rule.description)"
+        case .innerDestination(let rule), .outputInnerDestination(let rule): "the IPv6 destination is \(rule.description)"
         case .innerDestinationEmbeds(let rule): "the IPv6 destination embeds an IPv4 address \(rule.description)"
         case .innerSource(let rule): "the IPv6 source is \(rule.description)"
         case .innerSourceEmbeds(let rule): "the IPv6 source embeds an IPv4 address \(rule.description)"
@@ -158,7 +160,7 @@ extension StfDrop {
         case .noOwnIPv4, .noNextHop, .outputDestination, .outputToSelf: .unreachable(.address)
         case .outputSourceMismatch: .unreachable(.sourceFailedPolicy)
         case .outputNativeToNative: .unreachable(.prohibited)
-        case .outputDown, .outputNotIPv6, .outputTruncated, .unsegmentable, .outerUnreachable, .outerProhibited,
+        case .outputDown, .outputNotIPv6, .outputTruncated, .outputInnerDestination, .unsegmentable, .outerUnreachable, .outerProhibited,
             .sendQueueFull, .sendFailed:
             nil
         case .inputDown, .inputClosed, .notForUs, .peerOutsidePrefix, .outerDestination, .outerSource,

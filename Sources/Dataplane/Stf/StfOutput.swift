@@ -15,6 +15,7 @@ extension StfRules {
         guard packet.byteCount > 0, packet.byte(at: 0) >> 4 == 6 else { throw .outputNotIPv6 }
         guard packet.byteCount >= IPv6Header.size else { throw .outputTruncated }
         let inner = IPv6Header(packet)
+        if let rule = IPv6Rule.broken(by: inner.destination) { throw .outputInnerDestination(rule) }
         try checkPairing(inner, own: own, domain)
         let destination = try outerDestination(for: inner.destination, within: prefix, domain)
         if let rule = broken(by: destination) { throw .outputDestination(rule) }
