@@ -24,6 +24,10 @@ public final class ControlClient {
         return try call(IfnetMethod.list.name, isPlain ? nil : parameters)
     }
 
+    public func check(_ interface: String) throws(ControlError) -> CheckReply {
+        try call(IfnetMethod.check.name, CheckParameters(interface: interface))
+    }
+
     public func cloners() throws(ControlError) -> ClonersReply {
         try call(IfnetMethod.cloners.name, ListParameters?.none)
     }

@@ -4,6 +4,7 @@
 public enum IfnetMethod: String, CaseIterable, Sendable {
     case list = "List"
     case cloners = "Cloners"
+    case check = "Check"
     case apply = "Apply"
 
     public static let interface = "io.hydrangea.ifnet"
@@ -14,7 +15,7 @@ public enum IfnetMethod: String, CaseIterable, Sendable {
     /// Whether anyone who can connect may call it. This is the whole authorization policy.
     public var isReadOnly: Bool {
         switch self {
-        case .list, .cloners: true
+        case .list, .cloners, .check: true
         case .apply: false
         }
     }
@@ -43,6 +44,39 @@ public struct ClonersReply: Codable, Equatable, Sendable {
 
     public init(kinds: [InterfaceKind]) {
         self.kinds = kinds
+    }
+}
+
+public struct CheckParameters: Codable, Equatable, Sendable {
+    public var interface: String
+
+    public init(interface: String) {
+        self.interface = interface
+    }
+}
+
+/// One thing that matters for whether packets pass.
+public struct Finding: Codable, Equatable, Sendable {
+    public enum Severity: String, Codable, CaseIterable, Sendable {
+        /// It stops all packets in some direction.
+        case problem
+        case note
+    }
+
+    public var severity: Severity
+    public var text: String
+
+    public init(_ severity: Severity, _ text: String) {
+        self.severity = severity
+        self.text = text
+    }
+}
+
+public struct CheckReply: Codable, Equatable, Sendable {
+    public var findings: [Finding]
+
+    public init(findings: [Finding]) {
+        self.findings = findings
     }
 }
 

@@ -66,3 +66,9 @@ public func write(_ value: String, toVariable name: String) throws(SystemError) 
     let number = descriptor.number
     try must("write") { unsafe Glibc.write(number, bytes, bytes.count) }
 }
+
+/// Reads a variable of the kernel; nil if there is none. Equivalent: `sysctl -n`.
+public func kernelVariable(_ name: String) -> String? {
+    guard let bytes = try? contents(ofFile: "/proc/sys/" + name) else { return nil }
+    return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+}

@@ -40,12 +40,12 @@ struct Completion {
             if typed.hasPrefix("-") {
                 return Completion.options.map { Candidate(text: "-\($0.letter)", help: $0.help) }
             }
-            return [candidate(.create), candidate(.destroy)] + interfaces(options)
+            return Word.allCases.filter(\.isVerb).map(candidate) + interfaces(options)
         }
         if options.words.count == 1, first == Word.create.rawValue {
             return [Candidate(text: tool.kind.rawValue, help: "the lowest free unit")]
         }
-        if options.words.count == 1, first == Word.destroy.rawValue { return interfaces(options) }
+        if options.words.count == 1, first == Word.destroy.rawValue || first == Word.check.rawValue { return interfaces(options) }
         return parameters(after: options.words)
     }
 

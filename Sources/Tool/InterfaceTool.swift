@@ -59,18 +59,20 @@ public struct InterfaceTool: Sendable {
             guard options.words.isEmpty else { throw .usage("\(options.words[0]): not with -a") }
             try showInterfaces(nil, options, [])
         } else {
-            try perform(options)
+            return try perform(options)
         }
         return .success
     }
 
     /// The words of the command line.
-    private func perform(_ options: Options) throws(ToolError) {
+    private func perform(_ options: Options) throws(ToolError) -> ExitStatus {
         switch try command(options.words) {
         case .show(let interface): try showInterfaces(interface, options, [])
         case .showAddresses(let interface): try showInterfaces(interface, options, .addressesOnly)
         case .change(let change): try apply([change], options)
+        case .check(let interface): return try check(interface, options)
         }
+        return .success
     }
 
     private func command(_ words: [String]) throws(ToolError) -> InterfaceCommand {
@@ -124,6 +126,19 @@ public struct InterfaceTool: Sendable {
             if options.has("v") { detail.insert(.counters) }
             return reply.interfaces.reduce("") { $0 + $1.text(detail) }
         }
+    }
+
+    /// A problem is refused packets, so the status is that of a refusal.
+    private func check(_ interface: String, _ options: Options) throws(ToolError) -> ExitStatus {
+        var status = ExitStatus.success
+        try show(options) { client throws(ControlError) in
+            let reply = try client.check(interface)
+            if reply.findings.contains(where: { $0.severity == .problem }) { status = .refused }
+            if options.has("j") { return try json(reply) }
+            if reply.findings.isEmpty { return "\(interface): nothing is wrong\n" }
+            return reply.findings.reduce("") { $0 + "\(interface): \($1.severity.rawValue): \($1.text)\n" }
+        }
+        return status
     }
 
     private func apply(_ changes: [Change], _ options: Options) throws(ToolError) {

@@ -9,6 +9,7 @@ extension InterfaceTool {
                \(name) [-ijv] [-s socket] create interface [parameter ...]
                \(name) [-ijv] [-s socket] destroy interface
                \(name) [-ijv] [-s socket] interface parameter ...
+               \(name) [-j] [-s socket] check interface
                \(name) [-ijv] [-s socket] -f file
                \(name) [-s socket] -C
                \(name) -h | -V
@@ -18,7 +19,7 @@ extension InterfaceTool {
     }
 
     private var parameters: String {
-        let words = Word.allCases.filter { $0 != .create && $0 != .destroy }.map { word in
+        let words = Word.allCases.filter { !$0.isVerb }.map { word in
             let spelling = word.isNegatable ? "[-]\(word.rawValue)" : word.rawValue
             return word.argument.map { "\(spelling) \($0)" } ?? spelling
         }

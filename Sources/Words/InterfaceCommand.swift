@@ -7,6 +7,8 @@ public enum InterfaceCommand: Equatable, Sendable {
     case show(String)
     /// `stf0 inet6`: only the address lines.
     case showAddresses(String)
+    /// `check stf0`: whether it would work, and why not.
+    case check(String)
     case change(Change)
 
     /// Reads `create stf0`, `destroy stf0`, `stf0`, `stf0 inet6`, `stf0 create inet6 2002:c000:201::1 prefixlen 16 up`.
@@ -16,7 +18,7 @@ public enum InterfaceCommand: Equatable, Sendable {
     public init(parsing words: some Collection<String>) throws(WordError) {
         var words = Array(words)
         // The verb may come first: `create stf0` is `stf0 create`.
-        if let verb = words.first.flatMap(Word.named), !verb.isNegated, verb.word == .create || verb.word == .destroy {
+        if let verb = words.first.flatMap(Word.named), !verb.isNegated, verb.word.isVerb {
             guard words.count > 1 else { throw WordError(object: words[0], reason: "needs an interface") }
             words.swapAt(0, 1)
         }
@@ -29,6 +31,8 @@ public enum InterfaceCommand: Equatable, Sendable {
         let rest = words.dropFirst()
         if rest.isEmpty {
             self = .show(interface)
+        } else if Array(rest) == [Word.check.rawValue] {
+            self = .check(interface)
         } else if Array(rest) == [Word.inet6.rawValue] {
             self = .showAddresses(interface)
         } else {
@@ -114,6 +118,7 @@ private struct ChangeReader {
     private mutating func take(_ word: Word, isNegated: Bool, argument: String) throws(WordError) {
         if word.isAboutAddress { firstDetail = firstDetail ?? word.rawValue }
         switch word {
+        case .check: throw refusal(word.rawValue, "goes with no other word")
         case .create: change.create = true
         case .destroy: change.destroy = true
         case .up: change.up = true

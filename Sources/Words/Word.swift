@@ -3,7 +3,7 @@
 /// The words of an interface command, as ifconfig(8) and stf(4) have them. From this one table come parsing, usage,
 /// completion, and the test of the manual page.
 public enum Word: String, CaseIterable, Sendable {
-    case create, destroy
+    case create, destroy, check
     case up, down
     case description, mtu
     case link0, link1, link2
@@ -18,7 +18,7 @@ public enum Word: String, CaseIterable, Sendable {
         case .destroy: ["unplumb"]
         case .description: ["descr"]
         case .delete: ["remove"]
-        case .up, .down, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br, .inet6, .prefixlen, .alias, .anycast,
+        case .check, .up, .down, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br, .inet6, .prefixlen, .alias, .anycast,
             .deprecated, .pltime, .vltime:
             []
         }
@@ -34,7 +34,7 @@ public enum Word: String, CaseIterable, Sendable {
         case .inet6: "address"
         case .prefixlen: "length"
         case .pltime, .vltime: "seconds"
-        case .create, .destroy, .up, .down, .link0, .link1, .link2, .alias, .delete, .anycast, .deprecated: nil
+        case .create, .destroy, .check, .up, .down, .link0, .link1, .link2, .alias, .delete, .anycast, .deprecated: nil
         }
     }
 
@@ -42,7 +42,7 @@ public enum Word: String, CaseIterable, Sendable {
     public var isNegatable: Bool {
         switch self {
         case .description, .link0, .link1, .link2, .alias, .deprecated: true
-        case .create, .destroy, .up, .down, .mtu, .stfv4net, .stfv4br, .inet6, .prefixlen, .delete, .anycast, .pltime,
+        case .create, .destroy, .check, .up, .down, .mtu, .stfv4net, .stfv4br, .inet6, .prefixlen, .delete, .anycast, .pltime,
             .vltime:
             false
         }
@@ -52,9 +52,14 @@ public enum Word: String, CaseIterable, Sendable {
     public var isAboutAddress: Bool {
         switch self {
         case .prefixlen, .alias, .delete, .anycast, .deprecated, .pltime, .vltime: true
-        case .create, .destroy, .up, .down, .description, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br, .inet6:
+        case .create, .destroy, .check, .up, .down, .description, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br, .inet6:
             false
         }
+    }
+
+    /// Whether it may come before the interface: `create stf0`.
+    public var isVerb: Bool {
+        self == .create || self == .destroy || self == .check
     }
 
     /// One line for completion.
@@ -62,6 +67,7 @@ public enum Word: String, CaseIterable, Sendable {
         switch self {
         case .create: "make the interface"
         case .destroy: "remove the interface"
+        case .check: "say why packets would or would not pass"
         case .up: "let packets through"
         case .down: "let no packets through"
         case .description: "a text to remember it by"

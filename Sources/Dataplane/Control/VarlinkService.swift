@@ -93,6 +93,9 @@ final class VarlinkService {
             return try encoded(ListReply(interfaces: interfaces))
         case .cloners:
             return try encoded(ClonersReply(kinds: InterfaceKind.allCases))
+        case .check:
+            let parameters: CheckParameters = try decoded(parameters)
+            return try encoded(CheckReply(findings: try dataplane.check(parameters.interface)))
         case .apply:
             return try encoded(try apply(try decoded(parameters), from: peer))
         }

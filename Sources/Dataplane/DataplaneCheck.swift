@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Internet
+import Netlink
+import SystemIO
+
+extension Dataplane {
+    /// Says why an interface would or would not carry packets: what is wrong with itself, then with this host.
+    func check(_ name: String) throws(Refusal) -> [Finding] {
+        try settled()
+        guard let interface = named(name), let link = network.links[interface.index] else { throw .notFound(name) }
+        var findings: [Finding] = []
+        if !link.flags.contains(.up) { findings.append(Finding(.problem, "the interface is down")) }
+        guard let address = record(of: interface)?.addresses.first else {
+            return findings + [Finding(.problem, "it has no inet6 address")]
+        }
+        guard let domain = interface.sixRD.domain(of: address.address, prefixLength: address.prefixLength),
+            let source = interface.sixRD.source(of: address.address, in: domain)
+        else { return findings + [Finding(.problem, "\(address.address) gives no IPv4 address")] }
+        findings += checkSource(source, domain, interface)
+        findings += checkPaths(interface, link, domain)
+        findings += checkForwarding(domain.site(of: source))
+        if interface.linkFlags.link0 { findings.append(Finding(.note, "link0 closes the input: answers do not arrive")) }
+        return findings + checkCounters(interface)
+    }
+
+    private func checkSource(_ source: IPv4Address, _ domain: TunnelDomain, _ interface: StfInterface) -> [Finding] {
+        if domain == SixToFour.domain, let rule = IPv4Rule.broken(by: source, permits: StfPermissions(MIB())) {
+            let isPermitted = IPv4Rule.broken(by: source, permits: StfPermissions(mib)) == nil
+            let text = "\(source) is \(rule.description): nobody outside can answer"
+            return [Finding(isPermitted ? .note : .problem, text)] + checkPresence(source, interface)
+        }
+        return checkPresence(source, interface)
+    }
+
+    private func checkPresence(_ source: IPv4Address, _ interface: StfInterface) -> [Finding] {
+        guard network.has(source) else { return [Finding(.problem, "this host does not have \(source)")] }
+        guard interface.rules.own == source || !interface.rules.isUp else {
+            return [Finding(.problem, "another interface receives the packets for \(source)")]
+        }
+        return []
+    }
+
+    /// Where the packets of the interface's routes would go: to gateways, and to the border relay.
+    private func checkPaths(_ interface: StfInterface, _ link: Link, _ domain: TunnelDomain) -> [Finding] {
+        var findings: [Finding] = []
+        var ends: [IPv4Address] = []
+        if let relay = interface.rules.relay { ends.append(relay) }
+        for route in network.routes[interface.index] ?? [] {
+            guard let gateway = route.gateway else {
+                // The route of the address itself needs none, nor does one that a border relay serves.
+                let isServed = domain.prefix.contains(route.destination.address) || interface.rules.relay != nil
+                if !isServed { findings.append(Finding(.problem, "the route to \(route.destination) has no gateway")) }
+                continue
+            }
+            guard interface.rules.prefix?.contains(gateway) ?? true, let end = domain.embedded(in: gateway) else {
+                let text = "\(gateway), gateway of the route to \(route.destination), is not within the prefix"
+                findings.append(Finding(.problem, text))
+                continue
+            }
+            ends.append(end)
+        }
+        for end in ends { findings += checkPath(to: end, link) }
+        return findings
+    }
+
+    private func checkPath(to end: IPv4Address, _ link: Link) -> [Finding] {
+        guard let index = requests.interface(to: end), let device = network.links[index] else {
+            return [Finding(.problem, "there is no IPv4 route to \(end)")]
+        }
+        let size = link.mtu + IPv4Header.minimumSize
+        guard device.mtu < size else { return [] }
+        let text = "IPv4 packets of up to \(size) bytes will be fragmented: \(device.name) takes \(device.mtu)"
+        return [Finding(.note, text)]
+    }
+
+    /// A host need not forward, but one with a network of the site behind it must.
+    private func checkForwarding(_ site: IPv6Prefix) -> [Finding] {
+        guard kernelVariable("net/ipv6/conf/all/forwarding") == "0" else { return [] }
+        let behind = network.ipv6Addresses.values.joined().first {
+            site.contains($0.address) && interfaces[$0.index] == nil
+        }
+        guard let behind, let link = network.links[behind.index] else { return [] }
+        return [Finding(.problem, "net.ipv6.conf.all.forwarding is 0: hosts behind \(link.name) are cut off")]
+    }
+
+    private func checkCounters(_ interface: StfInterface) -> [Finding] {
+        let counters = interface.counters
+        var findings: [Finding] = []
+        if counters[.outerProhibited] > 0 {
+            findings.append(Finding(.note, "a firewall rule here has prohibited protocol 41"))
+        }
+        if counters.output.packets > 0, counters.input.packets == 0 {
+            findings.append(
+                Finding(.note, "packets went out and none came in: does a firewall on the way pass protocol 41?"))
+        }
+        return findings
+    }
+}
