@@ -7,6 +7,7 @@
 #include <linux/sock_diag.h>
 #include <linux/virtio_net.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,6 +22,11 @@ _Static_assert(sizeof(struct clinux_vnet_header) == sizeof(struct virtio_net_hdr
 _Static_assert(CLINUX_VNET_NEEDS_CHECKSUM == VIRTIO_NET_HDR_F_NEEDS_CSUM, "vnet header flag");
 _Static_assert(CLINUX_VNET_GSO_TCPV6 == VIRTIO_NET_HDR_GSO_TCPV6, "vnet header type");
 _Static_assert(CLINUX_VNET_GSO_ECN == VIRTIO_NET_HDR_GSO_ECN, "vnet header type");
+
+/* In linux/icmp.h, which does not go together with netinet/in.h. */
+#ifndef ICMP_FILTER
+#define ICMP_FILTER 1
+#endif
 
 enum { MAX_MESSAGES = 64 };
 
@@ -204,6 +210,12 @@ int clinux_set_option(int fd, enum clinux_option option, int value)
     }
     errno = EINVAL;
     return -1;
+}
+
+int clinux_receive_errors(int fd)
+{
+    uint32_t refused = ~(1u << ICMP_DEST_UNREACH | 1u << ICMP_TIME_EXCEEDED | 1u << ICMP_PARAMETERPROB);
+    return setsockopt(fd, SOL_RAW, ICMP_FILTER, &refused, sizeof(refused));
 }
 
 int clinux_join_anycast(int fd, const uint8_t address[16], unsigned interface_index)

@@ -4,6 +4,8 @@
 public enum ICMPv6Error: Equatable, Sendable {
     /// Type 1.
     case unreachable(Unreachable)
+    /// Type 2; bytes of an IPv6 packet.
+    case packetTooBig(mtu: UInt32)
 
     public enum Unreachable: UInt8, Sendable {
         case noRoute = 0
@@ -16,9 +18,10 @@ public enum ICMPv6Error: Equatable, Sendable {
     public static let capacity = 1280
     private static let headerSize = IPv6Header.size + 8
 
-    private var typeAndCode: (UInt8, UInt8) {
+    private var fields: (type: UInt8, code: UInt8, value: UInt32) {
         switch self {
-        case .unreachable(let code): (1, code.rawValue)
+        case .unreachable(let code): (1, code.rawValue, 0)
+        case .packetTooBig(let mtu): (2, 0, mtu)
         }
     }
 
@@ -51,10 +54,10 @@ public enum ICMPv6Error: Equatable, Sendable {
         message.put(hopLimit, at: 7)
         message.put(source, at: 8)
         message.put(offending.source, at: 24)
-        message.put(typeAndCode.0, at: 40)
-        message.put(typeAndCode.1, at: 41)
+        message.put(fields.type, at: 40)
+        message.put(fields.code, at: 41)
         message.put(0 as UInt16, at: 42)
-        message.put(0 as UInt32, at: 44)
+        message.put(fields.value, at: 44)
         for at in 0..<quoted { message.put(packet.byte(at: at), at: ICMPv6Error.headerSize + at) }
         var checksum = TransportChecksum.pseudoHeader(
             message.bytes, length: size - IPv6Header.size, proto: InternetProtocol.icmpv6)

@@ -33,6 +33,7 @@ public struct IPv6Header: Equatable, Sendable {
 
 /// The protocol numbers named here (IANA, Assigned Internet Protocol Numbers).
 public enum InternetProtocol {
+    public static let icmp: UInt8 = 1
     public static let tcp: UInt8 = 6
     public static let udp: UInt8 = 17
     /// IPv6 inside IPv4: 6to4, 6rd, configured tunnels.

@@ -42,7 +42,7 @@ public final class TunnelSocket: Sendable {
     /// Receives only what is for `address`, which this host need not have yet. The corresponding call is `bind(2)`.
     public func bind(to address: IPv4Address) throws(SystemError) {
         let number = descriptor.number
-        try must("bind") { TunnelSocket.bind(number, address) }
+        try must("bind") { bindSocket(number, to: address) }
     }
 
     /// Fills the batch with what has arrived, perhaps nothing. The corresponding call is `recvmmsg(2)`.
@@ -91,20 +91,21 @@ public final class TunnelSocket: Sendable {
         try must("setsockopt") { clinux_set_option(number, option, value) }
     }
 
-    private static func bind(_ number: Int32, _ address: IPv4Address) -> Int32 {
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_addr.s_addr = address.bits.bigEndian
-        return unsafe withUnsafePointer(to: name) { name in
-            unsafe name.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe Glibc.bind(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-    }
-
     /// Binds a socket that only sends to an address no packet is for, so that none is queued there.
     private static func ignoreInput(_ number: Int32) -> Int32 {
         guard clinux_set_option(number, CLINUX_FREEBIND, 1) == 0 else { return -1 }
-        return bind(number, IPv4Address(bits: 0x7FFF_FFFF))
+        return bindSocket(number, to: IPv4Address(bits: 0x7FFF_FFFF))
+    }
+}
+
+/// bind(2) to an IPv4 address.
+func bindSocket(_ number: Int32, to address: IPv4Address) -> Int32 {
+    var name = sockaddr_in()
+    name.sin_family = sa_family_t(AF_INET)
+    name.sin_addr.s_addr = address.bits.bigEndian
+    return unsafe withUnsafePointer(to: name) { name in
+        unsafe name.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            unsafe bind(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
     }
 }

@@ -19,17 +19,21 @@ public final class WakeEvent: Sendable {
     }
 }
 
-/// Waits until `descriptor` is readable. False means that `wake` was signalled.
-public func waitForInput(_ descriptor: PollDescriptor, unless wake: WakeEvent) throws(SystemError) -> Bool {
-    var entries: InlineArray<2, pollfd> = [
+/// Waits until `descriptor` or, if there is one, `other` is readable. False means that `wake` was signalled.
+public func waitForInput(
+    _ descriptor: PollDescriptor, or other: PollDescriptor? = nil, unless wake: WakeEvent
+) throws(SystemError) -> Bool {
+    var entries: InlineArray<3, pollfd> = [
         pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0),
+        // poll(2) passes over a negative descriptor.
+        pollfd(fd: other?.number ?? -1, events: Int16(POLLIN), revents: 0),
         pollfd(fd: wake.pollable.number, events: Int16(POLLIN), revents: 0),
     ]
     try must("poll") {
         var span = entries.mutableSpan
         return unsafe span.withUnsafeMutableBufferPointer { entries in
-            unsafe poll(entries.baseAddress, 2, -1)
+            unsafe poll(entries.baseAddress, 3, -1)
         }
     }
-    return entries[1].revents == 0
+    return entries[2].revents == 0
 }

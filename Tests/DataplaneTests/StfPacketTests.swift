@@ -13,10 +13,10 @@ import Testing
         #expect(run(row) == row.outcome)
     }
 
-    /// Reasons that only a worker can give, because a device or a socket refused.
+    /// Reasons that only a worker can give, because a device or a socket refused, or that are about errors.
     private let workers: Set<StfDrop> = [
         .unsegmentable, .outerUnreachable, .outerProhibited, .sendQueueFull, .sendFailed, .deliveryFailed,
-        .receiveQueueFull,
+        .receiveQueueFull, .errorAboutOthers, .errorTruncated,
     ]
 
     @Test func `every reason that rules can give is in the table`() {

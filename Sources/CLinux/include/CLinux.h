@@ -75,6 +75,9 @@ enum clinux_option {
 };
 int clinux_set_option(int fd, enum clinux_option option, int value);
 
+/* ICMP_FILTER: of ICMPv4 messages, only errors about packets that were sent. */
+int clinux_receive_errors(int fd);
+
 /* IPV6_JOIN_ANYCAST, for the life of the socket. */
 int clinux_join_anycast(int fd, const uint8_t address[16], unsigned interface_index);
 

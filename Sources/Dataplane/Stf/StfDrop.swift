@@ -44,6 +44,8 @@ enum StfDrop: Error, Hashable, Sendable {
     case congestionUnseen
     case deliveryFailed
     case receiveQueueFull
+    case errorAboutOthers
+    case errorTruncated
 
     /// In the order of the checks; `StfCounters` has one counter for each.
     static let all: [StfDrop] =
@@ -61,7 +63,7 @@ enum StfDrop: Error, Hashable, Sendable {
         + IPv6Rule.allCases.map(StfDrop.innerSource)
         + IPv4Rule.allCases.map(StfDrop.innerSourceEmbeds)
         + [.inputNativeToNative, .innerSourceMismatch, .innerDestinationMismatch, .notRelay, .wouldComeBack]
-        + [.congestionUnseen, .deliveryFailed, .receiveQueueFull]
+        + [.congestionUnseen, .deliveryFailed, .receiveQueueFull, .errorAboutOthers, .errorTruncated]
 
     var direction: Direction {
         switch self {
@@ -71,7 +73,8 @@ enum StfDrop: Error, Hashable, Sendable {
         case .inputDown, .inputClosed, .notForUs, .peerOutsidePrefix, .outerDestination, .outerSource, .outerSourceSelf,
             .ingress, .inputTruncated, .inputNotIPv6, .innerDestination, .innerDestinationEmbeds, .innerSource,
             .innerSourceEmbeds, .inputNativeToNative, .innerSourceMismatch, .innerDestinationMismatch, .notRelay,
-            .wouldComeBack, .congestionUnseen, .deliveryFailed, .receiveQueueFull:
+            .wouldComeBack, .congestionUnseen, .deliveryFailed, .receiveQueueFull,
+            .errorAboutOthers, .errorTruncated:
             .input
         }
     }
@@ -111,6 +114,8 @@ enum StfDrop: Error, Hashable, Sendable {
         case .innerSourceEmbeds(let rule): "inner-source-embeds-\(rule.name)"
         case .deliveryFailed: "delivery-failed"
         case .receiveQueueFull: "receive-queue-full"
+        case .errorAboutOthers: "error-about-others"
+        case .errorTruncated: "error-truncated"
         }
     }
 
@@ -148,6 +153,8 @@ enum StfDrop: Error, Hashable, Sendable {
         case .innerSourceEmbeds(let rule): "the IPv6 source embeds an IPv4 address \(rule.description)"
         case .deliveryFailed: "the kernel did not take the IPv6 packet"
         case .receiveQueueFull: "the packets came faster than they could be taken"
+        case .errorAboutOthers: "an ICMP error about a packet that we would not have sent"
+        case .errorTruncated: "an ICMP error that does not quote enough to tell the sender"
         }
     }
 }
@@ -166,7 +173,8 @@ extension StfDrop {
         case .inputDown, .inputClosed, .notForUs, .peerOutsidePrefix, .outerDestination, .outerSource,
             .outerSourceSelf, .ingress, .inputTruncated, .inputNotIPv6, .innerDestination, .innerDestinationEmbeds,
             .innerSource, .innerSourceEmbeds, .inputNativeToNative, .innerSourceMismatch, .innerDestinationMismatch,
-            .notRelay, .wouldComeBack, .congestionUnseen, .deliveryFailed, .receiveQueueFull:
+            .notRelay, .wouldComeBack, .congestionUnseen, .deliveryFailed, .receiveQueueFull,
+            .errorAboutOthers, .errorTruncated:
             // Whoever made it is not whom an error would reach.
             nil
         }

@@ -7,14 +7,21 @@ import SystemIO
 struct StfInputWorker: ~Copyable {
     private let tun: Tun
     private let socket: TunnelSocket
+    private let errors: ErrorSocket
+    private let teller: SenderTeller
     private let shared: StfShared
     private static let slots = 32
     private var batch = ReceiveBatch(slots: StfInputWorker.slots)
 
     private var routes: KernelRoutes
 
-    init(tun: Tun, socket: TunnelSocket, shared: StfShared, routes: KernelRoutes) {
+    init(
+        tun: Tun, socket: TunnelSocket, errors: ErrorSocket, shared: StfShared, routes: KernelRoutes,
+        limit: ErrorLimit
+    ) {
         self.routes = routes
+        self.errors = errors
+        teller = SenderTeller(tun: tun, limit: limit)
         self.tun = tun
         self.socket = socket
         self.shared = shared
@@ -23,9 +30,11 @@ struct StfInputWorker: ~Copyable {
     /// Returns when `wake` is signalled or the device is gone.
     mutating func run(until wake: WakeEvent) {
         do throws(SystemError) {
-            while try waitForInput(socket.pollable, unless: wake) {
+            while try waitForInput(socket.pollable, or: errors.pollable, unless: wake) {
                 try socket.receive(into: &batch)
                 try deliverBatch()
+                try errors.receive(into: &batch)
+                try passOnErrors()
             }
         } catch {
             // EBADFD: somebody deleted the device. The control thread learns it from the kernel and cleans up.
@@ -61,6 +70,25 @@ struct StfInputWorker: ~Copyable {
         shared.count {
             $0.input += delivered
             $0[.deliveryFailed] += failed
+        }
+    }
+
+    /// Passes ICMPv4 errors about what we sent on to the senders of the IPv6 packets inside.
+    private func passOnErrors() throws(SystemError) {
+        guard batch.count > 0 else { return }
+        let rules = shared.current.rules
+        for slot in 0..<batch.count {
+            let packet = unsafe batch.packet(slot)
+            let told: (meaning: ICMPv6Error, quote: Range<Int>)
+            do throws(StfDrop) {
+                guard let error = try unsafe rules.error(packet.bytes) else { continue }
+                told = error
+            } catch {
+                shared.count { $0[error] += 1 }
+                continue
+            }
+            let inner = unsafe UnsafeRawBufferPointer(rebasing: packet[told.quote])
+            try unsafe teller.tell(told.meaning, about: inner.bytes, rules)
         }
     }
 

@@ -18,6 +18,7 @@ final class StfInterface {
     var anycast: AnycastAddress?
 
     private let socket: TunnelSocket
+    private let errors: ErrorSocket
     private let shared = StfShared()
     private let workers: [Worker]
     private var boundTo: IPv4Address?
@@ -32,6 +33,9 @@ final class StfInterface {
         let socket = try TunnelSocket(proto: InternetProtocol.ipv6)
         try socket.bind(to: StfInterface.nowhere)
         self.socket = socket
+        let errors = try ErrorSocket()
+        try errors.bind(to: StfInterface.nowhere)
+        self.errors = errors
         let shared = shared
         // The routes move to the input thread.
         let routes = Mutex<KernelRoutes?>(routes)
@@ -42,7 +46,8 @@ final class StfInterface {
         do throws(SystemError) {
             let input = try Worker("\(name)-in") { wake in
                 guard let routes = routes.withLock({ $0.take() }) else { return }
-                var worker = StfInputWorker(tun: tun, socket: socket, shared: shared, routes: routes)
+                var worker = StfInputWorker(
+                    tun: tun, socket: socket, errors: errors, shared: shared, routes: routes, limit: limit)
                 worker.run(until: wake)
             }
             workers = [output, input]
@@ -64,6 +69,7 @@ final class StfInterface {
         let address = rules.isUp ? rules.own ?? StfInterface.nowhere : StfInterface.nowhere
         guard address != boundTo else { return }
         try socket.bind(to: address)
+        try errors.bind(to: address)
         boundTo = address
     }
 

@@ -12,12 +12,10 @@ struct StfOutputWorker: ~Copyable {
     /// A slot holds up to 64 KiB, which is itself a batch of segments.
     private let slab = PacketSlab(slots: 16)
     private var batch = SendBatch()
-    private let limit: ErrorLimit
-    /// Room for an ICMPv6 error.
-    private let messages = PacketSlab(slots: 1)
+    private let teller: SenderTeller
 
     init(tun: Tun, socket: TunnelSocket, shared: StfShared, limit: ErrorLimit) {
-        self.limit = limit
+        teller = SenderTeller(tun: tun, limit: limit)
         self.tun = tun
         self.socket = socket
         self.shared = shared
@@ -48,23 +46,10 @@ struct StfOutputWorker: ~Copyable {
                 }
             } catch {
                 shared.count { $0[error] += 1 }
-                try unsafe tellSender(of: packet, why: error, rules)
+                if let error = error.error { try unsafe teller.tell(error, about: packet.bytes, rules) }
             }
         }
         send(&traffic)
-    }
-
-    /// Writes an ICMPv6 error to the device, as if a router beyond it had sent it.
-    private mutating func tellSender(
-        of packet: UnsafeMutableRawBufferPointer, why drop: StfDrop, _ rules: StfRules
-    ) throws(SystemError) {
-        guard let error = drop.error, let source = rules.address, limit.allows() else { return }
-        let message = unsafe messages.packet(0)
-        var bytes = unsafe message.mutableBytes
-        let size = unsafe error.write(about: packet.bytes, from: source, hopLimit: rules.hopLimit, to: &bytes)
-        guard let size else { return }
-        // If the kernel has no room for it the sender learns nothing, as if it were lost on the way.
-        _ = try unsafe tun.write(UnsafeRawBufferPointer(rebasing: message[..<size]), header: OffloadHeader())
     }
 
     private mutating func append(

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Internet
+import SystemIO
+
+/// Tells the sender of an IPv6 packet what became of it, by an ICMPv6 error that arrives on the interface, as if a router
+/// beyond it had sent it.
+struct SenderTeller: ~Copyable {
+    private let tun: Tun
+    private let limit: ErrorLimit
+    private let messages = PacketSlab(slots: 1)
+
+    init(tun: Tun, limit: ErrorLimit) {
+        self.tun = tun
+        self.limit = limit
+    }
+
+    /// Does nothing if no error may be sent about the packet, or none now.
+    func tell(_ error: ICMPv6Error, about packet: borrowing RawSpan, _ rules: StfRules) throws(SystemError) {
+        guard let source = rules.address, limit.allows() else { return }
+        let message = unsafe messages.packet(0)
+        var bytes = unsafe message.mutableBytes
+        guard let size = error.write(about: packet, from: source, hopLimit: rules.hopLimit, to: &bytes) else { return }
+        // If the kernel has no room for it the sender learns nothing, as if it were lost on the way.
+        _ = try unsafe tun.write(UnsafeRawBufferPointer(rebasing: message[..<size]), header: OffloadHeader())
+    }
+}
