@@ -37,7 +37,7 @@ extension StfPacket {
         output("6rd: to a native host", leaving(to: native), .passes(tunnelled(to: "10.255.0.1", leaving(to: native))), edge),
         output("6rd: to ourselves", leaving(to: "2001:db8:0:1ff::1"), .dies(.outputToSelf), edge),
         output("6rd: from a neighbour", Packet.ipv6(from: neighbour, to: native), .dies(.outputSourceMismatch), edge),
-        output("6rd: native to native", Packet.ipv6(from: "2001:db9::1", to: native), .dies(.outputNativeToNative), edge),
+        output("6rd: from a native host", Packet.ipv6(from: "2001:db9::1", to: neighbour), .dies(.outputSourceMismatch), edge),
         input("6rd: from a neighbour", arriving(from: "10.0.0.2", neighbour), .passes(inner(neighbour)), edge),
         input("6rd: from a native host", arriving(from: "10.255.0.1", native), .passes(inner(native)), edge),
         input("6rd: from a neighbour by the relay", arriving(from: "10.255.0.1", neighbour), .passes(inner(neighbour)), edge),

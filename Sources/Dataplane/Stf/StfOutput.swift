@@ -32,6 +32,8 @@ extension StfRules {
         if let source = domain.embedded(in: inner.source) {
             guard source == own else { throw .outputSourceMismatch }
         } else {
+            // Nobody would believe a customer edge that speaks for others (RFC 5969 §12).
+            guard relay == nil else { throw .outputSourceMismatch }
             guard domain.prefix.contains(inner.destination) else { throw .outputNativeToNative }
         }
     }
