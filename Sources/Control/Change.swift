@@ -17,6 +17,8 @@ public struct Change: Codable, Equatable, Sendable {
     public var stfv4net: String?
     /// 0.0.0.0 removes it.
     public var stfv4br: String?
+    /// Lets the address follow the IPv4 address of the default route.
+    public var auto: Bool?
     public var inet6: AddressChange?
     public var up: Bool?
 

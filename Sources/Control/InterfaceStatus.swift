@@ -125,6 +125,7 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
     public var nd6: [NeighborOption]
     public var stfv4net: String?
     public var stfv4br: String?
+    public var auto: Bool
     public var delegated: String?
     public var ipv4: String?
     /// Nil unless asked for.
@@ -132,8 +133,8 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
 
     public init(
         name: String, kind: InterfaceKind, index: Int, flags: [InterfaceFlag], mtu: Int, description: String?,
-        inet6: [AddressStatus], nd6: [NeighborOption], stfv4net: String?, stfv4br: String?, delegated: String?,
-        ipv4: String?, counters: CounterStatus?
+        inet6: [AddressStatus], nd6: [NeighborOption], stfv4net: String?, stfv4br: String?, auto: Bool,
+        delegated: String?, ipv4: String?, counters: CounterStatus?
     ) {
         self.name = name
         self.kind = kind
@@ -145,6 +146,7 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
         self.nd6 = nd6
         self.stfv4net = stfv4net
         self.stfv4br = stfv4br
+        self.auto = auto
         self.delegated = delegated
         self.ipv4 = ipv4
         self.counters = counters

@@ -92,6 +92,7 @@ public final class Dataplane {
         record.mtu = link.mtu
         record.linkFlags = interface.linkFlags
         record.sixRD = interface.sixRD
+        record.isAuto = interface.isAuto
         record.isUp = link.flags.contains(.up)
         record.addresses = addresses(of: interface).map {
             AddressRecord(

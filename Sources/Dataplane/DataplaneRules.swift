@@ -18,6 +18,7 @@ extension Dataplane {
                 log.error("\(link.name): \(error)")
             }
             followAnycast(interface, link: link)
+            if interface.isAuto { followDefaultRoute(interface, link: link) }
         }
     }
 

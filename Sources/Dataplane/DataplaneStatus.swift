@@ -12,7 +12,8 @@ extension Dataplane {
             inet6: addresses(of: interface).map(\.status) + (interface.anycast.map { [$0.status] } ?? []),
             nd6: link.neighborOptions,
             stfv4net: interface.sixRD.address.bits == 0 && interface.sixRD.length == 32 ? nil : interface.sixRD.net,
-            stfv4br: interface.sixRD.relay?.description, delegated: delegated(to: interface)?.description,
+            stfv4br: interface.sixRD.relay?.description, auto: interface.isAuto,
+            delegated: delegated(to: interface)?.description,
             ipv4: (interface.rules.isUp ? interface.rules.own : nil)?.description, counters: withCounters ? interface.counters.status : nil)
     }
 

@@ -51,6 +51,9 @@ extension Dataplane {
             followRules()
         case .up(let name, _, let to):
             try set(name, to ? "up" : "down", LinkSettings(isUp: to))
+        case .auto(let name, _, let to):
+            try existing(name).isAuto = to
+            followRules()
         case .address(let name, let from, let to):
             if let to {
                 try add(to, to: try existing(name), named: name)
@@ -61,7 +64,7 @@ extension Dataplane {
         try settled()
     }
 
-    private func existing(_ name: String) throws(Refusal) -> StfInterface {
+    func existing(_ name: String) throws(Refusal) -> StfInterface {
         guard let interface = named(name) else { throw .notFound(name) }
         return interface
     }

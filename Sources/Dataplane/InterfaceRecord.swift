@@ -11,6 +11,8 @@ struct InterfaceRecord: Equatable, Sendable {
     var mtu: Int
     var linkFlags = LinkBits()
     var sixRD = SixRD()
+    /// Whether the address follows the IPv4 address of the default route.
+    var isAuto = false
     var isUp = false
     var addresses: [AddressRecord] = []
 

@@ -15,6 +15,7 @@ struct Plan: Equatable {
         case mtu(String, from: Int, to: Int)
         case linkFlags(String, from: LinkBits, to: LinkBits)
         case sixRD(String, from: SixRD, to: SixRD)
+        case auto(String, from: Bool, to: Bool)
         case address(String, from: AddressRecord?, to: AddressRecord?)
         case up(String, from: Bool, to: Bool)
 
@@ -27,6 +28,7 @@ struct Plan: Equatable {
             case .mtu(let name, let from, let to): [.mtu(name, from: to, to: from)]
             case .linkFlags(let name, let from, let to): [.linkFlags(name, from: to, to: from)]
             case .sixRD(let name, let from, let to): [.sixRD(name, from: to, to: from)]
+            case .auto(let name, let from, let to): [.auto(name, from: to, to: from)]
             case .address(let name, let from, let to): [.address(name, from: to, to: from)]
             case .up(let name, let from, let to): [.up(name, from: to, to: from)]
             }
@@ -37,6 +39,7 @@ struct Plan: Equatable {
             let new = InterfaceRecord(new: record.name, kind: record.kind)
             var steps = [Step.create(new)] + between(new, record)
             steps += record.addresses.map { .address(record.name, from: nil, to: $0) }
+            if record.isAuto { steps.append(.auto(record.name, from: false, to: true)) }
             if record.isUp { steps.append(.up(record.name, from: false, to: true)) }
             return steps
         }
@@ -123,6 +126,12 @@ struct Planner {
             for address in new.addresses {
                 try checkStf(address, on: new) { Refusal(name, "inet6 \(address.address)/\(address.prefixLength)", $0, $1) }
             }
+        }
+        if let isAuto = change.auto, isAuto != old.isAuto {
+            new.isAuto = isAuto
+            plan.steps.append(.auto(name, from: old.isAuto, to: isAuto))
+            // It is as good as an address.
+            new.isUp = new.isUp || isAuto
         }
         new.isUp = change.up ?? new.isUp
         if old.isUp != new.isUp { plan.steps.append(.up(name, from: old.isUp, to: new.isUp)) }

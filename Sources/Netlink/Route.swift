@@ -113,6 +113,16 @@ extension RouteSocket {
         return outgoingInterface(request)
     }
 
+    /// The address that packets to `address` are sent from; nil without a route. Equivalent: `ip -4 route get …`.
+    public func source(to address: IPv4Address) -> IPv4Address? {
+        let request = lookup(family: AF_INET, bits: 32)
+        request.put(Int(RTA_DST.rawValue), bytes: address.bits.bigEndian)
+        return unsafe try? ask(request) { message in
+            guard let fixed = unsafe message.fixed(rtmsg.self), Int(fixed.rtm_type) == Int(RTN_UNICAST) else { return nil }
+            return unsafe message.attributes(after: rtmsg.self).ipv4(Int(RTA_PREFSRC.rawValue))
+        }
+    }
+
     private func lookup(family: Int32, bits: UInt8) -> RouteRequest {
         var fixed = rtmsg()
         fixed.rtm_family = UInt8(family)

@@ -32,9 +32,9 @@ struct Completion {
     }
 
     private func all(before words: [String], typed: String) -> [Candidate] {
-        if words.last == "-s" || words.last == "-f" { return [.file] }
         guard let options = try? Options(parsing: words, known: InterfaceTool.knownOptions) else {
-            return []
+            // Perhaps all that is wrong is that an argument is missing, and those of options are files.
+            return (try? Options(parsing: words + ["x"], known: InterfaceTool.knownOptions)) == nil ? [] : [.file]
         }
         guard let first = options.words.first else {
             if typed.hasPrefix("-") {
@@ -49,12 +49,17 @@ struct Completion {
         return parameters(after: options.words)
     }
 
-    /// The words that may follow: not after one that wants an argument, and those about an address only after `inet6`.
+    /// The words that may follow: not after one that wants an argument, those about an address only after `inet6`, and
+    /// with `destroy` and `check` none.
     private func parameters(after words: [String]) -> [Candidate] {
-        if let last = words.last.flatMap(Word.init(rawValue:)), last.argument != nil, last != .inet6 { return [] }
-        let isAboutAddress = words.contains(Word.inet6.rawValue)
+        let given = words.map { text in
+            Word.allCases.first { $0.rawValue == text || $0.synonyms.contains(text) }
+        }
+        if given.contains(.destroy) || given.contains(.check) { return [] }
+        if let last = given.last ?? nil, last.argument != nil, last != .inet6 { return [] }
         return Word.allCases
-            .filter { !$0.isAboutAddress || isAboutAddress }
+            .filter { !$0.isAboutAddress || given.contains(.inet6) }
+            .filter { words.count == 1 || ($0 != .destroy && $0 != .check) }
             .flatMap { word in
                 let plain = candidate(word)
                 guard word.isNegatable else { return [plain] }

@@ -25,6 +25,7 @@ extension InterfaceStatus {
         }
         if !detail.contains(.addressesOnly) { lines.append("\tgroups: \(kind.rawValue)") }
         if detail.contains(.counters), let counters {
+            if auto { lines.append("\tauto") }
             lines.append("\tipv4: \(ipv4 ?? "none")")
             if let delegated { lines.append("\tdelegated: \(delegated)") }
             lines += counters.lines
@@ -49,6 +50,7 @@ extension InterfaceStatus {
         if flags.contains(.link2) { change.link2 = true }
         change.stfv4net = stfv4net
         change.stfv4br = stfv4br
+        if auto { change.auto = true }
         if let address = inet6.first {
             var inet6 = AddressChange(address: address.address)
             inet6.prefixlen = address.prefixlen

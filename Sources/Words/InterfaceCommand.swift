@@ -132,6 +132,7 @@ private struct ChangeReader {
         case .stfv4br:
             guard let relay = IPv4Address(argument) else { throw refusal("\(word.rawValue) \(argument)", "bad value") }
             change.stfv4br = relay.description
+        case .auto: change.auto = !isNegated
         case .inet6: isAddressFamilyNamed = true
         case .prefixlen: details.prefixlen = try number(word, argument, in: 0...128)
         case .alias: details.delete = isNegated ? true : nil

@@ -7,7 +7,7 @@ public enum Word: String, CaseIterable, Sendable {
     case up, down
     case description, mtu
     case link0, link1, link2
-    case stfv4net, stfv4br
+    case stfv4net, stfv4br, auto
     case inet6
     case prefixlen, alias, delete, anycast, deprecated, pltime, vltime
 
@@ -18,7 +18,7 @@ public enum Word: String, CaseIterable, Sendable {
         case .destroy: ["unplumb"]
         case .description: ["descr"]
         case .delete: ["remove"]
-        case .check, .up, .down, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br, .inet6, .prefixlen, .alias, .anycast,
+        case .check, .up, .down, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br, .auto, .inet6, .prefixlen, .alias, .anycast,
             .deprecated, .pltime, .vltime:
             []
         }
@@ -34,14 +34,16 @@ public enum Word: String, CaseIterable, Sendable {
         case .inet6: "address"
         case .prefixlen: "length"
         case .pltime, .vltime: "seconds"
-        case .create, .destroy, .check, .up, .down, .link0, .link1, .link2, .alias, .delete, .anycast, .deprecated: nil
+        case .create, .destroy, .check, .up, .down, .link0, .link1, .link2, .auto, .alias, .delete, .anycast,
+            .deprecated:
+            nil
         }
     }
 
     /// Whether `-word` undoes it.
     public var isNegatable: Bool {
         switch self {
-        case .description, .link0, .link1, .link2, .alias, .deprecated: true
+        case .description, .link0, .link1, .link2, .auto, .alias, .deprecated: true
         case .create, .destroy, .check, .up, .down, .mtu, .stfv4net, .stfv4br, .inet6, .prefixlen, .delete, .anycast, .pltime,
             .vltime:
             false
@@ -52,7 +54,7 @@ public enum Word: String, CaseIterable, Sendable {
     public var isAboutAddress: Bool {
         switch self {
         case .prefixlen, .alias, .delete, .anycast, .deprecated, .pltime, .vltime: true
-        case .create, .destroy, .check, .up, .down, .description, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br, .inet6:
+        case .create, .destroy, .check, .up, .down, .description, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br, .auto, .inet6:
             false
         }
     }
@@ -77,6 +79,7 @@ public enum Word: String, CaseIterable, Sendable {
         case .link2: "do not check IPv4 sources against the routing table"
         case .stfv4net: "6rd: our IPv4 address, and how many leading bits are common; 32 is none"
         case .stfv4br: "6rd: the border relay, 0.0.0.0 for none"
+        case .auto: "let the address follow the IPv4 address of the default route"
         case .inet6: "set, change or delete the IPv6 address"
         case .prefixlen: "16 for a relay, 16 + N to keep to an IPv4 block of N bits"
         case .alias: "add the address"

@@ -82,6 +82,8 @@ import Words
             "stf1 inet6 2001:db8::1/40 stfv4net 10.1.2.3/8", "stf1 stfv4net 10.1.2.3/32",
             gives: "stf1: inet6 2001:db8::1/40: Invalid argument"
                 + " (not in 2002::/16, and for 6rd prefix length + 32 exceeds 64)"),
+        Row("stf1 auto", gives: "stf1 auto, stf1 up"),
+        Row("stf0 auto -auto", gives: ""),
         Row("stf1 stfv4br 224.0.0.1", gives: "stf1: stfv4br 224.0.0.1: Invalid argument (in 224.0.0.0/4)"),
         Row("stf1 inet6 fe80::1/32", gives: "stf1: inet6 fe80::1/32: Invalid argument (link-local (fe80::/10))"),
         Row(
@@ -160,6 +162,7 @@ import Words
         case .linkFlags(let name, _, let to): state[name]?.linkFlags = to
         case .up(let name, _, let to): state[name]?.isUp = to
         case .sixRD(let name, _, let to): state[name]?.sixRD = to
+        case .auto(let name, _, let to): state[name]?.isAuto = to
         case .address(let name, let from, let to):
             state[name]?.addresses.removeAll { $0.address == from?.address }
             if let to { state[name]?.addresses.append(to) }
@@ -202,6 +205,7 @@ import Words
         case .description(let name, _, let to): "\(name) \(to.map { "description \($0)" } ?? "-description")"
         case .mtu(let name, _, let to): "\(name) mtu \(to)"
         case .linkFlags(let name, _, let to): "\(name) \(to.flags.map(\.rawValue).joined(separator: " "))"
+        case .auto(let name, _, let to): "\(name) \(to ? "auto" : "-auto")"
         case .sixRD(let name, _, let to): "\(name) \(to.net) \(to.relay?.description ?? "-")"
         case .up(let name, _, let to): "\(name) \(to ? "up" : "down")"
         case .address(let name, nil, let to): "\(name) + \(to.map(text) ?? "")"

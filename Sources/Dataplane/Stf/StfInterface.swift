@@ -14,6 +14,9 @@ final class StfInterface {
     /// link0, link1 and link2 are ours: the kernel has no such flags.
     var linkFlags = LinkBits()
     var sixRD = SixRD()
+    var isAuto = false
+    /// The IPv4 address that `auto` could not use, and said so.
+    var refusedSource: IPv4Address?
     /// An anycast address is a membership and a route to the kernel, not an address.
     var anycast: AnycastAddress?
 
