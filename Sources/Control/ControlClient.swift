@@ -28,6 +28,14 @@ public final class ControlClient {
         try call(IfnetMethod.check.name, CheckParameters(interface: interface))
     }
 
+    /// Calls `body` with each event until the daemon goes away.
+    public func monitor(_ body: (MonitorReply) -> Void) throws(ControlError) -> Never {
+        var call = VarlinkCall(method: IfnetMethod.monitor.name, parameters: ListParameters?.none)
+        call.more = true
+        try send(call)
+        while true { body(try reply(try message())) }
+    }
+
     public func cloners() throws(ControlError) -> ClonersReply {
         try call(IfnetMethod.cloners.name, ListParameters?.none)
     }
@@ -47,14 +55,16 @@ public final class ControlClient {
     private func call<Reply: Codable & Sendable>(
         _ method: String, _ parameters: (some Encodable)?
     ) throws(ControlError) -> Reply {
-        guard var rest = try? VarlinkWire.encode(VarlinkCall(method: method, parameters: parameters))[...] else {
-            throw .badAnswer
-        }
+        try send(VarlinkCall(method: method, parameters: parameters))
+        return try reply(try message())
+    }
+
+    private func send(_ call: VarlinkCall<some Encodable>) throws(ControlError) {
+        guard var rest = try? VarlinkWire.encode(call)[...] else { throw .badAnswer }
         while !rest.isEmpty {
             guard let count = try? socket.write(rest), count > 0 else { throw .noAnswer }
             rest = rest.dropFirst(count)
         }
-        return try reply(try message())
     }
 
     /// The bytes up to the next NUL.

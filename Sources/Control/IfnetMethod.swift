@@ -5,6 +5,7 @@ public enum IfnetMethod: String, CaseIterable, Sendable {
     case list = "List"
     case cloners = "Cloners"
     case check = "Check"
+    case monitor = "Monitor"
     case apply = "Apply"
 
     public static let interface = "io.hydrangea.ifnet"
@@ -15,7 +16,7 @@ public enum IfnetMethod: String, CaseIterable, Sendable {
     /// Whether anyone who can connect may call it. This is the whole authorization policy.
     public var isReadOnly: Bool {
         switch self {
-        case .list, .cloners, .check: true
+        case .list, .cloners, .check, .monitor: true
         case .apply: false
         }
     }
@@ -77,6 +78,27 @@ public struct CheckReply: Codable, Equatable, Sendable {
 
     public init(findings: [Finding]) {
         self.findings = findings
+    }
+}
+
+/// One thing that happened to an interface.
+public struct MonitorReply: Codable, Equatable, Sendable {
+    public enum Event: String, Codable, CaseIterable, Sendable {
+        /// It is new, or not as it was.
+        case interface
+        case removed
+        /// What came before was the state at the start.
+        case current
+    }
+
+    public var event: Event
+    public var name: String?
+    public var interface: InterfaceStatus?
+
+    public init(_ event: Event, name: String? = nil, interface: InterfaceStatus? = nil) {
+        self.event = event
+        self.name = name
+        self.interface = interface
     }
 }
 

@@ -19,7 +19,8 @@ struct Completion {
     private static let options: [(letter: Character, help: String)] = [
         ("a", "all interfaces"), ("C", "kinds that can be created"), ("c", "commands that recreate the state"),
         ("f", "run the commands of a file, all or none"), ("h", "usage"), ("i", "what is so already is no error"),
-        ("j", "JSON"), ("L", "lifetimes of addresses"), ("l", "names only"), ("s", "the daemon's socket"),
+        ("j", "JSON"), ("L", "lifetimes of addresses"), ("l", "names only"), ("m", "what happens, as it happens"),
+        ("s", "the daemon's socket"),
         ("V", "version"), ("v", "counters and reasons of drops"),
     ]
 

@@ -13,7 +13,7 @@ public struct InterfaceTool: Sendable {
         self.kind = kind
     }
 
-    static let knownOptions = "aCcf:hijLls:Vv"
+    static let knownOptions = "aCcf:hijLlms:Vv"
 
     /// `-s`, else INET6D_SOCKET, else where the daemon listens by default.
     static func socket(_ options: Options) -> String {
@@ -55,6 +55,8 @@ public struct InterfaceTool: Sendable {
             try show(options) { client throws(ControlError) in
                 list(try client.cloners().kinds.map(\.rawValue), separator: " ") + "\n"
             }
+        } else if options.has("m") {
+            try monitor(options)
         } else if options.words.isEmpty || options.has("a") {
             guard options.words.isEmpty else { throw .usage("\(options.words[0]): not with -a") }
             try showInterfaces(nil, options, [])
@@ -126,6 +128,26 @@ public struct InterfaceTool: Sendable {
             if options.has("v") { detail.insert(.counters) }
             return reply.interfaces.reduce("") { $0 + $1.text(detail) }
         }
+    }
+
+    /// Runs until it is interrupted or the daemon goes away.
+    private func monitor(_ options: Options) throws(ToolError) -> Never {
+        do throws(ControlError) {
+            // An event may be days away.
+            let client = try ControlClient(path: InterfaceTool.socket(options), timeout: .zero)
+            try client.monitor { event in
+                guard event.interface?.kind ?? kind == kind else { return }
+                write(text(of: event, options), to: .output)
+            }
+        } catch {
+            throw .control(error)
+        }
+    }
+
+    private func text(of event: MonitorReply, _ options: Options) -> String {
+        if options.has("j") { return (try? json(event)) ?? "" }
+        if let interface = event.interface { return interface.text([]) }
+        return event.name.map { "\($0): removed\n" } ?? ""
     }
 
     /// A problem is refused packets, so the status is that of a refusal.

@@ -11,6 +11,7 @@ extension InterfaceTool {
                \(name) [-ijv] [-s socket] interface parameter ...
                \(name) [-j] [-s socket] check interface
                \(name) [-ijv] [-s socket] -f file
+               \(name) [-j] [-s socket] -m
                \(name) [-s socket] -C
                \(name) -h | -V
         parameters: \(parameters)

@@ -85,6 +85,7 @@ struct Daemon {
                 }
                 _ = try server.handle(descriptor, readiness)
             }
+            try server.tellMonitors()
             try server.makeRoom()
         }
     }

@@ -10,6 +10,8 @@ final class ControlConnection {
     let socket: UnixSocket
     let peer: Peer
     private(set) var isOver = false
+    /// Whether it wants to be told what happens.
+    private(set) var isMonitor = false
     private(set) var lastCall = ContinuousClock.now
     private var received: [UInt8] = []
     /// Bytes of `received` known to hold no end of a message.
@@ -25,7 +27,7 @@ final class ControlConnection {
     var interest: Poller.Readiness { waiting.isEmpty ? .input : .output }
 
     func isIdle(for time: Duration) -> Bool {
-        ContinuousClock.now - lastCall > time
+        !isMonitor && ContinuousClock.now - lastCall > time
     }
 
     /// Reads once and answers every whole message.
@@ -49,12 +51,22 @@ final class ControlConnection {
 
     /// What is no Varlink call ends the connection, as varlink.org has it.
     private func answer(_ message: ArraySlice<UInt8>, by service: VarlinkService) {
-        guard message.count <= VarlinkWire.messageLimit, let reply = service.answer(message, from: peer) else {
+        guard message.count <= VarlinkWire.messageLimit else {
             isOver = true
             return
         }
         lastCall = .now
-        waiting += reply
+        switch service.answer(message, from: peer) {
+        case .reply(let reply): send(reply)
+        case .monitor(let state):
+            isMonitor = true
+            send(state)
+        case .none: isOver = true
+        }
+    }
+
+    func send(_ bytes: [UInt8]) {
+        waiting += bytes
         if waiting.count > ControlConnection.backlogLimit { isOver = true }
     }
 

@@ -34,10 +34,24 @@ public final class ControlServer {
             return true
         }
         guard let connection = connections[descriptor] else { return false }
+        try tellMonitors()
         if readiness.contains(.input) { connection.read(calling: service) }
         connection.write()
         try settle(connection)
         return true
+    }
+
+    /// Tells those who monitor what has happened.
+    public func tellMonitors() throws(SystemError) {
+        let monitors = connections.values.filter(\.isMonitor)
+        guard !monitors.isEmpty else { return }
+        let news = service.news()
+        guard !news.isEmpty else { return }
+        for monitor in monitors {
+            monitor.send(news)
+            monitor.write()
+            try settle(monitor)
+        }
     }
 
     /// While clients wait for a place, makes one by closing the connection that has been silent longest.

@@ -10,6 +10,7 @@ final class VarlinkService {
     private let log: Logger
     private let interfaces: [VarlinkInterface]
     private let authorization = Authorization()
+    private var monitor = Monitor()
 
     init(dataplane: Dataplane, log: Logger) {
         self.dataplane = dataplane
@@ -17,18 +18,32 @@ final class VarlinkService {
         interfaces = VarlinkInterface.all
     }
 
-    /// The bytes to send back, perhaps none; nil if the message is no call.
-    func answer(_ message: ArraySlice<UInt8>, from peer: Peer) -> [UInt8]? {
-        guard VarlinkWire.isShallow(message) else { return nil }
-        guard let call = try? VarlinkWire.decode(VarlinkCall<JSONValue>.self, from: message) else { return nil }
+    /// What a message is answered with.
+    enum Answer {
+        case reply([UInt8])
+        /// The state now, and from here on what happens.
+        case monitor([UInt8])
+        /// The message is no call.
+        case none
+    }
+
+    func answer(_ message: ArraySlice<UInt8>, from peer: Peer) -> Answer {
+        guard VarlinkWire.isShallow(message) else { return .none }
+        guard let call = try? VarlinkWire.decode(VarlinkCall<JSONValue>.self, from: message) else { return .none }
         let reply: VarlinkReply<JSONValue>
         do throws(CallError) {
             reply = VarlinkReply(parameters: try perform(call, from: peer))
+            if call.method == IfnetMethod.monitor.name { return .monitor(monitor.start(of: dataplane)) }
         } catch {
             reply = VarlinkReply(parameters: error.parameters, error: error.name)
         }
-        if call.oneway == true { return [] }
-        return try? VarlinkWire.encode(reply)
+        if call.oneway == true { return .reply([]) }
+        return (try? VarlinkWire.encode(reply)).map(Answer.reply) ?? .none
+    }
+
+    /// What has happened since the last time, for all that monitor.
+    func news() -> [UInt8] {
+        monitor.news(of: dataplane)
     }
 
     private func perform(_ call: VarlinkCall<JSONValue>, from peer: Peer) throws(CallError) -> JSONValue {
@@ -43,6 +58,9 @@ final class VarlinkService {
         let parameters = call.parameters ?? .object([:])
         if let offender = interface.offender(in: parameters, as: method.input) {
             throw .varlink("InvalidParameter", "parameter", offender)
+        }
+        guard call.method != IfnetMethod.monitor.name || call.more == true else {
+            throw .varlink("ExpectedMore", "method", call.method)
         }
         do throws(Refusal) {
             switch interfaceName {
@@ -93,6 +111,8 @@ final class VarlinkService {
             return try encoded(ListReply(interfaces: interfaces))
         case .cloners:
             return try encoded(ClonersReply(kinds: InterfaceKind.allCases))
+        case .monitor:
+            return .object([:])
         case .check:
             let parameters: CheckParameters = try decoded(parameters)
             return try encoded(CheckReply(findings: try dataplane.check(parameters.interface)))
@@ -170,6 +190,7 @@ private enum CallError: Error {
     var parameters: JSONValue? {
         switch self {
         case .refused(_, let refusal): try? VarlinkWire.convert(refusal, to: JSONValue.self)
+        case .varlink("ExpectedMore", _, _): .object([:])
         case .varlink(_, let parameter, let value): .object([parameter: .string(value)])
         }
     }

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+
+/// What those who monitor have been told.
+struct Monitor {
+    private var told: [String: InterfaceStatus] = [:]
+
+    /// The replies that a new call starts with: everything as it is.
+    ///
+    /// It is as those have it who monitor already, since news go out before each call is answered.
+    mutating func start(of dataplane: Dataplane) -> [UInt8] {
+        let interfaces = Monitor.interfaces(of: dataplane)
+        told = Dictionary(uniqueKeysWithValues: interfaces.map { ($0.name, $0) })
+        return Monitor.encoded(
+            interfaces.map { MonitorReply(.interface, interface: $0) } + [MonitorReply(.current)])
+    }
+
+    /// The replies about what is not as it was when asked last.
+    mutating func news(of dataplane: Dataplane) -> [UInt8] {
+        let interfaces = Monitor.interfaces(of: dataplane)
+        let names = Set(interfaces.map(\.name))
+        let removed = told.keys.filter { !names.contains($0) }.sorted()
+        let changed = interfaces.filter { told[$0.name] != $0 }
+        told = Dictionary(uniqueKeysWithValues: interfaces.map { ($0.name, $0) })
+        return Monitor.encoded(
+            removed.map { MonitorReply(.removed, name: $0) } + changed.map { MonitorReply(.interface, interface: $0) })
+    }
+
+    /// Lifetimes that run down are no event.
+    private static func interfaces(of dataplane: Dataplane) -> [InterfaceStatus] {
+        ((try? dataplane.list(nil, counters: false)) ?? []).map { interface in
+            var interface = interface
+            for place in interface.inet6.indices {
+                interface.inet6[place].pltime = nil
+                interface.inet6[place].vltime = nil
+            }
+            return interface
+        }
+    }
+
+    private static func encoded(_ replies: [MonitorReply]) -> [UInt8] {
+        replies.flatMap { event in
+            var reply = VarlinkReply(parameters: event)
+            reply.continues = true
+            return (try? VarlinkWire.encode(reply)) ?? []
+        }
+    }
+}

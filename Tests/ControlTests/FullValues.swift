@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+
+/// One value of each type on the wire, with every field there.
+enum FullValues {
+    static let address = AddressStatus(
+        address: "2002:c000:201::1", prefixlen: 16, anycast: true, tentative: false, duplicated: true,
+        deprecated: false,
+        pltime: 3600, vltime: 7200)
+    static let traffic = Traffic(packets: UInt64(Int64.max), bytes: 0)
+    static let drop = DropStatus(
+        direction: .output, reason: "no-own-ipv4", description: "There is no IPv4 address to send from.", packets: 7)
+
+    static let counters = CounterStatus(input: traffic, output: traffic, drops: [drop, drop])
+
+    static let interface = InterfaceStatus(
+        name: "stf0", kind: .stf, index: 3, flags: InterfaceFlag.allCases, mtu: 1280, description: "to the \"world\"",
+        inet6: [address, address], nd6: NeighborOption.allCases, stfv4net: "192.0.2.1/32",
+        stfv4br: "192.0.2.254", delegated: "2001:db8:c000:201::/64", ipv4: "192.0.2.1", counters: counters)
+
+    static var addressChange: AddressChange {
+        var change = AddressChange(address: "2002:c000:201::1")
+        change.prefixlen = 16
+        change.delete = false
+        change.anycast = true
+        change.deprecated = false
+        change.pltime = 0
+        change.vltime = 4_294_967_294
+        return change
+    }
+
+    static var change: Change {
+        var change = Change(interface: "stf0")
+        change.destroy = false
+        change.create = true
+        change.description = "a text"
+        change.mtu = 1400
+        change.link0 = true
+        change.link1 = false
+        change.link2 = true
+        change.stfv4net = "192.0.2.1/32"
+        change.stfv4br = "192.0.2.254"
+        change.inet6 = addressChange
+        change.up = true
+        return change
+    }
+
+    static let variable = VariableStatus(
+        name: "net.inet6.ip6.gifhlim", type: .integer, value: "30", default: "30", minimum: 0, maximum: 255,
+        unit: "hops",
+        description: "The time to live of what leaves a tunnel.")
+    static let finding = Finding(.problem, "stf0 has no address")
+    static let result = ChangeResult(interface: "stf0", changed: true)
+    static var apply: ApplyParameters {
+        ApplyParameters(changes: [change, Change(interface: "stf1")], idempotent: true)
+    }
+}

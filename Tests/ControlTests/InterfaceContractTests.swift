@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Testing
+
+/// The `.varlink` files and the Swift types say the same, field for field and name for name.
+@Suite struct InterfaceContractTests {
+    /// A type or method of an interface, and a value, with every field, of the Swift type for it.
+    struct Pair: CustomTestStringConvertible {
+        var interface: String
+        var name: String
+        var value: any Codable & Sendable
+        var testDescription: String { "\(interface).\(name)" }
+
+        static func ifnet(_ name: String, _ value: any Codable & Sendable) -> Pair {
+            Pair(interface: IfnetMethod.interface, name: name, value: value)
+        }
+
+        static func mib(_ name: String, _ value: any Codable & Sendable) -> Pair {
+            Pair(interface: MIBMethod.interface, name: name, value: value)
+        }
+    }
+
+    static let structures: [Pair] = [
+        .ifnet("Address", FullValues.address),
+        .ifnet("Traffic", FullValues.traffic),
+        .ifnet("Drop", FullValues.drop),
+        .ifnet("Counters", FullValues.counters),
+        .ifnet("Interface", FullValues.interface),
+        .ifnet("AddressChange", FullValues.addressChange),
+        .ifnet("Change", FullValues.change),
+        .ifnet("Result", FullValues.result),
+        .ifnet("Finding", FullValues.finding),
+        .mib("Variable", FullValues.variable),
+    ]
+    static let enumerations: [(String, [String])] = [
+        ("Flag", InterfaceFlag.allCases.map(\.rawValue)),
+        ("NeighborOption", NeighborOption.allCases.map(\.rawValue)),
+    ]
+    static let inputs: [Pair] = [
+        .ifnet("List", ListParameters(interface: "stf0", counters: true)),
+        .ifnet("Cloners", [String: Bool]()),
+        .ifnet("Check", CheckParameters(interface: "stf0")),
+        .ifnet("Apply", FullValues.apply),
+        .mib("Read", ReadParameters(name: "net.link")),
+        .mib("Write", WriteParameters(name: "net.link.stf.permit_rfc1918", value: "1")),
+    ]
+    static let outputs: [Pair] = [
+        .ifnet("List", ListReply(interfaces: [FullValues.interface, FullValues.interface])),
+        .ifnet("Cloners", ClonersReply(kinds: InterfaceKind.allCases)),
+        .ifnet("Check", CheckReply(findings: [FullValues.finding])),
+        .ifnet("Apply", ApplyReply(results: [FullValues.result])),
+        .mib("Read", ReadReply(variables: [FullValues.variable])),
+        .mib("Write", WriteReply(old: "0", new: "1")),
+    ]
+
+    @Test(arguments: structures)
+    func `a structure has the fields of its Swift type`(pair: Pair) throws {
+        try hold(pair, against: try #require(try shipped(pair.interface).types[pair.name]))
+    }
+
+    @Test(arguments: inputs)
+    func `the parameters of a method are its Swift type`(pair: Pair) throws {
+        try hold(pair, against: try #require(try shipped(pair.interface).methods[pair.name]).input)
+    }
+
+    @Test(arguments: outputs)
+    func `the reply of a method is its Swift type`(pair: Pair) throws {
+        try hold(pair, against: try #require(try shipped(pair.interface).methods[pair.name]).output)
+    }
+
+    @Test(arguments: enumerations)
+    func `an enumeration has the cases of its Swift type`(name: String, cases: [String]) throws {
+        #expect(try shipped(IfnetMethod.interface).types[name] == .enumeration(cases))
+    }
+
+    @Test func `an enumeration without a name has the cases of its Swift type`() throws {
+        let direction = field("direction", of: try shipped(IfnetMethod.interface).types["Drop"])
+        #expect(direction == .enumeration(Direction.allCases.map(\.rawValue)))
+        let severity = field("severity", of: try shipped(IfnetMethod.interface).types["Finding"])
+        #expect(severity == .enumeration(Finding.Severity.allCases.map(\.rawValue)))
+        let type = field("type", of: try shipped(MIBMethod.interface).types["Variable"])
+        #expect(type == .enumeration(VariableType.allCases.map(\.rawValue)))
+    }
+
+    @Test(arguments: [
+        (IfnetMethod.interface, IfnetMethod.allCases.map(\.rawValue), enumerations.map(\.0)),
+        (MIBMethod.interface, MIBMethod.allCases.map(\.rawValue), []),
+    ])
+    func `nothing is without a Swift type`(name: String, methods: [String], enumerations: [String]) throws {
+        let interface = try shipped(name)
+        let names = { (pairs: [Pair]) in Set(pairs.filter { $0.interface == name }.map(\.name)) }
+        #expect(Set(interface.types.keys) == names(InterfaceContractTests.structures).union(enumerations))
+        #expect(Set(interface.methods.keys) == Set(methods))
+        #expect(names(InterfaceContractTests.inputs) == Set(methods))
+        #expect(names(InterfaceContractTests.outputs) == Set(methods))
+    }
+
+    @Test func `only reading is for everyone`() {
+        #expect(IfnetMethod.allCases.filter(\.isReadOnly) == [.list, .cloners, .check])
+        #expect(MIBMethod.allCases.filter(\.isReadOnly) == [.read])
+        #expect(IfnetMethod.apply.name == "io.hydrangea.ifnet.Apply")
+        #expect(MIBMethod.write.name == "io.hydrangea.mib.Write")
+    }
+
+    @Test func `absent fields are not encoded`() throws {
+        #expect(try keys(Change(interface: "stf0")) == ["interface"])
+        #expect(try keys(AddressChange(address: "::1")) == ["address"])
+        #expect(try keys(ListParameters()) == [])
+    }
+
+    private func hold(_ pair: Pair, against type: VarlinkType) throws {
+        let offender = try shipped(pair.interface).offender(in: try json(pair.value), as: type)
+        #expect(offender == nil)
+        #expect(try keys(pair.value) == fieldNames(type))
+        #expect(try isUnchanged(pair.value), "it decodes to what it was")
+    }
+
+    private func isUnchanged<Value: Codable>(_ value: Value) throws -> Bool {
+        try VarlinkWire.encode(try VarlinkWire.convert(value, to: Value.self)) == VarlinkWire.encode(value)
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Testing
+
+/// An interface that is shipped, by name.
+func shipped(_ name: String) throws -> VarlinkInterface {
+    try #require(VarlinkInterface.all.first { $0.name == name })
+}
+
+/// What a value looks like to whoever reads the wire.
+func json(_ value: some Encodable) throws -> JSONValue {
+    try VarlinkWire.convert(value, to: JSONValue.self)
+}
+
+func json(_ text: String) throws -> JSONValue {
+    try VarlinkWire.decode(JSONValue.self, from: Array(text.utf8))
+}
+
+/// The keys of a value that is a JSON object.
+func keys(_ value: some Encodable) throws -> Set<String>? {
+    guard case .object(let fields) = try json(value) else { return nil }
+    return Set(fields.keys)
+}
+
+/// The fields of a structure of an interface.
+func fieldNames(_ type: VarlinkType?) -> Set<String>? {
+    guard case .structure(let fields) = type else { return nil }
+    return Set(fields.map(\.name))
+}
+
+/// The type of one field of a structure.
+func field(_ name: String, of type: VarlinkType?) -> VarlinkType? {
+    guard case .structure(let fields) = type else { return nil }
+    return fields.first { $0.name == name }?.type
+}
