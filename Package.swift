@@ -70,6 +70,9 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", dependencies: ["Internet"], path: "Tests/TestSupport", swiftSettings: tests),
         .testTarget(name: "InternetTests", dependencies: ["Internet", "TestSupport"], swiftSettings: tests),
+        .testTarget(name: "ControlTests", dependencies: ["Control", "TestSupport", system], swiftSettings: tests),
+        .testTarget(
+            name: "WordsTests", dependencies: ["Control", "Internet", "TestSupport", "Words"], swiftSettings: tests),
         .testTarget(
             name: "DataplaneTests", dependencies: ["Control", "Dataplane", "Internet", "TestSupport", "Words"],
             swiftSettings: tests),

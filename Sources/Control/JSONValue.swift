@@ -10,22 +10,26 @@ public enum JSONValue: Codable, Equatable, Sendable {
     case array([JSONValue])
     case object([String: JSONValue])
 
+    /// A decoder has to be asked for one type after another, and each refusal costs more than an answer: the types that
+    /// requests are made of come first.
     public init(from decoder: any Decoder) throws {
+        if let object = try? [String: JSONValue](from: decoder) {
+            self = .object(object)
+            return
+        }
         let value = try decoder.singleValueContainer()
-        if value.decodeNil() {
-            self = .null
-        } else if let bool = try? value.decode(Bool.self) {
-            self = .bool(bool)
-        } else if let integer = try? value.decode(Int64.self) {
-            self = .integer(integer)
-        } else if let number = try? value.decode(Double.self) {
-            self = .number(number)
-        } else if let string = try? value.decode(String.self) {
+        if let string = try? value.decode(String.self) {
             self = .string(string)
         } else if let array = try? value.decode([JSONValue].self) {
             self = .array(array)
+        } else if let integer = try? value.decode(Int64.self) {
+            self = .integer(integer)
+        } else if let bool = try? value.decode(Bool.self) {
+            self = .bool(bool)
+        } else if value.decodeNil() {
+            self = .null
         } else {
-            self = .object(try value.decode([String: JSONValue].self))
+            self = .number(try value.decode(Double.self))
         }
     }
 

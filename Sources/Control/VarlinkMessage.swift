@@ -16,28 +16,39 @@ public enum VarlinkWire {
         }
     }
 
-    /// Arrays and objects inside each other; the interfaces need seven.
-    public static let depthLimit = 32
+    /// Arrays and objects inside each other; the interfaces need six.
+    public static let depthLimit = 16
+    /// Values, and names of values; a change of an interface with all its fields has forty.
+    public static let valueLimit = 16_384
 
-    /// Whether a message is worth decoding. Decoding costs as much again for each level that a value lies deep, so a
-    /// message of nothing but brackets would take minutes.
-    public static func isShallow(_ bytes: some Sequence<UInt8>) -> Bool {
+    /// Whether a message is worth decoding, which costs more for each value, and more again for each level that it lies
+    /// deep: a message of nothing but brackets would take minutes.
+    public static func isWithinLimits(_ bytes: some Sequence<UInt8>) -> Bool {
         var depth = 0
+        var values = 1
         var isInString = false
         var isEscaped = false
         for byte in bytes {
-            if isEscaped {
-                isEscaped = false
+            if isInString {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    isInString = false
+                }
                 continue
             }
             switch byte {
-            case UInt8(ascii: "\\"): isEscaped = isInString
-            case UInt8(ascii: "\""): isInString.toggle()
-            case UInt8(ascii: "["), UInt8(ascii: "{"): depth += isInString ? 0 : 1
-            case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= isInString ? 0 : 1
+            case UInt8(ascii: "\""): isInString = true
+            case UInt8(ascii: "["), UInt8(ascii: "{"):
+                depth += 1
+                values += 1
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+            case UInt8(ascii: ","), UInt8(ascii: ":"): values += 1
             default: break
             }
-            if depth > depthLimit { return false }
+            if depth > depthLimit || values > valueLimit { return false }
         }
         return true
     }

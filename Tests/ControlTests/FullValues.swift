@@ -16,7 +16,7 @@ enum FullValues {
     static let interface = InterfaceStatus(
         name: "stf0", kind: .stf, index: 3, flags: InterfaceFlag.allCases, mtu: 1280, description: "to the \"world\"",
         inet6: [address, address], nd6: NeighborOption.allCases, stfv4net: "192.0.2.1/32",
-        stfv4br: "192.0.2.254", delegated: "2001:db8:c000:201::/64", ipv4: "192.0.2.1", counters: counters)
+        stfv4br: "192.0.2.254", auto: true, delegated: "2001:db8:c000:201::/64", ipv4: "192.0.2.1", counters: counters)
 
     static var addressChange: AddressChange {
         var change = AddressChange(address: "2002:c000:201::1")
@@ -40,6 +40,8 @@ enum FullValues {
         change.link2 = true
         change.stfv4net = "192.0.2.1/32"
         change.stfv4br = "192.0.2.254"
+        change.auto = false
+        change.auto = true
         change.inet6 = addressChange
         change.up = true
         return change
@@ -50,6 +52,7 @@ enum FullValues {
         unit: "hops",
         description: "The time to live of what leaves a tunnel.")
     static let finding = Finding(.problem, "stf0 has no address")
+    static let event = MonitorReply(.interface, name: "stf0", interface: interface)
     static let result = ChangeResult(interface: "stf0", changed: true)
     static var apply: ApplyParameters {
         ApplyParameters(changes: [change, Change(interface: "stf1")], idempotent: true)

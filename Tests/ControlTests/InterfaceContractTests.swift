@@ -40,6 +40,7 @@ import Testing
         .ifnet("List", ListParameters(interface: "stf0", counters: true)),
         .ifnet("Cloners", [String: Bool]()),
         .ifnet("Check", CheckParameters(interface: "stf0")),
+        .ifnet("Monitor", [String: Bool]()),
         .ifnet("Apply", FullValues.apply),
         .mib("Read", ReadParameters(name: "net.link")),
         .mib("Write", WriteParameters(name: "net.link.stf.permit_rfc1918", value: "1")),
@@ -48,6 +49,8 @@ import Testing
         .ifnet("List", ListReply(interfaces: [FullValues.interface, FullValues.interface])),
         .ifnet("Cloners", ClonersReply(kinds: InterfaceKind.allCases)),
         .ifnet("Check", CheckReply(findings: [FullValues.finding])),
+        .ifnet("Monitor", FullValues.event),
+        .ifnet("Monitor", MonitorReply(.interface, name: "stf0", interface: FullValues.interface)),
         .ifnet("Apply", ApplyReply(results: [FullValues.result])),
         .mib("Read", ReadReply(variables: [FullValues.variable])),
         .mib("Write", WriteReply(old: "0", new: "1")),
@@ -78,6 +81,8 @@ import Testing
         #expect(direction == .enumeration(Direction.allCases.map(\.rawValue)))
         let severity = field("severity", of: try shipped(IfnetMethod.interface).types["Finding"])
         #expect(severity == .enumeration(Finding.Severity.allCases.map(\.rawValue)))
+        let event = field("event", of: try shipped(IfnetMethod.interface).methods["Monitor"]?.output)
+        #expect(event == .enumeration(MonitorReply.Event.allCases.map(\.rawValue)))
         let type = field("type", of: try shipped(MIBMethod.interface).types["Variable"])
         #expect(type == .enumeration(VariableType.allCases.map(\.rawValue)))
     }
@@ -96,7 +101,7 @@ import Testing
     }
 
     @Test func `only reading is for everyone`() {
-        #expect(IfnetMethod.allCases.filter(\.isReadOnly) == [.list, .cloners, .check])
+        #expect(IfnetMethod.allCases.filter(\.isReadOnly) == [.list, .cloners, .check, .monitor])
         #expect(MIBMethod.allCases.filter(\.isReadOnly) == [.read])
         #expect(IfnetMethod.apply.name == "io.hydrangea.ifnet.Apply")
         #expect(MIBMethod.write.name == "io.hydrangea.mib.Write")

@@ -31,6 +31,8 @@ import Words
             ("stf0 descr -link0 up", .change("stf0") { ($0.description, $0.up) = ("-link0", true) }),
             ("stf0 -description", .change("stf0") { $0.description = "" }),
             ("stf0 -descr", .change("stf0") { $0.description = "" }),
+            ("stf0 auto", .change("stf0") { $0.auto = true }),
+            ("stf0 auto -auto", .change("stf0") { $0.auto = false }),
             ("stf0 stfv4net 192.0.2.1/32", .change("stf0") { $0.stfv4net = "192.0.2.1/32" }),
             ("stf0 stfv4br 192.0.2.254", .change("stf0") { $0.stfv4br = "192.0.2.254" }),
             ("stf0 stfv4br 192.0.2.254 stfv4br 0.0.0.0", .change("stf0") { $0.stfv4br = "0.0.0.0" }),

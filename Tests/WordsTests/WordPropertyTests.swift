@@ -34,7 +34,9 @@ import Words
     }
 
     private func isWithinBounds(_ change: Change) -> Bool {
-        let others = [change.create, change.link0, change.link1, change.link2, change.up].contains { $0 != nil }
+        let others = [change.create, change.link0, change.link1, change.link2, change.auto, change.up].contains {
+            $0 != nil
+        }
         let isAlone =
             !others && change.mtu == nil && change.description == nil && change.inet6 == nil
             && change.stfv4net == nil && change.stfv4br == nil
@@ -74,7 +76,7 @@ extension Change {
         change.up = generator.pick([true, false])
         change.create = generator.pick([true, nil])
         (change.link0, change.link1) = (generator.pick(sometimes), generator.pick(sometimes))
-        change.link2 = generator.pick(sometimes)
+        (change.link2, change.auto) = (generator.pick(sometimes), generator.pick(sometimes))
         if generator.oneIn(4) { change.stfv4net = "192.0.2.1/\(generator.pick(1..<33))" }
         if generator.oneIn(4) { change.stfv4br = generator.pick(["0.0.0.0", "192.0.2.254"]) }
         if generator.oneIn(2) { change.mtu = generator.pick(0..<70_000) }

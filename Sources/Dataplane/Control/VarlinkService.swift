@@ -28,7 +28,7 @@ final class VarlinkService {
     }
 
     func answer(_ message: ArraySlice<UInt8>, from peer: Peer) -> Answer {
-        guard VarlinkWire.isShallow(message) else { return .none }
+        guard VarlinkWire.isWithinLimits(message) else { return .none }
         guard let call = try? VarlinkWire.decode(VarlinkCall<JSONValue>.self, from: message) else { return .none }
         let reply: VarlinkReply<JSONValue>
         do throws(CallError) {
