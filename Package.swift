@@ -55,13 +55,15 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .target(name: "Tool", dependencies: ["Control", "Internet", "SystemIO", "Words", system], swiftSettings: strict),
+        .target(
+            name: "Tool", dependencies: ["Control", "Internet", "SystemIO", "Words", system], swiftSettings: strict),
 
         // Executables.
         .executableTarget(
             name: "inet6d",
             dependencies: [
-                "Control", "Dataplane", "Netlink", "SystemIO", "Tool", .product(name: "Logging", package: "swift-log")],
+                "Control", "Dataplane", "Netlink", "SystemIO", "Tool", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .executableTarget(name: "inet6ctl", dependencies: ["Tool"], swiftSettings: strict, linkerSettings: tool),
         .executableTarget(
@@ -76,5 +78,13 @@ let package = Package(
         .testTarget(
             name: "DataplaneTests", dependencies: ["Control", "Dataplane", "Internet", "TestSupport", "Words"],
             swiftSettings: tests),
+        .testTarget(
+            name: "ToolTests", dependencies: ["Control", "SystemIO", "TestSupport", "Tool", "Words", system],
+            swiftSettings: tests),
+        .testTarget(
+            name: "RepositoryTests", dependencies: ["Dataplane", "TestSupport", "Tool", "Words"], swiftSettings: tests),
+        .testTarget(
+            name: "SystemTests", dependencies: ["Control", "SystemIO", "TestSupport"],
+            exclude: ["completions", "varlink_client.py"], swiftSettings: tests),
     ]
 )

@@ -62,7 +62,7 @@ public struct BootConfiguration: Sendable {
     private static func fileNames(in directory: String) throws(Failure) -> [String] {
         do throws(SystemError) {
             return try SystemIO.fileNames(inDirectory: directory).sorted()
-        } catch where error.errno == .noSuchFileOrDirectory {
+        } catch  where error.errno == .noSuchFileOrDirectory {
             return []
         } catch {
             throw Failure(description: "\(directory): \(BSDErrno(error.errno).text)")

@@ -15,7 +15,8 @@ extension Dataplane {
         guard let source = requests.source(to: end) else { return }
         let old = addresses(of: interface).first
         guard let new = address(for: source, instead: old, of: interface), new.address != old?.address else { return }
-        if SixToFour.prefix.contains(new.address), let rule = IPv4Rule.broken(by: source, permits: StfPermissions(mib)) {
+        if SixToFour.prefix.contains(new.address), let rule = IPv4Rule.broken(by: source, permits: StfPermissions(mib))
+        {
             // Said once for each address, not at every event.
             if interface.refusedSource != source { log.notice("\(link.name): auto: \(source) is \(rule.description)") }
             interface.refusedSource = source
@@ -40,7 +41,9 @@ extension Dataplane {
         var length = old.map { SixToFour.prefix.contains($0.address) ? $0.prefixLength : 16 } ?? 16
         if let old, !SixToFour.prefix.contains(old.address) {
             interface.sixRD.address = source
-            guard let domain = interface.sixRD.domain(of: old.address, prefixLength: old.prefixLength) else { return nil }
+            guard let domain = interface.sixRD.domain(of: old.address, prefixLength: old.prefixLength) else {
+                return nil
+            }
             site = domain.site(of: source).address
             length = old.prefixLength
         }

@@ -20,7 +20,9 @@ extension Dataplane {
         findings += checkSource(source, domain, interface)
         findings += checkPaths(interface, link, domain)
         findings += checkForwarding(domain.site(of: source))
-        if interface.linkFlags.link0 { findings.append(Finding(.note, "link0 closes the input: answers do not arrive")) }
+        if interface.linkFlags.link0 {
+            findings.append(Finding(.note, "link0 closes the input: answers do not arrive"))
+        }
         return findings + checkCounters(interface)
     }
 

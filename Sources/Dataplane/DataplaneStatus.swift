@@ -14,7 +14,8 @@ extension Dataplane {
             stfv4net: interface.sixRD.address.bits == 0 && interface.sixRD.length == 32 ? nil : interface.sixRD.net,
             stfv4br: interface.sixRD.relay?.description, auto: interface.isAuto,
             delegated: delegated(to: interface)?.description,
-            ipv4: (interface.rules.isUp ? interface.rules.own : nil)?.description, counters: withCounters ? interface.counters.status : nil)
+            ipv4: (interface.rules.isUp ? interface.rules.own : nil)?.description,
+            counters: withCounters ? interface.counters.status : nil)
     }
 
     /// The prefix of our site, whether this host has the IPv4 address now or not.

@@ -124,7 +124,9 @@ struct Planner {
         }
         if old.sixRD != new.sixRD {
             for address in new.addresses {
-                try checkStf(address, on: new) { Refusal(name, "inet6 \(address.address)/\(address.prefixLength)", $0, $1) }
+                try checkStf(address, on: new) {
+                    Refusal(name, "inet6 \(address.address)/\(address.prefixLength)", $0, $1)
+                }
             }
         }
         if let isAuto = change.auto, isAuto != old.isAuto {
@@ -209,7 +211,9 @@ struct Planner {
         new.isAnycast = change.anycast ?? new.isAnycast
         if let valid = change.vltime { new.valid = try lifetime(valid, refusal) }
         if let preferred = change.pltime { new.preferred = try lifetime(preferred, refusal) }
-        if let isDeprecated = change.deprecated { new.preferred = isDeprecated ? 0 : new.preferred == 0 ? nil : new.preferred }
+        if let isDeprecated = change.deprecated {
+            new.preferred = isDeprecated ? 0 : new.preferred == 0 ? nil : new.preferred
+        }
         if let valid = new.valid {
             guard valid > 0 else { throw refusal(.EINVAL, "vltime 0") }
             guard change.pltime == nil || new.preferred ?? .max <= valid else {

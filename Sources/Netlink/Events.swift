@@ -41,7 +41,7 @@ public final class RouteEvents {
                 guard try unsafe socket.receive({ unsafe events.append(contentsOf: RouteEvents.events(in: $0)) }) else {
                     return events
                 }
-            } catch where error.errno == .noBufferSpace {
+            } catch  where error.errno == .noBufferSpace {
                 events = [.overrun]
             }
         }
@@ -51,7 +51,9 @@ public final class RouteEvents {
         switch unsafe message.type {
         case RTM_NEWLINK, RTM_DELLINK:
             // A bridge tells of ports that join or leave it with the same messages in another family.
-            guard let fixed = unsafe message.fixed(ifinfomsg.self), fixed.ifi_family == UInt8(AF_UNSPEC) else { return [] }
+            guard let fixed = unsafe message.fixed(ifinfomsg.self), fixed.ifi_family == UInt8(AF_UNSPEC) else {
+                return []
+            }
             if unsafe message.type == RTM_DELLINK { return [.linkRemoved(UInt32(bitPattern: fixed.ifi_index))] }
             return unsafe Link(message).map { [.link($0)] } ?? []
         case RTM_NEWADDR:

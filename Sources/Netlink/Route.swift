@@ -118,7 +118,9 @@ extension RouteSocket {
         let request = lookup(family: AF_INET, bits: 32)
         request.put(Int(RTA_DST.rawValue), bytes: address.bits.bigEndian)
         return unsafe try? ask(request) { message in
-            guard let fixed = unsafe message.fixed(rtmsg.self), Int(fixed.rtm_type) == Int(RTN_UNICAST) else { return nil }
+            guard let fixed = unsafe message.fixed(rtmsg.self), Int(fixed.rtm_type) == Int(RTN_UNICAST) else {
+                return nil
+            }
             return unsafe message.attributes(after: rtmsg.self).ipv4(Int(RTA_PREFSRC.rawValue))
         }
     }
@@ -133,7 +135,9 @@ extension RouteSocket {
     /// Any failure is an answer too: unreachable, prohibited, or no route at all.
     private func outgoingInterface(_ request: RouteRequest) -> UInt32? {
         unsafe try? ask(request) { message in
-            guard let fixed = unsafe message.fixed(rtmsg.self), Int(fixed.rtm_type) == Int(RTN_UNICAST) else { return nil }
+            guard let fixed = unsafe message.fixed(rtmsg.self), Int(fixed.rtm_type) == Int(RTN_UNICAST) else {
+                return nil
+            }
             return unsafe message.attributes(after: rtmsg.self).value(Int(RTA_OIF.rawValue), as: UInt32.self)
         }
     }

@@ -37,7 +37,7 @@ public final class RouteSocket {
             try send(request)
             do throws(NetlinkError) {
                 return unsafe try answers(read)
-            } catch where error.errno == .interrupted {
+            } catch  where error.errno == .interrupted {
                 continue
             }
         }

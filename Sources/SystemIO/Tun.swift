@@ -57,7 +57,7 @@ public final class Tun: Sendable {
                 }
             }
             return count != nil
-        } catch where error.errno == .ioError || error.errno == .invalidArgument {
+        } catch  where error.errno == .ioError || error.errno == .invalidArgument {
             return false
         }
     }

@@ -107,7 +107,7 @@ public final class UnixListener {
         let number = descriptor.number
         do throws(SystemError) {
             try UnixListener.bind(number, to: path)
-        } catch where error.errno == .addressInUse && UnixListener.isStale(path) {
+        } catch  where error.errno == .addressInUse && UnixListener.isStale(path) {
             unsafe unlink(path)
             try UnixListener.bind(number, to: path)
         }

@@ -46,7 +46,9 @@ struct Completion {
         if options.words.count == 1, first == Word.create.rawValue {
             return [Candidate(text: tool.kind.rawValue, help: "the lowest free unit")]
         }
-        if options.words.count == 1, first == Word.destroy.rawValue || first == Word.check.rawValue { return interfaces(options) }
+        if options.words.count == 1, first == Word.destroy.rawValue || first == Word.check.rawValue {
+            return interfaces(options)
+        }
         return parameters(after: options.words)
     }
 

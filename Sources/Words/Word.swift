@@ -18,7 +18,8 @@ public enum Word: String, CaseIterable, Sendable {
         case .destroy: ["unplumb"]
         case .description: ["descr"]
         case .delete: ["remove"]
-        case .check, .up, .down, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br, .auto, .inet6, .prefixlen, .alias, .anycast,
+        case .check, .up, .down, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br, .auto, .inet6, .prefixlen, .alias,
+            .anycast,
             .deprecated, .pltime, .vltime:
             []
         }
@@ -44,7 +45,8 @@ public enum Word: String, CaseIterable, Sendable {
     public var isNegatable: Bool {
         switch self {
         case .description, .link0, .link1, .link2, .auto, .alias, .deprecated: true
-        case .create, .destroy, .check, .up, .down, .mtu, .stfv4net, .stfv4br, .inet6, .prefixlen, .delete, .anycast, .pltime,
+        case .create, .destroy, .check, .up, .down, .mtu, .stfv4net, .stfv4br, .inet6, .prefixlen, .delete, .anycast,
+            .pltime,
             .vltime:
             false
         }
@@ -54,7 +56,8 @@ public enum Word: String, CaseIterable, Sendable {
     public var isAboutAddress: Bool {
         switch self {
         case .prefixlen, .alias, .delete, .anycast, .deprecated, .pltime, .vltime: true
-        case .create, .destroy, .check, .up, .down, .description, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br, .auto, .inet6:
+        case .create, .destroy, .check, .up, .down, .description, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br,
+            .auto, .inet6:
             false
         }
     }

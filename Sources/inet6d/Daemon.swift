@@ -69,7 +69,7 @@ struct Daemon {
         _ poller: Poller, _ signals: Signals, _ dataplane: Dataplane, _ server: ControlServer
     ) throws(SystemError) {
         while true {
-            for (descriptor, readiness) in try poller.wait(milliseconds: server.isFull ? 1000 : nil) {
+            for (descriptor, readiness) in try poller.wait(milliseconds: server.timeout) {
                 if descriptor == signals.pollable {
                     guard let signal = try signals.next() else { continue }
                     log.info("ended by signal \(signal)")
@@ -85,8 +85,7 @@ struct Daemon {
                 }
                 _ = try server.handle(descriptor, readiness)
             }
-            try server.tellMonitors()
-            try server.makeRoom()
+            try server.proceed()
         }
     }
 }

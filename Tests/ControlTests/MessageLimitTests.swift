@@ -15,7 +15,10 @@ import Testing
         #expect(VarlinkWire.isWithinLimits(text.utf8) == isWithin)
     }
 
-    @Test(arguments: [("1,", 16_383, true), ("1,", 16_384, false), ("[],", 8191, true), ("[],", 8192, false), ("\",,\",", 16_383, true)])
+    @Test(arguments: [
+        ("1,", 16_383, true), ("1,", 16_384, false), ("[],", 8191, true), ("[],", 8192, false),
+        ("\",,\",", 16_383, true),
+    ])
     func `values are counted outside strings`(value: String, count: Int, isWithin: Bool) {
         #expect(VarlinkWire.isWithinLimits(String(repeating: value, count: count).utf8) == isWithin)
     }

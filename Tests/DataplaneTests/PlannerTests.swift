@@ -54,7 +54,9 @@ import Words
         Row(
             "stf1 inet6 2002:c633:6407::1/16 pltime 60 vltime 90",
             gives: "stf1 + 2002:c633:6407::1/16 pltime 60 vltime 90, stf1 up"),
-        Row("stf1 inet6 2002:c633:6407::1/16 vltime 90", gives: "stf1 + 2002:c633:6407::1/16 pltime 90 vltime 90, stf1 up"),
+        Row(
+            "stf1 inet6 2002:c633:6407::1/16 vltime 90",
+            gives: "stf1 + 2002:c633:6407::1/16 pltime 90 vltime 90, stf1 up"),
         Row(
             "stf1 inet6 2002:c633:6407::1/16 pltime 91 vltime 90",
             gives: "stf1: inet6 2002:c633:6407::1/16: Invalid argument (pltime exceeds vltime)"),
@@ -106,7 +108,8 @@ import Words
         Row(
             "stf0 inet6 2002:c000:201::1 prefixlen 32",
             gives: "stf0: inet6 2002:c000:201::1/32: Invalid argument (the address has prefixlen 16; delete it first)"),
-        Row("stf0 inet6 2002:c000:201::1 deprecated", gives: "stf0 2002:c000:201::1/16 to 2002:c000:201::1/16 pltime 0"),
+        Row(
+            "stf0 inet6 2002:c000:201::1 deprecated", gives: "stf0 2002:c000:201::1/16 to 2002:c000:201::1/16 pltime 0"),
         Row("stf0 inet6 2002:c000:201::1 delete", gives: "stf0 - 2002:c000:201::1/16"),
         Row("stf0 inet6 2002:c000:201::1/16 -alias", gives: "stf0 - 2002:c000:201::1/16"),
         Row(
@@ -131,7 +134,8 @@ import Words
     @Test(arguments: [
         Row("create stf0", gives: ""), Row("destroy stf7", gives: ""),
         Row("destroy eth0", gives: "eth0: Device not configured (not an interface of inet6d)"),
-        Row("stf0 inet6 2002:c000:201::2 delete", gives: ""), Row("create eth0", gives: "eth0: Invalid argument (no cloner makes this name)"),
+        Row("stf0 inet6 2002:c000:201::2 delete", gives: ""),
+        Row("create eth0", gives: "eth0: Invalid argument (no cloner makes this name)"),
         Row("stf0 create inet6 2002:c000:201::1/16 link1", gives: "stf0 link1"),
     ])
     func idempotentOutcome(of row: Row) throws {

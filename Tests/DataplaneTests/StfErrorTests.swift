@@ -44,7 +44,9 @@ import Testing
         Row(name: "parameter problem", type: 12, code: 0, outcome: .tells(.unreachable(.address))),
         Row(name: "echo", type: 8, code: 0, outcome: .ignored),
         Row(name: "not ICMP", proto: 17, outcome: .ignored),
-        Row(name: "about UDP", quote: Packet.ipv4(from: "192.0.2.1", to: "198.51.100.7", proto: 17, inner), outcome: .ignored),
+        Row(
+            name: "about UDP", quote: Packet.ipv4(from: "192.0.2.1", to: "198.51.100.7", proto: 17, inner),
+            outcome: .ignored),
         Row(name: "a cut IPv4 header", quote: Array(sent.prefix(19)), outcome: .ignored),
         Row(name: "as little as RFC 792 asks", quote: Array(sent.prefix(28)), outcome: .dies(.errorTruncated)),
         Row(name: "39 bytes of IPv6", quote: Array(sent.prefix(59)), outcome: .dies(.errorTruncated)),
@@ -64,13 +66,15 @@ import Testing
 
     @Test(arguments: rows)
     func outcome(of row: Row) {
-        let message: [UInt8] = [row.type, row.code, 0, 0, 0, 0, UInt8(row.value >> 8), UInt8(row.value & 255)] + row.quote
+        let message: [UInt8] =
+            [row.type, row.code, 0, 0, 0, 0, UInt8(row.value >> 8), UInt8(row.value & 255)] + row.quote
         let packet = Packet.ipv4(from: "203.0.113.1", to: "192.0.2.1", proto: row.proto, message)
         #expect(decide(packet) == row.outcome)
     }
 
     @Test func `no part of an error traps`() {
-        let whole = Packet.ipv4(from: "203.0.113.1", to: "192.0.2.1", proto: 1, [3, 1, 0, 0, 0, 0, 0, 0] + StfErrorTests.sent)
+        let whole = Packet.ipv4(
+            from: "203.0.113.1", to: "192.0.2.1", proto: 1, [3, 1, 0, 0, 0, 0, 0, 0] + StfErrorTests.sent)
         for length in 0..<whole.count { _ = decide(Array(whole.prefix(length))) }
     }
 

@@ -15,12 +15,18 @@ extension StfPacket {
 
     private static let ipv4Cases: [IPv4Case] = [
         IPv4Case(rule: .thisNetwork, dying: ["0.0.0.0", "0.255.255.255"], passing: ["1.0.0.0"]),
-        IPv4Case(rule: .privateNetwork, dying: ["10.0.0.0", "10.255.255.255"], passing: ["9.255.255.255", "11.0.0.0"]),
-        IPv4Case(rule: .sharedSpace, dying: ["100.64.0.0", "100.127.255.255"], passing: ["100.63.255.255", "100.128.0.0"]),
+        IPv4Case(
+            rule: .privateNetwork, dying: ["10.0.0.0", "10.255.255.255"], passing: ["9.255.255.255", "11.0.0.0"]),
+        IPv4Case(
+            rule: .sharedSpace, dying: ["100.64.0.0", "100.127.255.255"], passing: ["100.63.255.255", "100.128.0.0"]),
         IPv4Case(rule: .loopback, dying: ["127.0.0.0", "127.255.255.255"], passing: ["126.255.255.255", "128.0.0.0"]),
-        IPv4Case(rule: .linkLocal, dying: ["169.254.0.0", "169.254.255.255"], passing: ["169.253.255.255", "169.255.0.0"]),
-        IPv4Case(rule: .privateNetwork, dying: ["172.16.0.0", "172.31.255.255"], passing: ["172.15.255.255", "172.32.0.0"]),
-        IPv4Case(rule: .privateNetwork, dying: ["192.168.0.0", "192.168.255.255"], passing: ["192.167.255.255", "192.169.0.0"]),
+        IPv4Case(
+            rule: .linkLocal, dying: ["169.254.0.0", "169.254.255.255"], passing: ["169.253.255.255", "169.255.0.0"]),
+        IPv4Case(
+            rule: .privateNetwork, dying: ["172.16.0.0", "172.31.255.255"], passing: ["172.15.255.255", "172.32.0.0"]),
+        IPv4Case(
+            rule: .privateNetwork, dying: ["192.168.0.0", "192.168.255.255"],
+            passing: ["192.167.255.255", "192.169.0.0"]),
         IPv4Case(rule: .multicast, dying: ["224.0.0.0", "239.255.255.255"], passing: ["223.255.255.255"]),
         IPv4Case(rule: .reserved, dying: ["240.0.0.0", "254.255.255.255"], passing: []),
         IPv4Case(rule: .limitedBroadcast, dying: ["255.0.0.0", "255.255.255.255"], passing: []),

@@ -53,7 +53,9 @@ import Testing
                 let bytes = mutated(row.packet, &random)
                 let rules = row.site.rules
                 // The kernel routes only whole packets to a device.
-                guard bytes.count >= 40, IPv6Header(bytes.span.bytes).payloadLength == bytes.count - 40 else { continue }
+                guard bytes.count >= 40, IPv6Header(bytes.span.bytes).payloadLength == bytes.count - 40 else {
+                    continue
+                }
                 guard let header = try? rules.output(bytes.span.bytes, length: bytes.count) else { continue }
                 var outer = [UInt8](repeating: 0, count: 20)
                 var span = outer.mutableSpan

@@ -33,22 +33,33 @@ extension StfPacket {
     }()
 
     private static let edgeRows: [StfPacket] = [
-        output("6rd: to a neighbour", leaving(to: neighbour), .passes(tunnelled(to: "10.0.0.2", leaving(to: neighbour))), edge),
-        output("6rd: to a native host", leaving(to: native), .passes(tunnelled(to: "10.255.0.1", leaving(to: native))), edge),
+        output(
+            "6rd: to a neighbour", leaving(to: neighbour), .passes(tunnelled(to: "10.0.0.2", leaving(to: neighbour))),
+            edge),
+        output(
+            "6rd: to a native host", leaving(to: native), .passes(tunnelled(to: "10.255.0.1", leaving(to: native))),
+            edge),
         output("6rd: to ourselves", leaving(to: "2001:db8:0:1ff::1"), .dies(.outputToSelf), edge),
         output("6rd: from a neighbour", Packet.ipv6(from: neighbour, to: native), .dies(.outputSourceMismatch), edge),
-        output("6rd: from a native host", Packet.ipv6(from: "2001:db9::1", to: neighbour), .dies(.outputSourceMismatch), edge),
+        output(
+            "6rd: from a native host", Packet.ipv6(from: "2001:db9::1", to: neighbour), .dies(.outputSourceMismatch),
+            edge),
         input("6rd: from a neighbour", arriving(from: "10.0.0.2", neighbour), .passes(inner(neighbour)), edge),
         input("6rd: from a native host", arriving(from: "10.255.0.1", native), .passes(inner(native)), edge),
-        input("6rd: from a neighbour by the relay", arriving(from: "10.255.0.1", neighbour), .passes(inner(neighbour)), edge),
-        input("6rd: a native source, not by the relay", arriving(from: "10.0.0.2", native), .dies(.innerSourceMismatch), edge),
+        input(
+            "6rd: from a neighbour by the relay", arriving(from: "10.255.0.1", neighbour), .passes(inner(neighbour)),
+            edge),
+        input(
+            "6rd: a native source, not by the relay", arriving(from: "10.0.0.2", native), .dies(.innerSourceMismatch),
+            edge),
         input("6rd: a neighbour's source", arriving(from: "10.0.0.3", neighbour), .dies(.innerSourceMismatch), edge),
         input(
             "6rd: a neighbour's destination",
             Packet.ipv4(from: "10.255.0.1", to: "10.0.0.1", Packet.ipv6(from: native, to: neighbour)),
             .dies(.innerDestinationMismatch), edge),
         input(
-            "6rd: to a native host", Packet.ipv4(from: "10.0.0.2", to: "10.0.0.1", Packet.ipv6(from: neighbour, to: native)),
+            "6rd: to a native host",
+            Packet.ipv4(from: "10.0.0.2", to: "10.0.0.1", Packet.ipv6(from: neighbour, to: native)),
             .dies(.notRelay), edge),
     ]
 
@@ -56,10 +67,18 @@ extension StfPacket {
         output(
             "6rd relay: to a site", Packet.ipv6(from: native, to: site),
             .passes(Packet.ipv4(from: "10.255.0.1", to: "10.0.0.1", Packet.ipv6(from: native, to: site))), borderRelay),
-        output("6rd relay: native to native", Packet.ipv6(from: native, to: "2001:db9::1"), .dies(.outputNativeToNative), borderRelay),
-        input("6rd relay: from a site", toRelay(from: "10.0.0.1", site), .passes(Packet.ipv6(from: site, to: native)), borderRelay),
-        input("6rd relay: another site's source", toRelay(from: "10.0.0.2", site), .dies(.innerSourceMismatch), borderRelay),
-        input("6rd relay: a native source", toRelay(from: "10.0.0.2", "2001:db9::1"), .dies(.inputNativeToNative), borderRelay),
+        output(
+            "6rd relay: native to native", Packet.ipv6(from: native, to: "2001:db9::1"), .dies(.outputNativeToNative),
+            borderRelay),
+        input(
+            "6rd relay: from a site", toRelay(from: "10.0.0.1", site), .passes(Packet.ipv6(from: site, to: native)),
+            borderRelay),
+        input(
+            "6rd relay: another site's source", toRelay(from: "10.0.0.2", site), .dies(.innerSourceMismatch),
+            borderRelay),
+        input(
+            "6rd relay: a native source", toRelay(from: "10.0.0.2", "2001:db9::1"), .dies(.inputNativeToNative),
+            borderRelay),
         input("6rd relay: whose route leads back", toRelay(from: "10.0.0.1", site), .dies(.wouldComeBack)) {
             borderRelay(&$0)
             $0.nativeRoutesLeadTo = 9

@@ -2,6 +2,7 @@
 import Control
 public import Logging
 public import SystemIO
+import SystemPackage
 
 /// The control socket: clients come, call, and go. All on the control thread; nobody is waited for.
 public final class ControlServer {
@@ -15,7 +16,10 @@ public final class ControlServer {
     private let service: VarlinkService
     private let log: Logger
     private var connections: [PollDescriptor: ControlConnection] = [:]
+    /// Those that sent more than one call at once.
+    private var eager: Set<PollDescriptor> = []
     private var isAccepting = true
+    private var isOutOfDescriptors = false
 
     public init(
         path: String, poller: Poller, dataplane: Dataplane, log: Logger
@@ -35,14 +39,36 @@ public final class ControlServer {
         }
         guard let connection = connections[descriptor] else { return false }
         try tellMonitors()
-        if readiness.contains(.input) { connection.read(calling: service) }
-        connection.write()
-        try settle(connection)
+        if readiness.contains(.input) { connection.read(upTo: service.messageLimit(of: connection.peer)) }
+        try serve(connection)
         return true
     }
 
+    /// To be called after events, and after `timeout` without any: a client that sent many calls gets one more answered,
+    /// so that nobody waits for all of them; monitors are told; and those who wait to be clients get room.
+    public func proceed() throws(SystemError) {
+        let turn = eager
+        eager = []
+        for descriptor in turn {
+            if let connection = connections[descriptor] { try serve(connection) }
+        }
+        try tellMonitors()
+        try makeRoom()
+    }
+
+    /// Milliseconds to wait for events; nil is for ever.
+    public var timeout: Int32? {
+        eager.isEmpty ? (isAccepting ? nil : 1000) : 0
+    }
+
+    private func serve(_ connection: ControlConnection) throws(SystemError) {
+        connection.answer(by: service)
+        connection.write()
+        try settle(connection)
+    }
+
     /// Tells those who monitor what has happened.
-    public func tellMonitors() throws(SystemError) {
+    private func tellMonitors() throws(SystemError) {
         let monitors = connections.values.filter(\.isMonitor)
         guard !monitors.isEmpty else { return }
         let news = service.news()
@@ -55,49 +81,56 @@ public final class ControlServer {
     }
 
     /// While clients wait for a place, makes one by closing the connection that has been silent longest.
-    public func makeRoom() throws(SystemError) {
+    private func makeRoom() throws(SystemError) {
         guard !isAccepting else { return }
         let silent = connections.values.filter { $0.isIdle(for: ControlServer.patience) }
-        guard let oldest = silent.min(by: { $0.lastCall < $1.lastCall }) else { return }
-        log.info("pid \(oldest.peer.processID): closed, silent while others wait")
-        try close(oldest)
+        if let oldest = silent.min(by: { $0.lastCall < $1.lastCall }) {
+            log.info("pid \(oldest.peer.processID): closed, silent while others wait")
+            try close(oldest)
+        } else if isOutOfDescriptors {
+            // Something else than a client may have given one back.
+            try setAccepting(true)
+        }
     }
-
-    /// Whether `makeRoom` should be called now and then.
-    public var isFull: Bool { !isAccepting }
 
     private func accept() throws(SystemError) {
         while connections.count < ControlServer.clientLimit {
-            guard let socket = try acceptOne() else { return }
+            let socket: UnixSocket
+            do throws(SystemError) {
+                guard let next = try listener.accept() else {
+                    isOutOfDescriptors = false
+                    return
+                }
+                socket = next
+            } catch {
+                // A client that was gone before it was accepted is no reason to stop listening. One that there is no
+                // descriptor for waits, and would be announced again at once.
+                if error.errno == .connectionAbort { continue }
+                if !isOutOfDescriptors { log.warning("accept: \(error.errno): clients wait") }
+                isOutOfDescriptors = true
+                break
+            }
             guard let peer = try? socket.peer() else { continue }
-            let connection = ControlConnection(socket: socket, peer: peer)
-            connections[socket.pollable] = connection
+            connections[socket.pollable] = ControlConnection(socket: socket, peer: peer)
             try poller.watch(socket.pollable, for: .input)
         }
-        isAccepting = false
-        try poller.watch(listener.pollable, for: [])
+        try setAccepting(false)
     }
 
-    /// A client that was gone before it was accepted, or no descriptor for it, is no reason to stop listening.
-    private func acceptOne() throws(SystemError) -> UnixSocket? {
-        do throws(SystemError) {
-            return try listener.accept()
-        } catch {
-            log.warning("accept: \(error.errno)")
-            return nil
-        }
+    private func setAccepting(_ isAccepting: Bool) throws(SystemError) {
+        self.isAccepting = isAccepting
+        try poller.watch(listener.pollable, for: isAccepting ? .input : [])
     }
 
     private func settle(_ connection: ControlConnection) throws(SystemError) {
         if connection.isOver { return try close(connection) }
+        if connection.hasCall { eager.insert(connection.socket.pollable) }
         try poller.watch(connection.socket.pollable, for: connection.interest)
     }
 
     private func close(_ connection: ControlConnection) throws(SystemError) {
         connections[connection.socket.pollable] = nil
         try poller.forget(connection.socket.pollable)
-        guard !isAccepting else { return }
-        isAccepting = true
-        try poller.watch(listener.pollable, for: .input)
+        if !isAccepting { try setAccepting(true) }
     }
 }

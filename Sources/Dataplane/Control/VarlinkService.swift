@@ -27,6 +27,12 @@ final class VarlinkService {
         case none
     }
 
+    /// Bytes of the largest message taken from `peer`. A question is short; only a change may be long, and decoding a long
+    /// one costs seconds that others wait.
+    func messageLimit(of peer: Peer) -> Int {
+        authorization.mayChange(peer) ? VarlinkWire.messageLimit : 4096
+    }
+
     func answer(_ message: ArraySlice<UInt8>, from peer: Peer) -> Answer {
         guard VarlinkWire.isWithinLimits(message) else { return .none }
         guard let call = try? VarlinkWire.decode(VarlinkCall<JSONValue>.self, from: message) else { return .none }

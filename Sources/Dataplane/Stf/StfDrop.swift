@@ -67,8 +67,10 @@ enum StfDrop: Error, Hashable, Sendable {
 
     var direction: Direction {
         switch self {
-        case .outputDown, .noOwnIPv4, .outputNotIPv6, .outputTruncated, .outputInnerDestination, .outputNativeToNative, .outputSourceMismatch,
-            .noNextHop, .outputDestination, .outputToSelf, .unsegmentable, .outerUnreachable, .outerProhibited, .sendQueueFull, .sendFailed:
+        case .outputDown, .noOwnIPv4, .outputNotIPv6, .outputTruncated, .outputInnerDestination, .outputNativeToNative,
+            .outputSourceMismatch,
+            .noNextHop, .outputDestination, .outputToSelf, .unsegmentable, .outerUnreachable, .outerProhibited,
+            .sendQueueFull, .sendFailed:
             .output
         case .inputDown, .inputClosed, .notForUs, .peerOutsidePrefix, .outerDestination, .outerSource, .outerSourceSelf,
             .ingress, .inputTruncated, .inputNotIPv6, .innerDestination, .innerDestinationEmbeds, .innerSource,
@@ -147,7 +149,8 @@ enum StfDrop: Error, Hashable, Sendable {
         case .peerOutsidePrefix: "the IPv4 source is outside the block that the prefix length allows"
         case .outerDestination(let rule): "the IPv4 destination is \(rule.description)"
         case .outerSource(let rule): "the IPv4 source is \(rule.description)"
-        case .innerDestination(let rule), .outputInnerDestination(let rule): "the IPv6 destination is \(rule.description)"
+        case .innerDestination(let rule), .outputInnerDestination(let rule):
+            "the IPv6 destination is \(rule.description)"
         case .innerDestinationEmbeds(let rule): "the IPv6 destination embeds an IPv4 address \(rule.description)"
         case .innerSource(let rule): "the IPv6 source is \(rule.description)"
         case .innerSourceEmbeds(let rule): "the IPv6 source embeds an IPv4 address \(rule.description)"
@@ -167,7 +170,8 @@ extension StfDrop {
         case .noOwnIPv4, .noNextHop, .outputDestination, .outputToSelf: .unreachable(.address)
         case .outputSourceMismatch: .unreachable(.sourceFailedPolicy)
         case .outputNativeToNative: .unreachable(.prohibited)
-        case .outputDown, .outputNotIPv6, .outputTruncated, .outputInnerDestination, .unsegmentable, .outerUnreachable, .outerProhibited,
+        case .outputDown, .outputNotIPv6, .outputTruncated, .outputInnerDestination, .unsegmentable, .outerUnreachable,
+            .outerProhibited,
             .sendQueueFull, .sendFailed:
             nil
         case .inputDown, .inputClosed, .notForUs, .peerOutsidePrefix, .outerDestination, .outerSource,

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Foundation
+import TestSupport
+import Testing
+import Words
+
+@testable import Dataplane
+@testable import Tool
+
+/// The manual pages say all that the sources know, and no more.
+@Suite struct ManualTests {
+    @Test func everyExecutableHasAManualPage() throws {
+        #expect(try Repository.executables().filter { !Repository.exists("man/\($0).8") } == [])
+    }
+
+    @Test func everyExecutableIsCompletedInEachShell() throws {
+        let files = try Repository.executables().flatMap { ["_\($0)", "\($0).bash", "\($0).fish"] }
+        #expect(files.filter { !Repository.exists("completions/\($0)") } == [])
+    }
+
+    /// `.It Cm description Ar text | Cm \-description`, `.It Cm stfv4net Ar address Ns / Ns Ar length`
+    @Test func theWordsAreThoseOfTheTable() throws {
+        let items = try Repository.lines("man/stfctl.8").filter { $0.hasPrefix(".It Cm ") }
+            .map { $0.split(separator: " ").map(String.init) }
+        let said = items.map { item in
+            let spelling = item.contains("\\-\(item[2])") ? "[-]\(item[2])" : item[2]
+            let argument = item.joined(separator: " ").replacing(" Ns / Ns Ar ", with: "/")
+                .firstMatch(of: /Ar (\S+)/).map { " \($0.1)" }
+            return spelling + (argument ?? "")
+        }
+        let known = Word.allCases.map { word in
+            let spelling = word.isNegatable ? "[-]\(word.rawValue)" : word.rawValue
+            return word.argument.map { "\(spelling) \($0)" } ?? spelling
+        }
+        #expect(said.sorted() == known.sorted())
+    }
+
+    @Test(arguments: Word.allCases.flatMap(\.synonyms))
+    func everyOtherSpellingIsSaid(_ synonym: String) throws {
+        #expect(try Repository.lines("man/stfctl.8").contains(".Cm \(synonym) ."))
+    }
+
+    @Test(arguments: [("stfctl.8", InterfaceTool.knownOptions), ("inet6ctl.8", VariableTool.knownOptions)])
+    func theOptionsAreThoseThatAreKnown(_ page: String, _ known: String) throws {
+        let letters = try Repository.lines("man/\(page)").filter { $0.hasPrefix(".It Fl ") }
+            .compactMap { $0.dropFirst(7).first }
+        #expect(letters.sorted() == known.filter { $0 != ":" }.sorted())
+    }
+
+    /// `.Pq Li outer-destination- Ns Ar rule , Li outer-source- Ns Ar rule ,` with `.It Li loopback Ta 127.0.0.0/8`, or a
+    /// whole name, `.Pq Li no-next-hop ,`
+    @Test func theReasonsOfDropsAreThoseThatAreCounted() throws {
+        let lines = try Repository.lines("man/stf.4")
+        let rules = lines.compactMap { $0.firstMatch(of: /^\.It Li (\S+) Ta\b/).map { String($0.1) } }
+        let said = lines.filter { $0.hasPrefix(".Pq Li ") }.flatMap {
+            $0.matches(of: /Li ([a-z][a-z0-9-]+)( Ns Ar rule)?/)
+        }
+        let names = Set(said.filter { $0.2 == nil }.map { String($0.1) })
+        let families = Set(said.filter { $0.2 != nil }.map { String($0.1) })
+        let counted = Set(StfDrop.all.map(\.name))
+        #expect(names.subtracting(counted).sorted() == [])
+        let unsaid = counted.subtracting(names).filter { name in
+            !rules.contains { name.hasSuffix($0) && families.contains(String(name.dropLast($0.count))) }
+        }
+        #expect(unsaid.sorted() == [])
+    }
+
+    /// `.It Va net.link.stf.ttl : No 40`
+    @Test func theVariablesAreThoseOfTheMIB() throws {
+        let said = try Repository.lines("man/stf.4").compactMap { $0.firstMatch(of: /^\.It Va (\S+) : No (\S+)/) }
+        let known = MIBVariable.allCases.map { "\($0.rawValue): \($0.declaration.standard)" }
+        #expect(said.map { "\($0.1): \($0.2)" }.sorted() == known.sorted())
+    }
+
+    /// mandoc(1) has nothing to warn of, and finds each of our pages that another refers to.
+    @Test func mandocIsContent() throws {
+        let pages = try Repository.files(below: "man")
+        let scratch = FileManager.default.temporaryDirectory.appending(path: "hydrangea-man-\(getpid())")
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        for page in pages {
+            let directory = scratch.appending(path: "man\(page.suffix(1))")
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+            let file = Executables.package.appending(path: page)
+            try FileManager.default.copyItem(at: file, to: directory.appending(path: file.lastPathComponent))
+        }
+        let own = pages.compactMap { $0.split(separator: "/").last?.split(separator: ".").first }
+        let files = pages.map { Executables.package.appending(path: $0).path }
+        let mandoc = try RunningCommand(
+            ["mandoc", "-Tlint", "-Wstyle"] + files, scratch: scratch, environment: ["MANPATH": scratch.path])
+        let objections = try mandoc.wait().lines.filter { line in
+            guard let reference = line.firstMatch(of: /referenced manual not found: Xr (\S+)/) else {
+                return !line.contains(" STYLE: ")
+            }
+            return own.contains(reference.1)
+        }
+        #expect(objections == [])
+    }
+}

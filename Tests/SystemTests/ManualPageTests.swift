@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Foundation
+import TestSupport
+import Testing
+
+extension SystemTests {
+    /// Every example of the manual pages works as it is printed, in the order it is printed, and does what the page says.
+    ///
+    ///     a  ne0 ── ne0  b
+    @Suite struct ManualPageTests {
+        @Test func examplesOfStf4Work() throws {
+            try with(page: "stf.4", examples: 3) { run, host, daemon in
+                try run(0)
+                let router = try #require(try daemon.interface("stf0"))
+                #expect(router.addresses == ["2002:8504:506:0:a00:5aff:fe38:6f86/16"])
+                #expect(router.flags == ["up", "running"])
+                #expect(router.ipv4 == "133.4.5.6")
+                let route = try host.succeed("ip -6 route show default")
+                #expect(route.hasPrefix("default via 2002:c058:6301::1 dev stf0 "), "\(route)")
+                try run(1)
+                let restricted = try #require(try daemon.interface("stf1"))
+                #expect(restricted.addresses == ["2002:901:203:0:a00:5aff:fe38:6f86/32"])
+                #expect(restricted.ipv4 == "9.1.2.3")
+                #expect(try host.succeed("ip -6 route show dev stf1").hasPrefix("2002:901::/32 "))
+                try run(2)
+                let closed = try #require(try daemon.interface("stf0"))
+                #expect(closed.addresses == ["2002:8504:506:0:a00:5aff:fe38:6f86/16"])
+                #expect(closed.flags == ["up", "running", "link0"])
+                #expect(closed.inet6.first?.deprecated == true)
+            }
+        }
+
+        @Test func examplesOfStfctl8Work() throws {
+            try with(page: "stfctl.8", examples: 5) { run, host, daemon in
+                try host.succeed("ip addr add 192.0.2.1/24 dev ne0")
+                try run(0)
+                #expect(try daemon.interface("stf0")?.ipv4 == "192.0.2.1")
+                try run(1)
+                #expect(try daemon.interface("stf0")?.description == "to 6to4")
+                try run(2)
+                #expect(try daemon.interface("stf0")?.flags == ["up", "running"])
+                try run(3)
+                let before = try daemon.succeed("")
+                try run(4)
+                #expect(try daemon.succeed("") == before)
+            }
+        }
+
+        @Test func examplesOfInet6ctl8Work() throws {
+            try with(page: "inet6ctl.8", examples: 3) { run, _, daemon in
+                try run(0)
+                #expect(try daemon.inet6ctl("-n net.link.stf.permit_rfc1918").output == "1\n")
+                try run(1)
+                try run(2)
+            }
+        }
+
+        @Test func examplesOfInet6d8Work() throws {
+            try with(page: "inet6d.8", examples: 2) { run, _, daemon in
+                try run(0)
+                try run(1)
+                #expect(try daemon.interfaces() == [])
+            }
+        }
+
+        /// - Parameter examples: how many the page has, so that a new one is not forgotten here.
+        private func with(
+            page name: String, examples count: Int,
+            _ body: (_ run: (Int) throws -> Void, Namespace, Daemon) throws -> Void
+        ) throws {
+            let page = try ManualPage(name)
+            try #require(page.examples.count == count)
+            try Topology.with { net in
+                let host = try net.namespace("a"), other = try net.namespace("b")
+                try net.link(host, "ne0", nil, other, "ne0", nil)
+                let daemon = try net.daemon(in: host)
+                let path = "\(net.executables.path):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"
+                let run = { (example: Int) throws in
+                    for command in page.examples[example] {
+                        let result = try host.run(
+                            ["sh", "-c", command], environment: ["PATH": path, "INET6D_SOCKET": daemon.socket.path])
+                        #expect(result.status == 0, "\(name): # \(command)\n\(result.output)\(result.error)")
+                    }
+                }
+                try body(run, host, daemon)
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Drives inet6d with the varlink package of PyPI. Takes the path of the socket; silent if all is as it should be."""
+
+import sys
+
+import varlink
+
+ADDRESS = {"address": "2002:c000:201::1", "prefixlen": 16}
+
+
+def check(what, got, wanted):
+    if got != wanted:
+        sys.exit(f"{what}: {got!r} instead of {wanted!r}")
+
+
+def refusal(what, call, error, **wanted):
+    """The call must be answered with the named error, whose parameters include those wanted."""
+    try:
+        call()
+    except varlink.VarlinkError as caught:
+        check(what, caught.error(), error)
+        got = caught.parameters()
+        check(what, {name: got.get(name) for name in wanted}, wanted)
+    else:
+        sys.exit(f"{what}: not refused")
+
+
+def main(path):
+    client = varlink.Client.new_with_address(f"unix:{path}")
+    with client.open("org.varlink.service") as service:
+        info = service.GetInfo()
+        check("product", info["product"], "inet6d")
+        wanted = {"org.varlink.service", "io.hydrangea.ifnet", "io.hydrangea.mib"}
+        check("interfaces missing", wanted - set(info["interfaces"]), set())
+        # The client's own parser reads what the service says of itself.
+        for name in info["interfaces"]:
+            text = service.GetInterfaceDescription(name)["description"]
+            check("interface", varlink.Interface(text).name, name)
+        refusal(
+            "an unknown interface",
+            lambda: service.GetInterfaceDescription("a.b"),
+            "org.varlink.service.InterfaceNotFound",
+            interface="a.b",
+        )
+
+    with client.open("io.hydrangea.ifnet") as ifnet:
+        check("cloners", ifnet.Cloners(), {"kinds": ["stf"]})
+        check("nothing yet", ifnet.List(), {"interfaces": []})
+        made = ifnet.Apply([{"interface": "stf", "create": True}])
+        check("create", made, {"results": [{"interface": "stf0", "changed": True}]})
+        set_up = {"interface": "stf0", "description": "snö", "mtu": 1400, "link1": True, "inet6": ADDRESS}
+        check("set", ifnet.Apply([set_up])["results"][0]["changed"], True)
+        check("set again", ifnet.Apply([set_up], True)["results"][0]["changed"], False)
+        (stf0,) = ifnet.List("stf0", True)["interfaces"]
+        check("flags", stf0["flags"], ["up", "running", "link1"])
+        check("mtu", (stf0["mtu"], stf0["description"]), (1400, "snö"))
+        check("address", {name: stf0["inet6"][0][name] for name in ADDRESS}, ADDRESS)
+        check("counters", sorted(stf0["counters"]), ["drops", "input", "output"])
+        refusal(
+            "a second create",
+            lambda: ifnet.Apply([{"interface": "stf0", "create": True}]),
+            "io.hydrangea.ifnet.Exists",
+            object="stf0",
+            errno="EEXIST",
+            number=17,
+            reason="File exists",
+        )
+        refusal(
+            "an address outside 2002::/16",
+            lambda: ifnet.Apply([{"interface": "stf0", "inet6": {"address": "2001:db8::1"}}]),
+            "io.hydrangea.ifnet.Invalid",
+            object="stf0",
+            errno="EINVAL",
+            number=22,
+        )
+        refusal(
+            "an interface that is not there",
+            lambda: ifnet.List("stf7"),
+            "io.hydrangea.ifnet.NotFound",
+            object="stf7",
+            errno="ENXIO",
+            number=6,
+        )
+        check("destroy", ifnet.Apply([{"interface": "stf0", "destroy": True}])["results"][0]["changed"], True)
+        check("nothing left", ifnet.List(), {"interfaces": []})
+
+    with client.open("io.hydrangea.mib") as mib:
+        (ttl,) = mib.Read("net.link.stf.ttl")["variables"]
+        check("variable", (ttl["type"], ttl["value"], ttl["unit"]), ("integer", "40", "hops"))
+        check("write", mib.Write("net.link.stf.ttl", "64"), {"old": "40", "new": "64"})
+        refusal(
+            "a value out of range",
+            lambda: mib.Write("net.link.stf.ttl", "0"),
+            "io.hydrangea.mib.Invalid",
+            errno="EINVAL",
+            number=22,
+        )
+
+
+main(sys.argv[1])

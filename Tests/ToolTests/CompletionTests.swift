@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Testing
+
+@testable import Tool
+
+/// What is offered where the cursor is, here without a daemon: with one, its interfaces too.
+@Suite struct CompletionTests {
+    static let verbs = "create destroy check"
+    static let plain =
+        "up down description -description mtu link0 -link0 link1 -link1 link2 -link2 stfv4net stfv4br auto -auto"
+    static let address = "prefixlen alias -alias delete anycast deprecated -deprecated pltime vltime"
+
+    /// The words before the cursor, `_` for one not yet begun, and what is offered.
+    @Test(arguments: [
+        ("_", verbs),
+        ("c", "create check"),
+        ("x", ""),
+        ("-", "-a -C -c -f -h -i -j -L -l -m -s -V -v"),
+        ("-v -", "-a -C -c -f -h -i -j -L -l -m -s -V -v"),
+        ("-v", "-v"),
+        ("-x _", ""),
+        ("-v _", verbs),
+        ("-- _", verbs),
+        ("-f _", "<file>"),
+        ("-v -f x", "<file>"),
+        ("-s _", "<file>"),
+        ("-vs _", "<file>"),
+        ("create _", "stf"),
+        ("create s", "stf"),
+        ("create x", ""),
+        ("destroy _", ""),
+        ("check _", ""),
+        ("stf0 _", "\(verbs) \(plain) inet6"),
+        ("create stf0 _", "\(plain) inet6"),
+        ("stf0 -l", "-link0 -link1 -link2"),
+        ("stf0 l", "link0 link1 link2"),
+        ("stf0 link0 l", "link1 link2"),
+        ("stf0 link0 -l", "-link0 -link1 -link2"),
+        ("stf0 pre", ""),
+        ("stf0 inet6 _", "create \(plain) \(address)"),
+        ("stf0 inet6 -", "-description -link0 -link1 -link2 -auto -alias -deprecated"),
+        ("stf0 inet6 2002:c000:201::1 pre", "prefixlen"),
+        ("stf0 inet6 2002:c000:201::1 prefixlen 16 p", "pltime"),
+        ("stf0 -description u", "up"),
+        // What goes with no other word.
+        ("destroy stf0 _", ""),
+        ("check stf0 _", ""),
+        ("stf0 destroy _", ""),
+        ("stf0 up d", "down description"),
+        // What follows is for the user to say.
+        ("stf0 mtu _", ""),
+        ("stf0 description u", ""),
+        ("stf0 descr u", ""),
+        ("stf0 stfv4net _", ""),
+        ("stf0 stfv4br _", ""),
+        ("stf0 inet6 2002:c000:201::1 prefixlen _", ""),
+        ("stf0 inet6 2002:c000:201::1 pltime _", ""),
+        ("stf0 inet6 2002:c000:201::1 vltime _", ""),
+    ])
+    func whatCanFollowIsOffered(_ line: String, _ offered: String) {
+        let words = line.split(separator: " ").map { $0 == "_" ? "" : String($0) }
+        #expect(candidates(words).map(\.text).joined(separator: " ") == offered)
+    }
+
+    @Test(arguments: ["_", "-", "create _", "stf0 inet6 _"])
+    func everyCandidateIsExplained(_ line: String) {
+        let words = line.split(separator: " ").map { $0 == "_" ? "" : String($0) }
+        #expect(candidates(words).filter { $0.help.isEmpty || $0.help.contains { $0 == "\t" || $0 == "\n" } } == [])
+    }
+
+    @Test func everyOptionIsOfferedAndNoOther() {
+        let letters = candidates(["-"]).map { $0.text.dropFirst() }
+        #expect(
+            letters.sorted() == InterfaceTool.knownOptions.filter { $0 != ":" }.map { Substring(String($0)) }.sorted())
+    }
+
+    /// Nothing can listen below a file that is no directory.
+    private func candidates(_ words: [String]) -> [Completion.Candidate] {
+        Completion(tool: .stfctl).candidates(for: ["-s/dev/null/none"] + words)
+    }
+}

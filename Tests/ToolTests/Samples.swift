@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+
+@testable import Tool
+
+extension InterfaceTool {
+    static let stfctl = InterfaceTool(name: "stfctl", kind: .stf)
+}
+
+extension InterfaceStatus {
+    /// `stf0` as `stfctl create stf0` leaves it, with what is different about it.
+    static func sample(_ change: (inout InterfaceStatus) -> Void = { _ in }) -> InterfaceStatus {
+        var status = InterfaceStatus(
+            name: "stf0", kind: .stf, index: 7, flags: [], mtu: 1280, description: nil, inet6: [], nd6: [],
+            stfv4net: nil, stfv4br: nil, auto: false, delegated: nil, ipv4: nil, counters: nil)
+        change(&status)
+        return status
+    }
+}
+
+extension AddressStatus {
+    /// `2002:c000:201::1/16` for ever, with what is different about it.
+    static func sample(_ change: (inout AddressStatus) -> Void = { _ in }) -> AddressStatus {
+        var status = AddressStatus(
+            address: "2002:c000:201::1", prefixlen: 16, anycast: false, tentative: false, duplicated: false,
+            deprecated: false, pltime: nil, vltime: nil)
+        change(&status)
+        return status
+    }
+}

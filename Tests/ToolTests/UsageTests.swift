@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Testing
+import Words
+
+@testable import Tool
+
+/// The usage names every form of the command and every word.
+@Suite struct UsageTests {
+    @Test func theUsageIsStable() {
+        #expect(
+            InterfaceTool.stfctl.usage == """
+                usage: stfctl [-ciLlv] [-j] [-s socket] [-a | interface [inet6]]
+                       stfctl [-ijv] [-s socket] create interface [parameter ...]
+                       stfctl [-ijv] [-s socket] destroy interface
+                       stfctl [-ijv] [-s socket] interface parameter ...
+                       stfctl [-j] [-s socket] check interface
+                       stfctl [-ijv] [-s socket] -f file
+                       stfctl [-j] [-s socket] -m
+                       stfctl [-s socket] -C
+                       stfctl -h | -V
+                parameters: up, down, [-]description text, mtu bytes, [-]link0, [-]link1, [-]link2, \
+                stfv4net address/length, stfv4br address, [-]auto, inet6 address, prefixlen length, [-]alias, delete, anycast, \
+                [-]deprecated, pltime seconds, vltime seconds
+
+                """)
+    }
+
+    @Test(arguments: Word.allCases)
+    func everyWordIsInIt(_ word: Word) {
+        let words = InterfaceTool.stfctl.usage.split { !$0.isLetter && !$0.isNumber }
+        #expect(words.contains(Substring(word.rawValue)))
+    }
+
+    @Test(arguments: InterfaceTool.knownOptions.filter { $0 != ":" })
+    func everyOptionIsInIt(_ letter: Character) {
+        let clusters = InterfaceTool.stfctl.usage.split { !$0.isLetter && $0 != "-" }.filter { $0.hasPrefix("-") }
+        #expect(clusters.contains { $0.contains(letter) })
+    }
+}
