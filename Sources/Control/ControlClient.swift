@@ -4,7 +4,8 @@ public import SystemIO
 /// A connection to `inet6d`, for a tool: one call after another, each answered before the next.
 public final class ControlClient {
     /// Where the daemon listens unless told otherwise.
-    public static let defaultPath = "/run/inet6d/control.sock"
+    public static let defaultPath = "\(defaultDirectory)/control.sock"
+    public static let defaultDirectory = "/run/inet6d"
 
     private let socket: UnixSocket
     private var received: [UInt8] = []

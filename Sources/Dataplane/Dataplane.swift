@@ -33,19 +33,22 @@ public final class Dataplane {
         let events = try events.next()
         guard !events.isEmpty else { return }
         try network.apply(events)
+        dropRemoved()
+        followRules()
+    }
+
+    private func dropRemoved() {
         for (index, interface) in interfaces where network.links[index] == nil {
             log.notice("\(interface.name): removed by somebody else")
             interface.stop()
             interfaces[index] = nil
         }
-        followRules()
     }
 
     // MARK: requests
 
     public func list(_ name: String?, counters withCounters: Bool) throws(Refusal) -> [InterfaceStatus] {
         try settled()
-        try reporting { () throws(NetlinkError) in try network.readLifetimes() }
         if let name, named(name) == nil { throw Refusal.notFound(name) }
         return interfaces.values
             .compactMap { status(of: $0, counters: withCounters) }
@@ -114,13 +117,25 @@ public final class Dataplane {
         network.link(named: name).flatMap { interfaces[$0.index] }
     }
 
-    /// Everything the kernel has told up to now is known, so a reply never shows the state before a change.
+    /// What the kernel has now is known, so that nothing is decided or shown by what was before.
     func settled() throws(Refusal) {
-        for index in interfaces.keys { network.readLink(index) }
-        try reporting(followKernel)
+        try reporting { () throws(NetlinkError) in
+            try followKernel()
+            for index in interfaces.keys { try network.read(index) }
+        }
+        followRules()
     }
 
-    private func reporting(_ body: () throws(NetlinkError) -> Void) throws(Refusal) {
+    /// The same for one interface, after a step that concerned no other.
+    func settled(_ index: UInt32) throws(Refusal) {
+        try reporting { () throws(NetlinkError) in
+            try followKernel()
+            try network.read(index)
+        }
+        followRules()
+    }
+
+    func reporting(_ body: () throws(NetlinkError) -> Void) throws(Refusal) {
         do throws(NetlinkError) {
             try body()
         } catch {

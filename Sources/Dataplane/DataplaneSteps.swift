@@ -34,26 +34,24 @@ extension Dataplane {
     private func perform(_ step: Plan.Step) throws(Refusal) {
         switch step {
         case .create(let record):
-            try create(record)
+            return try create(record)
         case .destroy(let record):
             let interface = try existing(record.name)
             interface.stop()
             interfaces[interface.index] = nil
+            return try reporting(followKernel)
         case .description(let name, _, let to):
             try set(name, to.map { "description \($0)" } ?? "-description", LinkSettings(alias: to ?? ""))
         case .mtu(let name, _, let to):
             try set(name, "mtu \(to)", LinkSettings(mtu: to))
         case .linkFlags(let name, _, let to):
             try existing(name).linkFlags = to
-            followRules()
         case .sixRD(let name, _, let to):
             try existing(name).sixRD = to
-            followRules()
         case .up(let name, _, let to):
             try set(name, to ? "up" : "down", LinkSettings(isUp: to))
         case .auto(let name, _, let to):
             try existing(name).isAuto = to
-            followRules()
         case .address(let name, let from, let to):
             if let to {
                 try add(to, to: try existing(name), named: name)
@@ -61,7 +59,7 @@ extension Dataplane {
                 try remove(from, from: try existing(name), named: name)
             }
         }
-        try settled()
+        try settled(try existing(step.interface).index)
     }
 
     func existing(_ name: String) throws(Refusal) -> StfInterface {
@@ -78,7 +76,7 @@ extension Dataplane {
             let errno: Errno = error.errno == .resourceBusy ? .fileExists : error.errno
             throw Refusal(record.name, "create", BSDErrno(errno), error.call)
         }
-        try settled()
+        try reporting(followKernel)
         guard let link = network.link(named: record.name) else { throw Refusal(record.name, "create", .ENXIO) }
         // stf(4) has no link-local address and no multicast, hence no neighbour discovery.
         try kernel(record.name, "create") { () throws(NetlinkError) in
@@ -100,6 +98,7 @@ extension Dataplane {
         } catch {
             throw Refusal(record.name, "create", BSDErrno(error.errno), error.call)
         }
+        try settled(link.index)
     }
 
     private func set(_ name: String, _ words: String, _ settings: LinkSettings) throws(Refusal) {
@@ -121,7 +120,6 @@ extension Dataplane {
                     name, words + " anycast", BSDErrno(error.errno),
                     isHost ? "only a router may: net.ipv6.conf.all.forwarding is 0" : error.call)
             }
-            followRules()
             return
         }
         try kernel(name, words) { () throws(NetlinkError) in
@@ -134,7 +132,6 @@ extension Dataplane {
             interface.anycast = nil
             // Whoever removed the route before us wanted it gone too.
             try? requests.remove(anycast.route(out: interface.index))
-            followRules()
             return
         }
         try kernel(name, "inet6 \(record.address)/\(record.prefixLength)") { () throws(NetlinkError) in

@@ -69,17 +69,11 @@ struct KernelNetwork {
         Set(ipv4Addresses.compactMap(\.broadcast))
     }
 
-    /// The kernel tells of some changes only while a link is up, among them a new alias.
-    mutating func readLink(_ index: UInt32) {
-        links[index] = requests.link(index)
-    }
-
-    /// Lifetimes run down without an event.
-    mutating func readLifetimes() throws(NetlinkError) {
-        let isRunning = ipv6Addresses.values.joined().contains { $0.preferred ?? 0 > 0 || $0.valid != nil }
-        guard isRunning else { return }
-        ipv6Addresses = [:]
-        for address in try requests.ipv6Addresses() { set(address) }
+    /// Reads one interface anew. The kernel tells of some changes only while a link is up, among them a new alias, of a
+    /// new address only some time later, and of lifetimes that run down not at all.
+    mutating func read(_ index: UInt32) throws(NetlinkError) {
+        if let link = requests.link(index) { links[index] = link }
+        ipv6Addresses[index] = try requests.ipv6Addresses(of: index)
     }
 
     private mutating func readAll() throws(NetlinkError) {

@@ -19,6 +19,16 @@ struct Plan: Equatable {
         case address(String, from: AddressRecord?, to: AddressRecord?)
         case up(String, from: Bool, to: Bool)
 
+        /// The name of the interface that the step is about.
+        var interface: String {
+            switch self {
+            case .create(let record), .destroy(let record): record.name
+            case .description(let name, _, _), .mtu(let name, _, _), .linkFlags(let name, _, _),
+                .sixRD(let name, _, _), .auto(let name, _, _), .address(let name, _, _), .up(let name, _, _):
+                name
+            }
+        }
+
         /// The steps that lead back. What others did to a destroyed interface, such as routes, is not ours to know.
         var inverse: [Step] {
             switch self {

@@ -53,6 +53,13 @@ extension RouteSocket {
         unsafe try dump(addressDump(family: AF_INET)) { unsafe IPv4InterfaceAddress($0) }
     }
 
+    /// Equivalent: `ip -6 addr show dev …`.
+    public func ipv6Addresses(of index: UInt32) throws(NetlinkError) -> [IPv6InterfaceAddress] {
+        // The kernel filters since 4.20; older ones send all.
+        unsafe try dump(addressDump(family: AF_INET6, index: index)) { unsafe IPv6InterfaceAddress($0) }
+            .filter { $0.index == index }
+    }
+
     /// Equivalent: `ip -6 addr show`.
     public func ipv6Addresses() throws(NetlinkError) -> [IPv6InterfaceAddress] {
         unsafe try dump(addressDump(family: AF_INET6)) { unsafe IPv6InterfaceAddress($0) }
@@ -85,9 +92,10 @@ extension RouteSocket {
         return request
     }
 
-    private func addressDump(family: Int32) -> RouteRequest {
+    private func addressDump(family: Int32, index: UInt32 = 0) -> RouteRequest {
         var fixed = ifaddrmsg()
         fixed.ifa_family = UInt8(family)
+        fixed.ifa_index = index
         return RouteRequest(type: RTM_GETADDR, flags: NLM_F_DUMP, fixed: fixed)
     }
 }

@@ -74,9 +74,9 @@ public final class RouteSocket {
     /// Reads until the acknowledgement or the end of the dump.
     private func answers<Item>(_ read: (RouteMessage) -> Item?) throws(NetlinkError) -> [Item] {
         var items: [Item] = []
+        var end: Errno?
+        var isDone = false
         while true {
-            var end: Errno?
-            var isDone = false
             try unsafe socket.receive { message in
                 guard unsafe message.header.pointee.nlmsg_seq == sequence else { return }
                 if unsafe Int32(message.header.pointee.nlmsg_flags) & NLM_F_DUMP_INTR != 0 { end = .interrupted }

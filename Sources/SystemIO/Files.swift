@@ -72,3 +72,12 @@ public func kernelVariable(_ name: String) -> String? {
     guard let bytes = try? contents(ofFile: "/proc/sys/" + name) else { return nil }
     return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
 }
+
+/// Makes a directory that everyone may enter, unless it is there.
+public func makeDirectory(_ path: String) throws(SystemError) {
+    do throws(SystemError) {
+        try must("mkdir") { unsafe mkdir(path, 0o755) }
+    } catch let error where error.errno == .fileExists {
+        return
+    }
+}

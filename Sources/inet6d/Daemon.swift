@@ -49,6 +49,8 @@ struct Daemon {
         }
         try DaemonError.wrapping { () throws(SystemError) in
             let poller = try Poller()
+            // systemd makes the directory of the default socket; without it, it is ours to make.
+            if socketPath == ControlClient.defaultPath { try makeDirectory(ControlClient.defaultDirectory) }
             let server: ControlServer
             do throws(SystemError) {
                 server = try ControlServer(path: socketPath, poller: poller, dataplane: dataplane, log: log)

@@ -15,7 +15,7 @@ extension SystemTests {
 
         @Test(arguments: [
             Wrong(["stf0.if": "# comment\ncreate\nmtu many\n"], at: "stf0.if:3", "stf0: mtu many: bad value"),
-            Wrong(["stf0.if": "create inet6 2001:db8::1\n"], at: "stf0.if:1", "not in 2002::/16)"),
+            Wrong(["stf0.if": "create inet6 2002:a00:1::1\n"], at: "stf0.if:1", "(10.0.0.1 is private (RFC 1918))"),
             Wrong(["stf0.if": "create description \"open\n"], at: "stf0.if:1", "unclosed quote"),
             Wrong(["stf0.if": "create\n\ncreate\n"], at: "stf0.if:3", "stf0: File exists"),
             Wrong(["stf0.if": "inet6 2002:c000:201::1/16\n"], at: "stf0.if:1", "stf0: Device not configured"),

@@ -9,7 +9,7 @@ extension SystemTests {
     ///     a  ne0 ── ne0  b
     @Suite struct ManualPageTests {
         @Test func examplesOfStf4Work() throws {
-            try with(page: "stf.4", examples: 3) { run, host, daemon in
+            try with(page: "stf.4", examples: 4) { run, host, daemon in
                 try run(0)
                 let router = try #require(try daemon.interface("stf0"))
                 #expect(router.addresses == ["2002:8504:506:0:a00:5aff:fe38:6f86/16"])
@@ -18,11 +18,16 @@ extension SystemTests {
                 let route = try host.succeed("ip -6 route show default")
                 #expect(route.hasPrefix("default via 2002:c058:6301::1 dev stf0 "), "\(route)")
                 try run(1)
+                let customer = try #require(try daemon.interface("stf2"))
+                #expect(customer.addresses == ["2001:db8:0:100::1/32"])
+                #expect(customer.ipv4 == "10.0.0.1")
+                #expect(try daemon.succeed("-v stf2").contains("delegated: 2001:db8:0:100::/56\n"))
+                try run(2)
                 let restricted = try #require(try daemon.interface("stf1"))
                 #expect(restricted.addresses == ["2002:901:203:0:a00:5aff:fe38:6f86/32"])
                 #expect(restricted.ipv4 == "9.1.2.3")
                 #expect(try host.succeed("ip -6 route show dev stf1").hasPrefix("2002:901::/32 "))
-                try run(2)
+                try run(3)
                 let closed = try #require(try daemon.interface("stf0"))
                 #expect(closed.addresses == ["2002:8504:506:0:a00:5aff:fe38:6f86/16"])
                 #expect(closed.flags == ["up", "running", "link0"])

@@ -39,7 +39,9 @@ final class VarlinkService {
         let reply: VarlinkReply<JSONValue>
         do throws(CallError) {
             reply = VarlinkReply(parameters: try perform(call, from: peer))
-            if call.method == IfnetMethod.monitor.name { return .monitor(monitor.start(of: dataplane)) }
+            if call.method == IfnetMethod.monitor.name, call.oneway != true {
+                return .monitor(monitor.start(of: dataplane))
+            }
         } catch {
             reply = VarlinkReply(parameters: error.parameters, error: error.name)
         }
