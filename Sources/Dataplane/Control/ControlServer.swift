@@ -19,7 +19,10 @@ public final class ControlServer {
     /// Those that sent more than one call at once.
     private var eager: Set<PollDescriptor> = []
     private var isAccepting = true
-    private var isOutOfDescriptors = false
+    /// When a client last had to wait because there was no descriptor for it.
+    private var lackedDescriptor: ContinuousClock.Instant?
+    /// How long to wait before trying again.
+    private static let retryInterval = Duration.seconds(1)
 
     public init(
         path: String, poller: Poller, dataplane: Dataplane, log: Logger
@@ -87,7 +90,7 @@ public final class ControlServer {
         if let oldest = silent.min(by: { $0.lastCall < $1.lastCall }) {
             log.info("pid \(oldest.peer.processID): closed, silent while others wait")
             try close(oldest)
-        } else if isOutOfDescriptors {
+        } else if let lacked = lackedDescriptor, .now - lacked >= ControlServer.retryInterval {
             // Something else than a client may have given one back.
             try setAccepting(true)
         }
@@ -98,7 +101,7 @@ public final class ControlServer {
             let socket: UnixSocket
             do throws(SystemError) {
                 guard let next = try listener.accept() else {
-                    isOutOfDescriptors = false
+                    lackedDescriptor = nil
                     return
                 }
                 socket = next
@@ -106,8 +109,8 @@ public final class ControlServer {
                 // A client that was gone before it was accepted is no reason to stop listening. One that there is no
                 // descriptor for waits, and would be announced again at once.
                 if error.errno == .connectionAbort { continue }
-                if !isOutOfDescriptors { log.warning("accept: \(error.errno): clients wait") }
-                isOutOfDescriptors = true
+                if lackedDescriptor == nil { log.warning("accept: \(error.errno): clients wait") }
+                lackedDescriptor = .now
                 break
             }
             guard let peer = try? socket.peer() else { continue }

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import TestSupport
+import Testing
+
+extension SystemTests {
+    /// `stfctl check` names the cause of each way to be broken, and finds nothing where nothing is wrong.
+    ///
+    ///     a  ne0 ── ne0  b     192.0.2.1/24
+    @Suite struct CheckTests {
+        /// One way to be broken: what is done to a working router for 192.0.2.1, and a line of the answer.
+        struct Breakage: CustomTestStringConvertible, Sendable {
+            var host: [String] = []
+            var stfctl: [String] = []
+            var inet6ctl: [String] = []
+            let line: String
+            var status: Int32 = 1
+
+            var testDescription: String { line }
+        }
+
+        @Test(arguments: [
+            Breakage(stfctl: ["stf0 down"], line: "problem: the interface is down"),
+            Breakage(stfctl: ["stf0 inet6 2002:c000:201::1 delete"], line: "problem: it has no inet6 address"),
+            Breakage(host: ["ip addr del 192.0.2.1/24 dev ne0"], line: "problem: this host does not have 192.0.2.1"),
+            Breakage(host: ["ip route del default"], line: "problem: there is no IPv4 route to 192.88.99.1"),
+            Breakage(
+                host: ["ip -6 route add 2001:db8::/32 dev stf0"],
+                line: "problem: the route to 2001:db8::/32 has no gateway"),
+            Breakage(
+                host: ["ip -6 route add 2001:db8::/32 via 2001:db8::1 dev stf0 onlink"],
+                line: "problem: 2001:db8::1, gateway of the route to 2001:db8::/32, is not within the prefix"),
+            Breakage(
+                host: ["ip link add lan0 type veth peer name lan1", "ip addr add 2002:c000:201:1::1/64 dev lan0"],
+                line: "problem: net.ipv6.conf.all.forwarding is 0: hosts behind lan0 are cut off"),
+            Breakage(
+                host: ["ip addr add 10.0.0.1/24 dev ne0"],
+                stfctl: ["stf0 inet6 2002:c000:201::1 delete", "stf0 inet6 2002:a00:1::1/16"],
+                inet6ctl: ["net.link.stf.permit_rfc1918=1"],
+                line: "note: 10.0.0.1 is private (RFC 1918): nobody outside can answer", status: 0),
+            Breakage(
+                host: ["ip addr add 10.0.0.1/24 dev ne0"],
+                stfctl: ["stf1 create stfv4net 10.0.0.1/8 stfv4br 203.0.113.1 inet6 2001:db8::1/32 down"],
+                line: "nothing is wrong", status: 0),
+            Breakage(
+                host: ["ip link set ne0 mtu 1290"],
+                line: "note: IPv4 packets of up to 1300 bytes will be fragmented: ne0 takes 1290", status: 0),
+            Breakage(stfctl: ["stf0 link0"], line: "note: link0 closes the input: answers do not arrive", status: 0),
+            Breakage(
+                host: ["ping -c 1 -W 0.1 2002:c000:202::1"],
+                line: "note: packets went out and none came in: does a firewall on the way pass protocol 41?",
+                status: 0),
+        ])
+        func everyCauseIsNamed(_ breakage: Breakage) throws {
+            try with { host, daemon in
+                #expect(try daemon.succeed("check stf0") == "stf0: nothing is wrong\n")
+                for words in breakage.inet6ctl { #expect(try daemon.inet6ctl(words).status == 0) }
+                // A ping without an answer ends with status 1.
+                for line in breakage.host { #expect(try host.run(line).status <= 1) }
+                for words in breakage.stfctl { try daemon.succeed(words) }
+                let result = try daemon.stfctl("check stf0")
+                #expect(result.output.split(separator: "\n").contains { $0 == "stf0: \(breakage.line)" }, "\(result)")
+                #expect(result.status == breakage.status)
+            }
+        }
+
+        @Test func whatIsNotThereIsRefused() throws {
+            try with { _, daemon in
+                let result = try daemon.stfctl("check stf7")
+                #expect(result.status == 1 && result.error == "stfctl: stf7: Device not configured\n")
+            }
+        }
+
+        private func with(_ body: (Namespace, Daemon) throws -> Void) throws {
+            try Topology.with { net throws in
+                let host = try net.namespace("a"), other = try net.namespace("b")
+                try net.link(host, "ne0", "192.0.2.1/24", other, "ne0", nil)
+                try host.succeed("ip route add default via 192.0.2.254")
+                let daemon = try net.daemon(in: host)
+                try daemon.succeed("stf0 create inet6 2002:c000:201::1/16")
+                try host.succeed("ip -6 route add default via 2002:c058:6301::1 dev stf0")
+                try body(host, daemon)
+            }
+        }
+    }
+}
