@@ -3,7 +3,7 @@
 function __stfctl_candidates
     set -l words (commandline -opc) (commandline -ct)
     set -l candidates ($words[1] --complete $words[2..-1] 2>/dev/null)
-    if test "$candidates" = "<file>"
+    if string match -q '<file>*' -- $candidates
         __fish_complete_path $words[-1]
     else
         printf '%s\n' $candidates

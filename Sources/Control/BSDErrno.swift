@@ -13,6 +13,8 @@ public enum BSDErrno: Int, CaseIterable, Sendable {
     case EBUSY = 16
     case EEXIST = 17
     case ENODEV = 19
+    case ENOTDIR = 20
+    case EISDIR = 21
     case EINVAL = 22
     case ENFILE = 23
     case EMFILE = 24
@@ -25,6 +27,7 @@ public enum BSDErrno: Int, CaseIterable, Sendable {
     case ENETUNREACH = 51
     case ENOBUFS = 55
     case ECONNREFUSED = 61
+    case ENAMETOOLONG = 63
     case EHOSTUNREACH = 65
 
     /// The text of strerror(3) on FreeBSD.
@@ -39,6 +42,8 @@ public enum BSDErrno: Int, CaseIterable, Sendable {
         case .EBUSY: "Device busy"
         case .EEXIST: "File exists"
         case .ENODEV: "Operation not supported by device"
+        case .ENOTDIR: "Not a directory"
+        case .EISDIR: "Is a directory"
         case .EINVAL: "Invalid argument"
         case .ENFILE: "Too many open files in system"
         case .EMFILE: "Too many open files"
@@ -51,6 +56,7 @@ public enum BSDErrno: Int, CaseIterable, Sendable {
         case .ENETUNREACH: "Network is unreachable"
         case .ENOBUFS: "No buffer space available"
         case .ECONNREFUSED: "Connection refused"
+        case .ENAMETOOLONG: "File name too long"
         case .EHOSTUNREACH: "No route to host"
         }
     }
@@ -69,6 +75,8 @@ public enum BSDErrno: Int, CaseIterable, Sendable {
         case .resourceBusy: self = .EBUSY
         case .fileExists: self = .EEXIST
         case .operationNotSupportedByDevice: self = .ENODEV
+        case .notDirectory: self = .ENOTDIR
+        case .isDirectory: self = .EISDIR
         case .invalidArgument: self = .EINVAL
         case .tooManyOpenFilesInSystem: self = .ENFILE
         case .tooManyOpenFiles: self = .EMFILE
@@ -81,6 +89,7 @@ public enum BSDErrno: Int, CaseIterable, Sendable {
         case .networkUnreachable: self = .ENETUNREACH
         case .noBufferSpace: self = .ENOBUFS
         case .connectionRefused: self = .ECONNREFUSED
+        case .fileNameTooLong: self = .ENAMETOOLONG
         case .noRouteToHost: self = .EHOSTUNREACH
         default: self = .EIO
         }

@@ -7,6 +7,9 @@ public final class ControlClient {
     public static let defaultPath = "\(defaultDirectory)/control.sock"
     public static let defaultDirectory = "/run/inet6d"
 
+    /// Bytes of the largest answer taken: thousands of interfaces with all of their counters.
+    private static let answerLimit = 64 << 20
+
     private let socket: UnixSocket
     private var received: [UInt8] = []
 
@@ -80,6 +83,7 @@ public final class ControlClient {
             searched = received.count
             guard let bytes = try? socket.read(upTo: 65_536), !bytes.isEmpty else { throw .noAnswer }
             received += bytes
+            guard received.count <= ControlClient.answerLimit else { throw .badAnswer }
         }
     }
 

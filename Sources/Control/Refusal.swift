@@ -25,8 +25,9 @@ public struct Refusal: Error, Equatable, Sendable {
         case .ENXIO, .EADDRNOTAVAIL, .ENOENT: "NotFound"
         case .EEXIST: "Exists"
         case .EINVAL, .EAFNOSUPPORT: "Invalid"
-        case .EIO, .ENOMEM, .EBUSY, .ENODEV, .ENFILE, .EMFILE, .EMSGSIZE, .EOPNOTSUPP, .EADDRINUSE, .ENETDOWN,
-            .ENETUNREACH, .ENOBUFS, .ECONNREFUSED, .EHOSTUNREACH:
+        case .EIO, .ENOMEM, .EBUSY, .ENODEV, .ENOTDIR, .EISDIR, .ENFILE, .EMFILE, .EMSGSIZE, .EOPNOTSUPP, .EADDRINUSE,
+            .ENETDOWN,
+            .ENETUNREACH, .ENOBUFS, .ECONNREFUSED, .ENAMETOOLONG, .EHOSTUNREACH:
             "Failed"
         }
     }

@@ -30,3 +30,13 @@ extension PollDescriptor {
         self.number = number
     }
 }
+
+/// Permits this process as many descriptors as it may have at most: select(2), for whose sake the limit is lower to begin
+/// with, is not used here.
+public func raiseDescriptorLimit() {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    // Without, there are just fewer interfaces.
+    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+}

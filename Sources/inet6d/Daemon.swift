@@ -39,6 +39,7 @@ struct Daemon {
             try BootConfiguration(reading: configuration)
         }
         if isCheck { return }
+        raiseDescriptorLimit()
         let signals = try DaemonError.wrapping { () throws(SystemError) in try Signals([SIGTERM, SIGINT]) }
         let dataplane = try DaemonError.wrapping { () throws(NetlinkError) in try Dataplane(log: log) }
         do throws(Refusal) {

@@ -16,6 +16,8 @@ import Testing
         (16, 16, "EBUSY", "Device busy"),
         (17, 17, "EEXIST", "File exists"),
         (19, 19, "ENODEV", "Operation not supported by device"),
+        (20, 20, "ENOTDIR", "Not a directory"),
+        (21, 21, "EISDIR", "Is a directory"),
         (22, 22, "EINVAL", "Invalid argument"),
         (23, 23, "ENFILE", "Too many open files in system"),
         (24, 24, "EMFILE", "Too many open files"),
@@ -28,6 +30,7 @@ import Testing
         (51, 101, "ENETUNREACH", "Network is unreachable"),
         (55, 105, "ENOBUFS", "No buffer space available"),
         (61, 111, "ECONNREFUSED", "Connection refused"),
+        (63, 36, "ENAMETOOLONG", "File name too long"),
         (65, 113, "EHOSTUNREACH", "No route to host"),
     ]
 

@@ -13,9 +13,8 @@ import Words
         #expect(try Repository.executables().filter { !Repository.exists("man/\($0).8") } == [])
     }
 
-    @Test func everyToolIsCompletedInEachShell() throws {
-        // The daemon is started by scripts and service managers.
-        let files = try Repository.executables().filter { $0 != "inet6d" }.flatMap {
+    @Test func everyExecutableIsCompletedInEachShell() throws {
+        let files = try Repository.executables().flatMap {
             ["_\($0)", "\($0).bash", "\($0).fish"]
         }
         #expect(files.filter { !Repository.exists("completions/\($0)") } == [])

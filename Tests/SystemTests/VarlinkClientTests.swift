@@ -15,13 +15,13 @@ extension SystemTests {
             }
         }
 
-        /// HYDRANGEA_PYTHON, else that of the environment that `make check` creates.
+        /// HYDRANGEA_PYTHON, else that of the environment that `make check` makes.
         private func python() throws -> String {
             let variable = ProcessInfo.processInfo.environment["HYDRANGEA_PYTHON"] ?? ""
             let path =
-                variable.isEmpty ? Executables.package.appending(path: ".build/varlink-venv/bin/python").path : variable
+                variable.isEmpty ? Executables.package.appending(path: ".build/venv/bin/python3").path : variable
             guard FileManager.default.isExecutableFile(atPath: path) else {
-                throw MissingCapability("\(path) is not there: run make, or set HYDRANGEA_PYTHON to one with varlink")
+                throw MissingCapability("\(path) is not there: run make check, or set HYDRANGEA_PYTHON")
             }
             return path
         }

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# fish completion of inet6d(8).
+complete -c inet6d -f
+complete -c inet6d -s c -x -a '(__fish_complete_directories)' -d 'directory of the boot configuration'
+complete -c inet6d -s d -d 'log debugging messages too'
+complete -c inet6d -s h -d usage
+complete -c inet6d -s n -d 'check the boot configuration and exit'
+complete -c inet6d -s s -r -F -d 'where to listen'
+complete -c inet6d -s V -d version
