@@ -6,9 +6,12 @@ public enum VarlinkWire {
     /// Bytes of the largest message either side takes.
     public static let messageLimit = 1 << 20
 
-    public static func encode(_ message: some Encodable) throws(VarlinkWireError) -> [UInt8] {
+    /// - Parameter isForPeople: sorts the keys, and leaves slashes as they are.
+    public static func encode(
+        _ message: some Encodable, isForPeople: Bool = true
+    ) throws(VarlinkWireError) -> [UInt8] {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.outputFormatting = isForPeople ? [.sortedKeys, .withoutEscapingSlashes] : []
         do {
             return Array(try encoder.encode(message)) + [0]
         } catch {
