@@ -74,6 +74,28 @@ extension SystemTests {
             }
         }
 
+        /// Monitors are silent by nature, and calls now and then keep any client.
+        @Test func aUserCannotTakeEveryPlace() throws {
+            try with { daemon, net in
+                let script = """
+                    for (1..300) {
+                        my $client = IO::Socket::UNIX->new(Peer => $ARGV[0]) or next;
+                        $client->print($ARGV[1], "\\0");
+                        push @clients, $client;
+                    }
+                    print "ready\\n"; close STDOUT; sleep 60;
+                    """
+                let monitor = call("Monitor", "{}", #","more":true"#)
+                let user = try net.start(
+                    ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+                        + ["perl", "-MIO::Socket::UNIX", "-e", script, daemon.socket.path, monitor])
+                #expect(eventually { user.output == "ready\n" })
+                #expect(try daemon.answerTime() < .seconds(5))
+                #expect(try daemon.stfctl("stf0 down").status == 0)
+                user.kill()
+            }
+        }
+
         @Test func manyToolsAtOnceAreAllAnswered() throws {
             try with { daemon, net in
                 let words = ["-l", "-j", "stf0", "stf0 description x", "-iv stf0 up"]

@@ -7,13 +7,13 @@ extension SystemTests {
     /// are those of `TwoSites`, with a second wire where a test says so.
     @Suite struct FilterTests {
         @Test func forgedSourceIsRefused() throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 // b does as an attacker would, and sends what is not its own.
                 try sites.daemonB.set("net.link.stf.pairing", 0)
                 try sites.b.succeed("ip addr add 2002:c000:2ff::1/128 dev lo")
                 let forged = "-W 0.1 -I 2002:c000:2ff::1"
-                #expect(try sites.b.ping(TwoSites.addressA, count: 4, options: forged) == 0)
-                #expect(try sites.daemonA.dropped("input", "inner-source-mismatch", reaching: 4) == 4)
+                try sites.b.expectReplies(0, of: 4, from: TwoSites.addressA, options: forged)
+                try sites.daemonA.expectDropped(4, "input", "inner-source-mismatch")
                 #expect(try sites.daemonA.interface("stf0")?.counters.input.packets == 0)
                 try sites.daemonA.set("net.link.stf.pairing", 0)
                 _ = try sites.b.ping(TwoSites.addressA, count: 4, options: forged)
@@ -23,30 +23,30 @@ extension SystemTests {
 
         /// The second wire is 198.51.100.1/24 to 198.51.100.2/24, and b sends by it what a expects by the first.
         @Test func detourIsRefusedUnlessLink2() throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 try sites.net.link(sites.a, "ne1", "198.51.100.1/24", sites.b, "ne1", "198.51.100.2/24")
                 for device in ["all", "ne0", "ne1"] { try sites.a.set("net/ipv4/conf/\(device)/rp_filter", "0") }
                 try sites.b.succeed("ip route add 192.0.2.1/32 via 198.51.100.1 src 192.0.2.2")
                 // What is a detour to a is one to b when a answers.
                 try sites.daemonB.succeed("stf0 link2")
-                #expect(try sites.b.ping(TwoSites.addressA, count: 4, options: "-W 0.1") == 0)
-                #expect(try sites.daemonA.dropped("input", "ingress", reaching: 4) == 4)
+                try sites.b.expectReplies(0, of: 4, from: TwoSites.addressA, options: "-W 0.1")
+                try sites.daemonA.expectDropped(4, "input", "ingress")
                 try sites.daemonA.succeed("stf0 link2")
-                #expect(try sites.b.ping(TwoSites.addressA) == 3)
+                try sites.b.expectReplies(3, from: TwoSites.addressA)
                 try sites.daemonA.succeed("stf0 -link2")
-                #expect(try sites.b.ping(TwoSites.addressA, count: 4, options: "-W 0.1") == 0)
+                try sites.b.expectReplies(0, of: 4, from: TwoSites.addressA, options: "-W 0.1")
                 // When the way there changes, the check follows.
                 try sites.a.succeed("ip route add 192.0.2.2/32 via 198.51.100.2 src 192.0.2.1")
-                #expect(try sites.b.ping(TwoSites.addressA) == 3)
+                try sites.b.expectReplies(3, from: TwoSites.addressA)
             }
         }
 
         @Test func congestionMarkStaysInsideWithLink1() throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 for (word, tos) in [("-link1", "0xbb"), ("link1", "0xba")] {
                     try sites.daemonA.succeed("stf0 \(word)")
-                    let packets = try sites.b.capture(1, on: "ne0", "src host 192.0.2.1 and ip proto 41") { () throws in
-                        #expect(try sites.a.ping(TwoSites.addressB, count: 1, options: "-Q 0xbb") == 1)
+                    let packets = try sites.b.capture(1, on: "ne0", "src host 192.0.2.1 and ip proto 41") {
+                        try sites.a.expectReplies(1, of: 1, from: TwoSites.addressB, options: "-Q 0xbb")
                     }
                     #expect(packets.contains("IP (tos \(tos),"), "\(packets)")
                     #expect(packets.contains("IP6 (class 0xbb,"), "\(packets)")
@@ -55,7 +55,7 @@ extension SystemTests {
         }
 
         @Test func privateAddressesServeALab() throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 for (host, daemon, number) in [(sites.a, sites.daemonA, 1), (sites.b, sites.daemonB, 2)] {
                     try host.succeed("ip addr add 10.0.0.\(number)/24 dev ne0")
                     try daemon.succeed("destroy stf0")
@@ -65,19 +65,19 @@ extension SystemTests {
                     try daemon.set("net.link.stf.permit_rfc1918", 1)
                     try daemon.succeed(words)
                 }
-                #expect(try sites.a.ping("2002:a00:2::1") == 3)
+                try sites.a.expectReplies(3, from: "2002:a00:2::1")
                 // The permission is asked for each packet.
                 try sites.daemonA.set("net.link.stf.permit_rfc1918", 0)
-                #expect(try sites.b.ping("2002:a00:1::1", count: 2, options: "-W 0.1") == 0)
-                #expect(try sites.daemonA.dropped("input", "outer-destination-private", reaching: 2) == 2)
+                try sites.b.expectReplies(0, of: 2, from: "2002:a00:1::1", options: "-W 0.1")
+                try sites.daemonA.expectDropped(2, "input", "outer-destination-private")
             }
         }
 
         @Test func timeToLiveIsAVariable() throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 try sites.daemonA.set("net.link.stf.ttl", 7)
-                let packets = try sites.b.capture(1, on: "ne0", "src host 192.0.2.1 and ip proto 41") { () throws in
-                    #expect(try sites.a.ping(TwoSites.addressB, count: 1) == 1)
+                let packets = try sites.b.capture(1, on: "ne0", "src host 192.0.2.1 and ip proto 41") {
+                    try sites.a.expectReplies(1, of: 1, from: TwoSites.addressB)
                 }
                 #expect(packets.contains("ttl 7,"), "\(packets)")
                 #expect(try sites.daemonA.inet6ctl("net.link.stf.ttl").output == "net.link.stf.ttl: 7\n")

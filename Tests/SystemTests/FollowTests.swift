@@ -7,33 +7,33 @@ extension SystemTests {
     /// are those of `TwoSites`; routes are followed in `RelayTests`.
     @Suite struct FollowTests {
         @Test func ownIPv4AddressComesAndGoes() throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 try sites.a.succeed("ip addr del 192.0.2.1/24 dev ne0")
                 #expect(try sites.daemonA.interface("stf0")?.ipv4 == nil)
-                #expect(try sites.a.ping(TwoSites.addressB, count: 3, options: "-W 0.1") == 0)
-                #expect(try sites.daemonA.dropped("output", "no-own-ipv4", reaching: 3) == 3)
+                try sites.a.expectReplies(0, of: 3, from: TwoSites.addressB, options: "-W 0.1")
+                try sites.daemonA.expectDropped(3, "output", "no-own-ipv4")
                 #expect(try sites.daemonA.interface("stf0")?.addresses == ["2002:c000:201::1/16"])
                 try sites.a.succeed("ip addr add 192.0.2.1/24 dev ne0")
                 #expect(try sites.daemonA.interface("stf0")?.ipv4 == "192.0.2.1")
-                #expect(try sites.a.ping(TwoSites.addressB) == 3)
-                #expect(try sites.b.ping(TwoSites.addressA) == 3)
+                try sites.a.expectReplies(3, from: TwoSites.addressB)
+                try sites.b.expectReplies(3, from: TwoSites.addressA)
             }
         }
 
         /// The IPv4 address need not be on the device that packets leave by.
         @Test func ownIPv4AddressMovesToAnotherDevice() throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 try sites.a.succeed("ip addr replace 192.0.2.1/32 dev lo")
                 try sites.a.succeed("ip addr del 192.0.2.1/24 dev ne0")
                 try sites.a.succeed("ip addr add 192.0.2.111/24 dev ne0")
                 #expect(try sites.daemonA.interface("stf0")?.ipv4 == "192.0.2.1")
-                #expect(try sites.a.ping(TwoSites.addressB) == 3)
-                #expect(try sites.b.ping(TwoSites.addressA) == 3)
+                try sites.a.expectReplies(3, from: TwoSites.addressB)
+                try sites.b.expectReplies(3, from: TwoSites.addressA)
             }
         }
 
         @Test func upAndDownShow() throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 try sites.a.succeed("ip link set stf0 down")
                 #expect(try sites.daemonA.interface("stf0")?.flags == [])
                 #expect(try sites.daemonA.interface("stf0")?.ipv4 == nil)
@@ -43,24 +43,24 @@ extension SystemTests {
                 #expect(try sites.daemonA.interface("stf0")?.addresses == addresses)
                 // Whatever the kernel kept, the same words make it what it was.
                 try sites.daemonA.succeed("-i create stf0 inet6 \(TwoSites.addressA)/16")
-                #expect(try sites.a.ping(TwoSites.addressB) == 3)
+                try sites.a.expectReplies(3, from: TwoSites.addressB)
             }
         }
 
         /// As on BSD: `down` lets no packets through, and takes nothing else away.
         @Test(arguments: ["down", "up"])
         func addressOutlivesBeingDown(_ end: String) throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 try sites.daemonA.succeed("stf0 down")
-                #expect(try sites.b.ping(TwoSites.addressA, count: 2, options: "-W 0.1") == 0)
+                try sites.b.expectReplies(0, of: 2, from: TwoSites.addressA, options: "-W 0.1")
                 try sites.daemonA.succeed("stf0 \(end)")
                 #expect(try sites.daemonA.interface("stf0")?.addresses == ["2002:c000:201::1/16"])
-                if end == "up" { #expect(try sites.b.ping(TwoSites.addressA) == 3) }
+                if end == "up" { try sites.b.expectReplies(3, from: TwoSites.addressA) }
             }
         }
 
         @Test func mtuAndAliasShow() throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 try sites.a.succeed("ip link set stf0 mtu 1400")
                 #expect(try sites.daemonA.interface("stf0")?.mtu == 1400)
                 try sites.a.succeed("ip link set stf0 alias to-6to4")
@@ -74,7 +74,7 @@ extension SystemTests {
 
         /// The kernel does not tell of a new alias while the interface is down.
         @Test func descriptionShowsWhileDown() throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 try sites.daemonA.succeed("create stf1 description ours")
                 #expect(try sites.daemonA.interface("stf1")?.description == "ours")
                 try sites.a.succeed("ip link set stf1 alias theirs")
@@ -85,13 +85,13 @@ extension SystemTests {
         }
 
         @Test func addressesShow() throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 try sites.a.succeed("ip -6 addr del 2002:c000:201::1/16 dev stf0")
                 #expect(try sites.daemonA.interface("stf0")?.addresses == [])
                 #expect(try sites.daemonA.interface("stf0")?.ipv4 == nil)
                 try sites.a.succeed("ip -6 addr add 2002:c000:201:7::9/16 dev stf0")
                 #expect(try sites.daemonA.interface("stf0")?.addresses == ["2002:c000:201:7::9/16"])
-                #expect(try sites.a.ping(TwoSites.addressB) == 3)
+                try sites.a.expectReplies(3, from: TwoSites.addressB)
                 try sites.a.succeed("ip -6 addr change 2002:c000:201:7::9/16 dev stf0 preferred_lft 0")
                 #expect(try sites.daemonA.interface("stf0")?.inet6.first?.deprecated == true)
                 try sites.a.succeed("ip -6 addr change 2002:c000:201:7::9/16 dev stf0 valid_lft 1000 preferred_lft 500")
@@ -103,24 +103,24 @@ extension SystemTests {
         }
 
         @Test func nameIsFollowed() throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 try sites.a.succeed("ip link set stf0 down")
                 try sites.a.succeed("ip link set stf0 name stf7")
                 #expect(try sites.daemonA.interfaces().map(\.name) == ["stf7"])
                 try sites.daemonA.succeed("-i stf7 inet6 \(TwoSites.addressA)/16 up")
-                #expect(try sites.a.ping(TwoSites.addressB) == 3)
+                try sites.a.expectReplies(3, from: TwoSites.addressB)
                 try sites.daemonA.succeed("destroy stf7")
                 #expect(try sites.a.kernelState("stf7") == nil)
             }
         }
 
         @Test func deletedDeviceIsGone() throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 try sites.a.succeed("ip link del stf0")
                 #expect(try sites.daemonA.interfaces() == [])
                 #expect(sites.daemonA.process.isRunning)
                 try sites.daemonA.succeed("stf0 create inet6 \(TwoSites.addressA)/16")
-                #expect(try sites.a.ping(TwoSites.addressB) == 3)
+                try sites.a.expectReplies(3, from: TwoSites.addressB)
                 #expect(try sites.daemonA.interface("stf0")?.counters.output.packets == 3)
             }
         }

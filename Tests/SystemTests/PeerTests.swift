@@ -13,45 +13,45 @@ extension SystemTests {
     ///     stranger  9.2.0.1/16, stf0 2002:902:1::1/16
     @Suite struct PeerTests {
         @Test func strangersAreNotAnswered() throws {
-            try with { hosts throws in
-                #expect(try hosts.friend.ping("2002:901:203::1") == 3)
-                #expect(try hosts.a.ping("2002:901:405::1") == 3)
-                #expect(try hosts.stranger.ping("2002:901:203::1", count: 5, options: "-W 0.1") == 0)
-                #expect(try hosts.daemonA.dropped("input", "peer-outside-prefix", reaching: 5) == 5)
-                #expect(try hosts.stranger.ping("2002:901:203::1", count: 2, options: "-W 0.1") == 0)
-                #expect(try hosts.daemonA.dropped("input", "peer-outside-prefix", reaching: 7) == 7)
+            try with { hosts in
+                try hosts.friend.expectReplies(3, from: "2002:901:203::1")
+                try hosts.a.expectReplies(3, from: "2002:901:405::1")
+                try hosts.stranger.expectReplies(0, of: 5, from: "2002:901:203::1", options: "-W 0.1")
+                try hosts.daemonA.expectDropped(5, "input", "peer-outside-prefix")
+                try hosts.stranger.expectReplies(0, of: 2, from: "2002:901:203::1", options: "-W 0.1")
+                try hosts.daemonA.expectDropped(7, "input", "peer-outside-prefix")
                 #expect(try hosts.daemonA.interface("stf0")?.losses == ["input: peer-outside-prefix"])
                 #expect(try hosts.daemonA.interface("stf0")?.counters.input.packets == 6)
             }
         }
 
         @Test func strangersAreNotSentTo() throws {
-            try with { hosts throws in
+            try with { hosts in
                 try hosts.a.succeed("ip -6 route add 2002::/16 dev stf0")
-                #expect(try hosts.a.ping("2002:902:1::1", count: 4, options: "-W 0.1") == 0)
-                #expect(try hosts.daemonA.dropped("output", "no-next-hop", reaching: 4) == 4)
+                try hosts.a.expectReplies(0, of: 4, from: "2002:902:1::1", options: "-W 0.1")
+                try hosts.daemonA.expectDropped(4, "output", "no-next-hop")
                 #expect(try hosts.daemonA.interface("stf0")?.counters.output.packets == 0)
                 // A stranger is no gateway either.
                 try hosts.a.succeed("ip -6 route add 2001:db8::/32 via 2002:902:1::1 dev stf0")
-                #expect(try hosts.a.ping("2001:db8::1", count: 4, options: "-W 0.1") == 0)
-                #expect(try hosts.daemonA.dropped("output", "no-next-hop", reaching: 8) == 8)
+                try hosts.a.expectReplies(0, of: 4, from: "2001:db8::1", options: "-W 0.1")
+                try hosts.daemonA.expectDropped(8, "output", "no-next-hop")
                 #expect(try hosts.daemonStranger.interface("stf0")?.counters.input.packets == 0)
             }
         }
 
         @Test func link0ClosesTheInputOnly() throws {
-            try with { hosts throws in
+            try with { hosts in
                 try hosts.daemonA.succeed("stf0 link0")
-                #expect(try hosts.friend.ping("2002:901:203::1", count: 4, options: "-W 0.1") == 0)
-                #expect(try hosts.daemonA.dropped("input", "input-closed", reaching: 4) == 4)
+                try hosts.friend.expectReplies(0, of: 4, from: "2002:901:203::1", options: "-W 0.1")
+                try hosts.daemonA.expectDropped(4, "input", "input-closed")
                 // What is sent arrives and is answered; the answers do not get in.
                 let before = try #require(try hosts.daemonFriend.interface("stf0")).counters.input.packets
-                #expect(try hosts.a.ping("2002:901:405::1", count: 4, options: "-W 0.1") == 0)
-                #expect(try hosts.daemonA.dropped("input", "input-closed", reaching: 8) == 8)
+                try hosts.a.expectReplies(0, of: 4, from: "2002:901:405::1", options: "-W 0.1")
+                try hosts.daemonA.expectDropped(8, "input", "input-closed")
                 let after = try #require(try hosts.daemonFriend.interface("stf0")).counters.input.packets
                 #expect(after - before == 4)
                 try hosts.daemonA.succeed("stf0 -link0")
-                #expect(try hosts.friend.ping("2002:901:203::1") == 3)
+                try hosts.friend.expectReplies(3, from: "2002:901:203::1")
             }
         }
 

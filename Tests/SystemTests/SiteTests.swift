@@ -7,9 +7,9 @@ extension SystemTests {
     /// way is what stf(4) says. The hosts are those of `TwoSites`.
     @Suite struct SiteTests {
         @Test func sitesReachEachOther() throws {
-            try TwoSites.with { sites throws in
-                #expect(try sites.a.ping(TwoSites.addressB) == 3)
-                #expect(try sites.b.ping(TwoSites.addressA) == 3)
+            try TwoSites.with { sites in
+                try sites.a.expectReplies(3, from: TwoSites.addressB)
+                try sites.b.expectReplies(3, from: TwoSites.addressA)
                 for daemon in [sites.daemonA, sites.daemonB] {
                     let stf0 = try #require(try daemon.interface("stf0"))
                     // Three requests and three replies, each 40 bytes of IPv6, 8 of ICMPv6 and 56 of data.
@@ -21,7 +21,7 @@ extension SystemTests {
         }
 
         @Test func stfctlAndIPAgree() throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 let ours = try #require(try sites.daemonA.interface("stf0"))
                 let kernels = try #require(try sites.a.kernelState("stf0"))
                 #expect(ours.addresses == ["2002:c000:201::1/16"])
@@ -37,9 +37,9 @@ extension SystemTests {
         }
 
         @Test func outerHeaderIsAsTheManualPageSays() throws {
-            try TwoSites.with { sites throws in
-                let packets = try sites.b.capture(2, on: "ne0", "ip proto 41") { () throws in
-                    #expect(try sites.a.ping(TwoSites.addressB, count: 1, options: "-Q 0xb8") == 1)
+            try TwoSites.with { sites in
+                let packets = try sites.b.capture(2, on: "ne0", "ip proto 41") {
+                    try sites.a.expectReplies(1, of: 1, from: TwoSites.addressB, options: "-Q 0xb8")
                 }
                 #expect(packets.contains("tos 0xb8, ttl 40,"), "\(packets)")
                 #expect(packets.contains("flags [none], proto IPv6 (41), length 124"), "\(packets)")
@@ -52,15 +52,15 @@ extension SystemTests {
         }
 
         @Test func largePacketsAreFragmentedOutside() throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 try sites.setMTU(1480)
                 try sites.setUnderlayMTU(1400)
-                let fragments = try sites.b.capture(2, on: "ne0", "src host 192.0.2.1 and ip proto 41") { () throws in
-                    #expect(try sites.a.ping(TwoSites.addressB, count: 1, options: "-s 1400 -M do") == 1)
+                let fragments = try sites.b.capture(2, on: "ne0", "src host 192.0.2.1 and ip proto 41") {
+                    try sites.a.expectReplies(1, of: 1, from: TwoSites.addressB, options: "-s 1400 -M do")
                 }
                 #expect(fragments.contains("flags [+], proto IPv6 (41), length 1396"), "\(fragments)")
                 #expect(fragments.contains("ttl 40, "), "\(fragments)")
-                #expect(try sites.b.ping(TwoSites.addressA, count: 5, options: "-s 1400") == 5)
+                try sites.b.expectReplies(5, of: 5, from: TwoSites.addressA, options: "-s 1400")
                 #expect(try sites.daemonA.interface("stf0")?.losses == [])
                 #expect(try sites.daemonB.interface("stf0")?.losses == [])
             }

@@ -13,18 +13,18 @@ extension SystemTests {
     ///     relay  ne1 ── ne0  native      2001:db9::1/64, 2001:db9::9/64
     @Suite struct SixRDTests {
         @Test func customersReachEachOtherDirectly() throws {
-            try with { hosts throws in
-                #expect(try hosts.customers[0].ping("2001:db8:0:200::1") == 3)
-                #expect(try hosts.customers[2].ping("2001:db8:0:100::1") == 3)
+            try with { hosts in
+                try hosts.customers[0].expectReplies(3, from: "2001:db8:0:200::1")
+                try hosts.customers[2].expectReplies(3, from: "2001:db8:0:100::1")
                 let relay = try #require(try hosts.relayDaemon.interface("stf0"))
                 #expect(relay.counters.input.packets == 0)
             }
         }
 
         @Test func customersReachTheWorldByTheRelay() throws {
-            try with { hosts throws in
-                for customer in hosts.customers { #expect(try customer.ping("2001:db9::9") == 3) }
-                #expect(try hosts.native.ping("2001:db8:0:300::1") == 3)
+            try with { hosts in
+                for customer in hosts.customers { try customer.expectReplies(3, from: "2001:db9::9") }
+                try hosts.native.expectReplies(3, from: "2001:db8:0:300::1")
                 let relay = try #require(try hosts.relayDaemon.interface("stf0"))
                 #expect(relay.counters.input.packets == 12)
                 #expect(arriving(relay.losses) == [])
@@ -33,15 +33,16 @@ extension SystemTests {
 
         /// A customer takes another's address: its neighbour and the relay both see that it came from elsewhere.
         @Test func forgedSourcesDie() throws {
-            try with { hosts throws in
+            try with { hosts in
                 let forger = hosts.daemons[1]
                 try forger.set("net.link.stf.pairing", 0)
                 try hosts.customers[1].succeed("ip -6 addr add 2001:db8:0:100::66/128 dev lo")
                 for target in ["2001:db8:0:300::1", "2001:db9::9"] {
-                    #expect(try hosts.customers[1].ping(target, count: 2, options: "-W 0.1 -I 2001:db8:0:100::66") == 0)
+                    try hosts.customers[1].expectReplies(
+                        0, of: 2, from: target, options: "-W 0.1 -I 2001:db8:0:100::66")
                 }
                 for daemon in [hosts.daemons[2], hosts.relayDaemon] {
-                    #expect(try daemon.dropped("input", "inner-source-mismatch", reaching: 2) == 2)
+                    try daemon.expectDropped(2, "input", "inner-source-mismatch")
                     let losses = try #require(try daemon.interface("stf0")).losses
                     #expect(arriving(losses) == ["input: inner-source-mismatch"])
                 }
@@ -49,7 +50,7 @@ extension SystemTests {
         }
 
         @Test func restOfTheSiteIsUnreachableAtOnce() throws {
-            try with { hosts throws in
+            try with { hosts in
                 let result = try hosts.customers[0].run("ping -c 1 -W 2 2001:db8:0:1ff::1")
                 #expect(result.output.contains("Destination unreachable: Address unreachable"), "\(result)")
                 #expect(try hosts.daemons[0].dropped("output", "outer-destination-self", reaching: 1) == 1)

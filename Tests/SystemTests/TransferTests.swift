@@ -11,7 +11,7 @@ extension SystemTests {
             Path(stf: 65_515, underlay: 1500),
         ])
         func transfersArriveWhole(_ path: Path) throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 try sites.setMTU(path.stf)
                 try sites.setUnderlayMTU(path.underlay)
                 try transfer(in: sites.net, from: sites.a, to: sites.b, at: TwoSites.addressB)
@@ -23,7 +23,7 @@ extension SystemTests {
 
         /// Without the offloads of the wire, what arrives is what was cut, not what a device put together again.
         @Test func transfersArriveWholeWithoutOffloads() throws {
-            try TwoSites.with { sites throws in
+            try TwoSites.with { sites in
                 for host in [sites.a, sites.b] {
                     try host.succeed("ip link set ne0 gso_max_segs 1 gso_max_size 1500")
                 }

@@ -39,18 +39,3 @@ struct TwoSites {
         try b.succeed("ip link set ne0 mtu \(bytes)")
     }
 }
-
-extension Daemon {
-    /// The packets of `stf0` that died of a reason, as soon as these are `count`: a packet may still be on its way.
-    func dropped(_ direction: String, _ reason: String, reaching count: Int = 0) throws -> Int {
-        var dropped = 0
-        _ = try eventually {
-            guard let packets = try interface("stf0")?.dropped(direction, reason) else {
-                throw CommandFailure(description: "stf0 does not count \(direction) \(reason)")
-            }
-            dropped = packets
-            return packets >= count
-        }
-        return dropped
-    }
-}

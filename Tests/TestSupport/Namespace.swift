@@ -55,14 +55,21 @@ public final class Namespace {
         try set("net/ipv6/conf/all/forwarding", "1")
     }
 
-    /// How many of the echo requests sent to `address` were answered.
-    public func ping(_ address: String, count: Int = 3, options: String = "") throws -> Int {
-        let result = try run("ping -n -q -c \(count) -i 0.01 -W 5 \(options) \(address)")
-        let summary = result.lines.first { $0.contains("packets transmitted") } ?? ""
-        guard let replies = summary.firstMatch(of: /(\d+) received/).flatMap({ Int($0.1) }) else {
-            throw CommandFailure(description: "\(short): \(result)")
+    /// Sends echo requests one by one, and counts the replies; waits for each for some seconds unless told otherwise.
+    ///
+    /// With more than one request, ping(8) would wait for the last reply only twice as long as it took the others.
+    public func ping(
+        _ address: String, count: Int = 3, options: String = ""
+    ) throws -> (replies: Int, output: String) {
+        var replies = 0
+        var output = ""
+        for _ in 0..<count {
+            let result = try run("ping -n -c 1 -W 5 \(options) \(address)")
+            if result.status > 1 { throw CommandFailure(description: "\(short): \(result)") }
+            if result.status == 0 { replies += 1 }
+            output += "\(result)"
         }
-        return replies
+        return (replies, output)
     }
 
     /// What tcpdump(8) prints of the first `count` packets that match on a device while `body` runs.

@@ -8,6 +8,8 @@ import SystemPackage
 public final class ControlServer {
     /// More clients than this wait in the kernel's queue until one of these goes.
     static let clientLimit = 256
+    /// Of these, one user who may only ask has at most this many.
+    static let userLimit = 64
     /// A client that asks for nothing may be asked to go after this long, when others wait.
     static let patience = Duration.seconds(5)
 
@@ -114,10 +116,21 @@ public final class ControlServer {
                 break
             }
             guard let peer = try? socket.peer() else { continue }
+            try limitClients(of: peer)
             connections[socket.pollable] = ControlConnection(socket: socket, peer: peer)
             try poller.watch(socket.pollable, for: .input)
         }
         try setAccepting(false)
+    }
+
+    /// A user's next client takes the place of theirs that called longest ago, so that nobody else's is in danger.
+    private func limitClients(of peer: Peer) throws(SystemError) {
+        guard !service.mayChange(peer) else { return }
+        let clients = connections.values.filter { $0.peer.userID == peer.userID }
+        guard clients.count >= ControlServer.userLimit, let oldest = clients.min(by: { $0.lastCall < $1.lastCall })
+        else { return }
+        log.info("\(oldest.peer): closed, user has too many clients")
+        try close(oldest)
     }
 
     private func setAccepting(_ isAccepting: Bool) throws(SystemError) {

@@ -30,7 +30,11 @@ final class VarlinkService {
     /// Bytes of the largest message taken from `peer`. A question is short; only a change may be long, and decoding a long
     /// one costs seconds that others wait.
     func messageLimit(of peer: Peer) -> Int {
-        authorization.mayChange(peer) ? VarlinkWire.messageLimit : 4096
+        mayChange(peer) ? VarlinkWire.messageLimit : 4096
+    }
+
+    func mayChange(_ peer: Peer) -> Bool {
+        authorization.mayChange(peer)
     }
 
     func answer(_ message: ArraySlice<UInt8>, from peer: Peer) -> Answer {

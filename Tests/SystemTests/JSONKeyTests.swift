@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Foundation
+import TestSupport
+import Testing
+
+extension SystemTests {
+    /// The keys of `stfctl -j` and `inet6ctl -j` are a contract, so each of them is in the manual page. One host.
+    @Suite struct JSONKeyTests {
+        @Test func everyKeyIsInTheManualPage() throws {
+            try Topology.with { net in
+                let host = try net.namespace("a")
+                try host.succeed("ip addr add 192.0.2.1/24 dev lo")
+                let daemon = try net.daemon(in: host)
+                // All that need not be there: a description, lifetimes, 6rd, counters.
+                let words = "description x inet6 2002:c000:201::1/16 pltime 600 vltime 900"
+                try daemon.succeed("create stf0 stfv4net 192.0.2.1/24 stfv4br 192.0.2.254 \(words)")
+                let output = try JSONSerialization.jsonObject(with: Data(try daemon.succeed("-j").utf8))
+                let page = try String(contentsOf: Executables.package.appending(path: "man/stfctl.8"), encoding: .utf8)
+                let said = Set(page.matches(of: /\bVa (\w+)/).map { String($0.1) })
+                let keys = JSONKeyTests.keys(in: output)
+                #expect(keys.isSuperset(of: ["description", "stfv4br", "pltime", "drops", "bytes"]))
+                #expect(keys.subtracting(said) == ["interfaces"])
+            }
+        }
+
+        private static func keys(in value: Any) -> Set<String> {
+            if let object = value as? [String: Any] {
+                return object.reduce(into: []) { $0.formUnion(keys(in: $1.value).union([$1.key])) }
+            }
+            return (value as? [Any] ?? []).reduce(into: []) { $0.formUnion(keys(in: $1)) }
+        }
+    }
+}
