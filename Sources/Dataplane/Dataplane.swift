@@ -14,14 +14,20 @@ public final class Dataplane {
     var interfaces: [UInt32: StfInterface] = [:]
     private(set) var mib = MIB()
     let errorLimit = ErrorLimit()
+    let dropLog: DropLog
     let log: Logger
 
     /// - Parameter log: takes what an admin should know.
-    public init(log: Logger) throws(NetlinkError) {
-        events = try RouteEvents()
-        requests = try RouteSocket()
-        network = try KernelNetwork(requests: requests)
+    public init(log: Logger) throws(SystemError) {
         self.log = log
+        dropLog = try DropLog()
+        do throws(NetlinkError) {
+            events = try RouteEvents()
+            requests = try RouteSocket()
+            network = try KernelNetwork(requests: requests)
+        } catch {
+            throw SystemError(object: "rtnetlink", error.errno)
+        }
     }
 
     // MARK: the kernel's events
@@ -35,6 +41,19 @@ public final class Dataplane {
         try network.apply(events)
         dropRemoved()
         followRules()
+    }
+
+    // MARK: dropped packets
+
+    /// Readable when one is to be logged.
+    public var drops: PollDescriptor { dropLog.pollable }
+
+    /// `stf0: dropped on input: ingress: 198.51.100.7 > 192.0.2.1: 2002:c633:6407::1 > 2001:db8::1`
+    public func logDrops() {
+        guard let entry = dropLog.take(), let link = network.links[entry.interface] else { return }
+        let others = entry.others > 0 ? " (and \(entry.others) others before)" : ""
+        log.notice(
+            "\(link.name): dropped on \(entry.drop.direction): \(entry.drop.name): \(entry.packet)\(others)")
     }
 
     private func dropRemoved() {
@@ -69,6 +88,7 @@ public final class Dataplane {
     public func write(_ name: String, _ value: String) throws(Refusal) -> WriteReply {
         let old = try mib.write(name, value)
         errorLimit.set(perSecond: mib[.errppslimit])
+        dropLog.set(interval: .seconds(mib[.logInterval]))
         followRules()
         return WriteReply(old: String(old), new: try mib.variables(at: name).first?.value ?? "")
     }

@@ -94,7 +94,8 @@ extension Dataplane {
         }
         do throws(SystemError) {
             interfaces[link.index] = try StfInterface(
-                tun: tun, index: link.index, name: record.name, routes: routes, limit: errorLimit)
+                tun: tun, index: link.index, name: record.name, routes: routes, limit: errorLimit,
+                log: dropLog)
         } catch {
             throw Refusal(record.name, "create", BSDErrno(error.errno), error.call)
         }

@@ -57,10 +57,12 @@ public final class TunnelSocket: Sendable {
         return UInt64(drops)
     }
 
-    /// Sends the batch and empties it; `refused` is called with the errno and size of each packet that the kernel
-    /// would not send.
+    /// Sends the batch and empties it; `refused` is called with the errno, the beginning and the size of each packet
+    /// that the kernel would not send.
     /// The corresponding call is `sendmmsg(2)`.
-    public func send(_ batch: inout SendBatch, refused: (Errno, _ bytes: Int) -> Void) {
+    public func send(
+        _ batch: inout SendBatch, refused: (Errno, _ beginning: UnsafeRawBufferPointer, _ bytes: Int) -> Void
+    ) {
         var next = 0
         while next < batch.count {
             let parts = unsafe batch.parts + 2 * next
@@ -78,7 +80,8 @@ public final class TunnelSocket: Sendable {
                 }
                 errno = Errno(rawValue: Glibc.errno)
             }
-            unsafe refused(errno, parts[0].iov_len + parts[1].iov_len)
+            let beginning = unsafe UnsafeRawBufferPointer(start: parts[0].iov_base, count: parts[0].iov_len)
+            unsafe refused(errno, beginning, parts[0].iov_len + parts[1].iov_len)
             next += 1
         }
         batch.removeAll()

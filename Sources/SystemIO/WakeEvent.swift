@@ -2,7 +2,7 @@
 internal import CLinux
 import Glibc
 
-/// An eventfd(2) by which one thread ends another's wait. Once signalled it stays so.
+/// An eventfd(2) by which one thread ends another's wait. Once signalled it stays so until it is cleared.
 public final class WakeEvent: Sendable {
     private let descriptor: Descriptor
 
@@ -16,6 +16,12 @@ public final class WakeEvent: Sendable {
     public func signal() {
         // The counter of a fresh eventfd cannot be full.
         _ = eventfd_write(descriptor.number, 1)
+    }
+
+    public func clear() {
+        var signals: eventfd_t = 0
+        // Not signalled is clear too.
+        _ = unsafe eventfd_read(descriptor.number, &signals)
     }
 }
 

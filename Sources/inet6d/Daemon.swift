@@ -41,7 +41,7 @@ struct Daemon {
         if isCheck { return }
         raiseDescriptorLimit()
         let signals = try DaemonError.wrapping { () throws(SystemError) in try Signals([SIGTERM, SIGINT]) }
-        let dataplane = try DaemonError.wrapping { () throws(NetlinkError) in try Dataplane(log: log) }
+        let dataplane = try DaemonError.wrapping { () throws(SystemError) in try Dataplane(log: log) }
         do throws(Refusal) {
             for (name, value) in boot.variables { _ = try dataplane.write(name, value) }
             _ = try dataplane.apply(boot.changes, isIdempotent: false)
@@ -60,6 +60,7 @@ struct Daemon {
             }
             try poller.watch(signals.pollable, for: .input)
             try poller.watch(dataplane.pollable, for: .input)
+            try poller.watch(dataplane.drops, for: .input)
             ServiceManager.notify("READY=1")
             log.info("listening at \(socketPath)")
             try loop(poller, signals, dataplane, server)
@@ -84,6 +85,10 @@ struct Daemon {
                     } catch {
                         log.error("rtnetlink: \(error.errno)")
                     }
+                    continue
+                }
+                if descriptor == dataplane.drops {
+                    dataplane.logDrops()
                     continue
                 }
                 _ = try server.handle(descriptor, readiness)

@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("net.link.stf.ttl", 1), ("net.link.stf", 7), ("net", 9), ("net.inet6.icmp6", 1),
+        ("net.link.stf.ttl", 1), ("net.link.stf", 7), ("net", 10), ("net.inet6.icmp6", 1),
     ])
     func `a node is all below it`(name: String, count: Int) throws {
         #expect(try MIB().variables(at: name).count == count)

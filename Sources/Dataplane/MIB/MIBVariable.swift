@@ -5,6 +5,7 @@ import Control
 enum MIBVariable: String, CaseIterable, Sendable {
     case errppslimit = "net.inet6.icmp6.errppslimit"
     case gifhlim = "net.inet6.ip6.gifhlim"
+    case logInterval = "net.inet6.ip6.log_interval"
     case loopCheck = "net.link.stf.loop_check"
     case pairing = "net.link.stf.pairing"
     case permitLinkLocal = "net.link.stf.permit_linklocal"
@@ -40,6 +41,9 @@ enum MIBVariable: String, CaseIterable, Sendable {
                 "ICMPv6 errors that tunnels send at most; 0 for none, -1 for no limit")
         case .gifhlim:
             .integer(30, in: 1...255, unit: "hops", "Hop limit of IPv6 packets that tunnels send themselves")
+        case .logInterval:
+            .integer(
+                5, in: 0...86_400, unit: "seconds", "Between two log lines about packets that do not go on; 0 for none")
         case .loopCheck:
             .boolean(true, "Refuse packets that would come straight back (RFC 6324)")
         case .pairing:

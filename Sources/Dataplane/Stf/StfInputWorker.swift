@@ -46,14 +46,14 @@ struct StfInputWorker: ~Copyable {
         routes.forget(before: current.routeGeneration)
         var deliveries = InlineArray<32, Range<Int>>(repeating: 0..<0)
         for slot in 0..<batch.count {
+            let packet = unsafe batch.packet(slot)
             do throws(StfDrop) {
-                let packet = unsafe batch.packet(slot)
                 let inner = try unsafe current.rules.input(packet.bytes, on: batch.interface(slot), routes: &routes)
                 var header = unsafe UnsafeMutableRawBufferPointer(rebasing: packet[inner.range]).mutableBytes
                 IPv6Header.set(trafficClass: inner.trafficClass, in: &header)
                 deliveries[slot] = inner.range
             } catch {
-                shared.count { $0[error] += 1 }
+                unsafe shared.drop(packet.bytes, error)
             }
         }
         var delivered = Traffic()
@@ -84,7 +84,7 @@ struct StfInputWorker: ~Copyable {
                 guard let error = try unsafe rules.error(packet.bytes) else { continue }
                 told = error
             } catch {
-                shared.count { $0[error] += 1 }
+                unsafe shared.drop(packet.bytes, error)
                 continue
             }
             let inner = unsafe UnsafeRawBufferPointer(rebasing: packet[told.quote])

@@ -22,7 +22,7 @@ final class StfInterface {
 
     private let socket: TunnelSocket
     private let errors: ErrorSocket
-    private let shared = StfShared()
+    private let shared: StfShared
     private let workers: [Worker]
     private var boundTo: IPv4Address?
 
@@ -30,7 +30,9 @@ final class StfInterface {
     private static let nowhere = IPv4Address(bits: 0x7FFF_FFFE)
 
     /// Starts carrying packets of a device that was just made.
-    init(tun: Tun, index: UInt32, name: String, routes: sending KernelRoutes, limit: ErrorLimit) throws(SystemError) {
+    init(
+        tun: Tun, index: UInt32, name: String, routes: sending KernelRoutes, limit: ErrorLimit, log: DropLog
+    ) throws(SystemError) {
         self.index = index
         self.name = name
         let socket = try TunnelSocket(proto: InternetProtocol.ipv6)
@@ -39,7 +41,8 @@ final class StfInterface {
         let errors = try ErrorSocket()
         try errors.bind(to: StfInterface.nowhere)
         self.errors = errors
-        let shared = shared
+        let shared = StfShared(interface: index, log: log)
+        self.shared = shared
         // The routes move to the input thread.
         let routes = Mutex<KernelRoutes?>(routes)
         let output = try Worker("\(name)-out") { wake in

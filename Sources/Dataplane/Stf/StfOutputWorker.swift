@@ -45,7 +45,7 @@ struct StfOutputWorker: ~Copyable {
                     try unsafe appendSegments(of: packet, offload, rules, &traffic)
                 }
             } catch {
-                shared.count { $0[error] += 1 }
+                unsafe shared.drop(packet.bytes, error)
                 if let error = error.error { try unsafe teller.tell(error, about: packet.bytes, rules) }
             }
         }
@@ -100,10 +100,10 @@ struct StfOutputWorker: ~Copyable {
     private mutating func send(_ traffic: inout Traffic) {
         let shared = shared
         var sent = traffic
-        socket.send(&batch) { errno, bytes in
+        unsafe socket.send(&batch) { errno, beginning, bytes in
             sent.packets -= 1
             sent.bytes -= UInt64(bytes - IPv4Header.minimumSize)
-            shared.count { $0[StfDrop(sending: errno)] += 1 }
+            unsafe shared.drop(beginning.bytes, StfDrop(sending: errno))
         }
         shared.count { $0.output += sent }
         traffic = Traffic()

@@ -5,6 +5,14 @@ internal import Synchronization
 final class StfShared: Sendable {
     private let published = Mutex(Published())
     private let counted = Mutex(StfCounters())
+    /// The kernel's index of the interface.
+    private let interface: UInt32
+    private let log: DropLog
+
+    init(interface: UInt32, log: DropLog) {
+        self.interface = interface
+        self.log = log
+    }
 
     struct Published: Sendable {
         var rules = StfRules()
@@ -23,6 +31,12 @@ final class StfShared: Sendable {
     }
 
     var counters: StfCounters { counted.withLock { $0 } }
+
+    /// Counts a dropped packet, and has it logged if that is due.
+    func drop(_ packet: borrowing RawSpan, _ reason: StfDrop) {
+        count { $0[reason] += 1 }
+        log.note(reason, of: packet, on: interface)
+    }
 
     /// Held over the packets of one batch, never over a system call.
     func count(_ body: (inout StfCounters) -> Void) {

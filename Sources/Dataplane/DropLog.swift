@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Internet
+import Synchronization
+import SystemIO
+
+/// Brings drops from the packet threads to the log: one in `net.inet6.ip6.log_interval` seconds, however many there are.
+final class DropLog: Sendable {
+    struct Entry: Equatable {
+        let interface: UInt32
+        let drop: StfDrop
+        /// `192.0.2.1 > 198.51.100.7: 2001:db8::1 > 2002:c633:6407::1`, as far as the packet says.
+        let packet: String
+        /// How many drops there were since the entry before, this one not counted.
+        let others: Int
+    }
+
+    private struct State {
+        var interval = Duration.seconds(MIBVariable.logInterval.declaration.standard)
+        /// Nothing is logged before.
+        var next: ContinuousClock.Instant?
+        var others = 0
+        var entry: Entry?
+    }
+
+    private let state = Mutex(State())
+    private let wake: WakeEvent
+
+    init() throws(SystemError) {
+        wake = try WakeEvent()
+    }
+
+    /// Readable while there is something to log.
+    var pollable: PollDescriptor { wake.pollable }
+
+    /// Zero logs nothing.
+    func set(interval: Duration) {
+        state.withLock {
+            $0.interval = interval
+            $0.next = nil
+        }
+    }
+
+    /// For a packet thread: neither waits for the log nor, but for the one entry, allocates.
+    func note(
+        _ drop: StfDrop, of packet: borrowing RawSpan, on interface: UInt32, at now: ContinuousClock.Instant = .now
+    ) {
+        let others: Int? = state.withLock { state in
+            guard state.interval > .zero, state.entry == nil, state.next ?? now <= now else {
+                state.others += 1
+                return nil
+            }
+            state.next = now + state.interval
+            return state.others
+        }
+        guard let others else { return }
+        let entry = Entry(
+            interface: interface, drop: drop, packet: DropLog.addresses(of: packet), others: others)
+        state.withLock {
+            $0.others -= others
+            $0.entry = entry
+        }
+        wake.signal()
+    }
+
+    /// What is to be logged now.
+    func take() -> Entry? {
+        wake.clear()
+        return state.withLock { $0.entry.take() }
+    }
+
+    /// As far as there are bytes; a dropped packet can be anything.
+    private static func addresses(of packet: borrowing RawSpan) -> String {
+        guard packet.byteCount >= IPv4Header.minimumSize else { return "too short to tell" }
+        guard packet.byte(at: 0) >> 4 == 4 else { return ipv6Addresses(of: packet) }
+        let size = min(Int(packet.byte(at: 0) & 0x0F) * 4, packet.byteCount)
+        return "\(packet.ipv4Address(at: 12)) > \(packet.ipv4Address(at: 16)): "
+            + ipv6Addresses(of: packet.extracting(size...))
+    }
+
+    private static func ipv6Addresses(of packet: borrowing RawSpan) -> String {
+        guard packet.byteCount >= IPv6Header.size, packet.byte(at: 0) >> 4 == 6 else { return "not IPv6" }
+        let header = IPv6Header(packet)
+        return "\(header.source) > \(header.destination)"
+    }
+}
