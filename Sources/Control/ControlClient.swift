@@ -34,6 +34,10 @@ public final class ControlClient {
         try call(IfnetMethod.check.name, CheckParameters(interface: interface))
     }
 
+    public func explain(_ parameters: ExplainParameters) throws(ControlError) -> ExplainReply {
+        try call(IfnetMethod.explain.name, parameters)
+    }
+
     /// Calls `body` with each event until the daemon goes away.
     public func monitor(_ body: (MonitorReply) -> Void) throws(ControlError) -> Never {
         var call = VarlinkCall(method: IfnetMethod.monitor.name, parameters: ListParameters?.none)

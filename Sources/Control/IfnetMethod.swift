@@ -5,6 +5,7 @@ public enum IfnetMethod: String, CaseIterable, Sendable {
     case list = "List"
     case cloners = "Cloners"
     case check = "Check"
+    case explain = "Explain"
     case monitor = "Monitor"
     case apply = "Apply"
 
@@ -16,7 +17,7 @@ public enum IfnetMethod: String, CaseIterable, Sendable {
     /// Whether anyone who can connect may call it. This is the whole authorization policy.
     public var isReadOnly: Bool {
         switch self {
-        case .list, .cloners, .check, .monitor: true
+        case .list, .cloners, .check, .explain, .monitor: true
         case .apply: false
         }
     }
@@ -78,6 +79,46 @@ public struct CheckReply: Codable, Equatable, Sendable {
 
     public init(findings: [Finding]) {
         self.findings = findings
+    }
+}
+
+public struct ExplainParameters: Codable, Equatable, Sendable {
+    public var interface: String
+    public var direction: Direction
+    /// Hexadecimal digits.
+    public var packet: String
+    /// Bytes of the whole packet, if it is longer than what is given.
+    public var length: Int?
+    /// The interface that it comes by.
+    public var arrival: String?
+
+    public init(
+        interface: String, direction: Direction, packet: String, length: Int? = nil, arrival: String? = nil
+    ) {
+        self.interface = interface
+        self.direction = direction
+        self.packet = packet
+        self.length = length
+        self.arrival = arrival
+    }
+}
+
+/// What would become of a packet.
+public struct ExplainReply: Codable, Equatable, Sendable {
+    public enum Verdict: String, Codable, CaseIterable, Sendable {
+        case passes, dropped
+        /// The kernel does not give such a packet to the interface.
+        case ignored
+    }
+
+    public var verdict: Verdict
+    public var reason: String?
+    public var text: String
+
+    public init(_ verdict: Verdict, reason: String? = nil, _ text: String) {
+        self.verdict = verdict
+        self.reason = reason
+        self.text = text
     }
 }
 

@@ -46,8 +46,11 @@ struct Completion {
         if options.words.count == 1, first == Word.create.rawValue {
             return [Candidate(text: tool.kind.rawValue, help: "the lowest free unit")]
         }
-        if options.words.count == 1, first == Word.destroy.rawValue || first == Word.check.rawValue {
+        if options.words.count == 1, Word.allCases.contains(where: { $0.isVerb && $0.rawValue == first }) {
             return interfaces(options)
+        }
+        if first == Word.explain.rawValue || options.words.dropFirst().first == Word.explain.rawValue {
+            return packet(after: options.words.dropFirst(2))
         }
         return parameters(after: options.words)
     }
@@ -62,13 +65,23 @@ struct Completion {
         if let last = given.last ?? nil, last.argument != nil, last != .inet6 { return [] }
         return Word.allCases
             .filter { !$0.isAboutAddress || given.contains(.inet6) }
-            .filter { words.count == 1 || ($0 != .destroy && $0 != .check) }
+            .filter { words.count == 1 || ($0 != .destroy && $0 != .check && $0 != .explain) }
             .flatMap { word in
                 let plain = candidate(word)
                 guard word.isNegatable else { return [plain] }
                 return [plain, Candidate(text: "-\(word.rawValue)", help: "not: \(word.help)")]
             }
             .filter { !words.contains($0.text) }
+    }
+
+    /// What follows `explain stf0`.
+    private func packet(after words: ArraySlice<String>) -> [Candidate] {
+        switch words.last {
+        case nil: [Candidate(text: "in", help: "from the IPv4 side"), Candidate(text: "out", help: "to the IPv4 side")]
+        case "in" where words.count == 1: [Candidate(text: "on", help: "the interface that it comes by"), .file]
+        case "on" where words.count == 2: []
+        default: [.file]
+        }
     }
 
     private func candidate(_ word: Word) -> Candidate {

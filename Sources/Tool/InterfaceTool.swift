@@ -73,6 +73,7 @@ public struct InterfaceTool: Sendable {
         case .showAddresses(let interface): try showInterfaces(interface, options, .addressesOnly)
         case .change(let change): try apply([change], options)
         case .check(let interface): return try check(interface, options)
+        case .explain(let command): return try explain(command, options)
         }
         return .success
     }
@@ -178,12 +179,12 @@ public struct InterfaceTool: Sendable {
         }
     }
 
-    private func json(_ reply: some Encodable) throws(ControlError) -> String {
+    func json(_ reply: some Encodable) throws(ControlError) -> String {
         guard let bytes = try? VarlinkWire.encode(reply) else { throw .badAnswer }
         return String(decoding: bytes.dropLast(), as: UTF8.self) + "\n"
     }
 
-    private func show(
+    func show(
         _ options: Options, _ body: (ControlClient) throws(ControlError) -> String
     ) throws(ToolError) {
         let text: String

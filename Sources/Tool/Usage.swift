@@ -10,6 +10,7 @@ extension InterfaceTool {
                \(name) [-ijv] [-s socket] destroy interface
                \(name) [-ijv] [-s socket] interface parameter ...
                \(name) [-j] [-s socket] check interface
+               \(name) [-j] [-s socket] explain interface in|out packet
                \(name) [-ijv] [-s socket] -f file
                \(name) [-j] [-s socket] -m
                \(name) [-s socket] -C

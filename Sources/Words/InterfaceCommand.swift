@@ -9,6 +9,8 @@ public enum InterfaceCommand: Equatable, Sendable {
     case showAddresses(String)
     /// `check stf0`: whether it would work, and why not.
     case check(String)
+    /// `explain stf0 in 4500…`: what would become of a packet.
+    case explain(ExplainCommand)
     case change(Change)
 
     /// Reads `create stf0`, `destroy stf0`, `stf0`, `stf0 inet6`, `stf0 create inet6 2002:c000:201::1 prefixlen 16 up`.
@@ -33,6 +35,8 @@ public enum InterfaceCommand: Equatable, Sendable {
             self = .show(interface)
         } else if Array(rest) == [Word.check.rawValue] {
             self = .check(interface)
+        } else if rest.first == Word.explain.rawValue {
+            self = .explain(try ExplainCommand(interface, parsing: rest.dropFirst()))
         } else if Array(rest) == [Word.inet6.rawValue] {
             self = .showAddresses(interface)
         } else {
@@ -118,7 +122,7 @@ private struct ChangeReader {
     private mutating func take(_ word: Word, isNegated: Bool, argument: String) throws(WordError) {
         if word.isAboutAddress { firstDetail = firstDetail ?? word.rawValue }
         switch word {
-        case .check: throw refusal(word.rawValue, "goes with no other word")
+        case .check, .explain: throw refusal(word.rawValue, "goes with no other word")
         case .create: change.create = true
         case .destroy: change.destroy = true
         case .up: change.up = true

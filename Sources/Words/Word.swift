@@ -3,7 +3,7 @@
 /// The words of an interface command, as ifconfig(8) and stf(4) have them. From this one table come parsing, usage,
 /// completion, and the test of the manual page.
 public enum Word: String, CaseIterable, Sendable {
-    case create, destroy, check
+    case create, destroy, check, explain
     case up, down
     case description, mtu
     case link0, link1, link2
@@ -18,7 +18,8 @@ public enum Word: String, CaseIterable, Sendable {
         case .destroy: ["unplumb"]
         case .description: ["descr"]
         case .delete: ["remove"]
-        case .check, .up, .down, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br, .auto, .inet6, .prefixlen, .alias,
+        case .check, .explain, .up, .down, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br, .auto, .inet6, .prefixlen,
+            .alias,
             .anycast,
             .deprecated, .pltime, .vltime:
             []
@@ -35,7 +36,7 @@ public enum Word: String, CaseIterable, Sendable {
         case .inet6: "address"
         case .prefixlen: "length"
         case .pltime, .vltime: "seconds"
-        case .create, .destroy, .check, .up, .down, .link0, .link1, .link2, .auto, .alias, .delete, .anycast,
+        case .create, .destroy, .check, .explain, .up, .down, .link0, .link1, .link2, .auto, .alias, .delete, .anycast,
             .deprecated:
             nil
         }
@@ -45,7 +46,8 @@ public enum Word: String, CaseIterable, Sendable {
     public var isNegatable: Bool {
         switch self {
         case .description, .link0, .link1, .link2, .auto, .alias, .deprecated: true
-        case .create, .destroy, .check, .up, .down, .mtu, .stfv4net, .stfv4br, .inet6, .prefixlen, .delete, .anycast,
+        case .create, .destroy, .check, .explain, .up, .down, .mtu, .stfv4net, .stfv4br, .inet6, .prefixlen, .delete,
+            .anycast,
             .pltime,
             .vltime:
             false
@@ -56,7 +58,8 @@ public enum Word: String, CaseIterable, Sendable {
     public var isAboutAddress: Bool {
         switch self {
         case .prefixlen, .alias, .delete, .anycast, .deprecated, .pltime, .vltime: true
-        case .create, .destroy, .check, .up, .down, .description, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br,
+        case .create, .destroy, .check, .explain, .up, .down, .description, .mtu, .link0, .link1, .link2, .stfv4net,
+            .stfv4br,
             .auto, .inet6:
             false
         }
@@ -64,7 +67,12 @@ public enum Word: String, CaseIterable, Sendable {
 
     /// Whether it may come before the interface: `create stf0`.
     public var isVerb: Bool {
-        self == .create || self == .destroy || self == .check
+        switch self {
+        case .create, .destroy, .check, .explain: true
+        case .up, .down, .description, .mtu, .link0, .link1, .link2, .stfv4net, .stfv4br, .auto, .inet6, .prefixlen,
+            .alias, .delete, .anycast, .deprecated, .pltime, .vltime:
+            false
+        }
     }
 
     /// One line for completion.
@@ -73,6 +81,7 @@ public enum Word: String, CaseIterable, Sendable {
         case .create: "make the interface"
         case .destroy: "remove the interface"
         case .check: "say why packets would or would not pass"
+        case .explain: "say which rule decides over a packet"
         case .up: "let packets through"
         case .down: "let no packets through"
         case .description: "a text to remember it by"

@@ -52,6 +52,9 @@ enum FullValues {
         unit: "hops",
         description: "The time to live of what leaves a tunnel.")
     static let finding = Finding(.problem, "stf0 has no address")
+    static let question = ExplainParameters(
+        interface: "stf0", direction: .input, packet: "4500", length: 20, arrival: "eth0")
+    static let explanation = ExplainReply(.dropped, reason: "ingress", "the reason in words")
     static let event = MonitorReply(.interface, name: "stf0", interface: interface)
     static let result = ChangeResult(interface: "stf0", changed: true)
     static var apply: ApplyParameters {

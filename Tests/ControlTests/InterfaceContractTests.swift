@@ -40,6 +40,7 @@ import Testing
         .ifnet("List", ListParameters(interface: "stf0", counters: true)),
         .ifnet("Cloners", [String: Bool]()),
         .ifnet("Check", CheckParameters(interface: "stf0")),
+        .ifnet("Explain", FullValues.question),
         .ifnet("Monitor", [String: Bool]()),
         .ifnet("Apply", FullValues.apply),
         .mib("Read", ReadParameters(name: "net.link")),
@@ -49,6 +50,7 @@ import Testing
         .ifnet("List", ListReply(interfaces: [FullValues.interface, FullValues.interface])),
         .ifnet("Cloners", ClonersReply(kinds: InterfaceKind.allCases)),
         .ifnet("Check", CheckReply(findings: [FullValues.finding])),
+        .ifnet("Explain", FullValues.explanation),
         .ifnet("Monitor", FullValues.event),
         .ifnet("Monitor", MonitorReply(.interface, name: "stf0", interface: FullValues.interface)),
         .ifnet("Apply", ApplyReply(results: [FullValues.result])),
@@ -83,6 +85,8 @@ import Testing
         #expect(severity == .enumeration(Finding.Severity.allCases.map(\.rawValue)))
         let event = field("event", of: try shipped(IfnetMethod.interface).methods["Monitor"]?.output)
         #expect(event == .enumeration(MonitorReply.Event.allCases.map(\.rawValue)))
+        let verdict = field("verdict", of: try shipped(IfnetMethod.interface).methods["Explain"]?.output)
+        #expect(verdict == .enumeration(ExplainReply.Verdict.allCases.map(\.rawValue)))
         let type = field("type", of: try shipped(MIBMethod.interface).types["Variable"])
         #expect(type == .enumeration(VariableType.allCases.map(\.rawValue)))
     }
@@ -101,7 +105,7 @@ import Testing
     }
 
     @Test func `only reading is for everyone`() {
-        #expect(IfnetMethod.allCases.filter(\.isReadOnly) == [.list, .cloners, .check, .monitor])
+        #expect(IfnetMethod.allCases.filter(\.isReadOnly) == [.list, .cloners, .check, .explain, .monitor])
         #expect(MIBMethod.allCases.filter(\.isReadOnly) == [.read])
         #expect(IfnetMethod.apply.name == "io.hydrangea.ifnet.Apply")
         #expect(MIBMethod.write.name == "io.hydrangea.mib.Write")

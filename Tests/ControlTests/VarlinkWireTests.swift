@@ -81,6 +81,7 @@ import Testing
     private static let readers: [String: @Sendable (JSONValue) throws -> Void] = [
         IfnetMethod.list.name: { _ = try VarlinkWire.convert($0, to: ListParameters.self) },
         IfnetMethod.check.name: { _ = try VarlinkWire.convert($0, to: CheckParameters.self) },
+        IfnetMethod.explain.name: { _ = try VarlinkWire.convert($0, to: ExplainParameters.self) },
         IfnetMethod.apply.name: { _ = try VarlinkWire.convert($0, to: ApplyParameters.self) },
         MIBMethod.read.name: { _ = try VarlinkWire.convert($0, to: ReadParameters.self) },
         MIBMethod.write.name: { _ = try VarlinkWire.convert($0, to: WriteParameters.self) },

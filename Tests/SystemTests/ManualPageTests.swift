@@ -36,17 +36,19 @@ extension SystemTests {
         }
 
         @Test func examplesOfStfctl8Work() throws {
-            try with(page: "stfctl.8", examples: 5) { run, host, daemon in
+            try with(page: "stfctl.8", examples: 6) { run, host, daemon in
                 try host.succeed("ip addr add 192.0.2.1/24 dev ne0")
                 try run(0)
                 #expect(try daemon.interface("stf0")?.ipv4 == "192.0.2.1")
                 try run(1)
                 #expect(try daemon.interface("stf0")?.description == "to 6to4")
                 try run(2)
-                #expect(try daemon.interface("stf0")?.flags == ["up", "running"])
+                #expect(try daemon.interface("stf0")?.counters.output.packets == 0)
                 try run(3)
-                let before = try daemon.succeed("")
+                #expect(try daemon.interface("stf0")?.flags == ["up", "running"])
                 try run(4)
+                let before = try daemon.succeed("")
+                try run(5)
                 #expect(try daemon.succeed("") == before)
             }
         }

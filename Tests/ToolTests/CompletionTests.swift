@@ -5,7 +5,7 @@ import Testing
 
 /// What is offered where the cursor is, here without a daemon: with one, its interfaces too.
 @Suite struct CompletionTests {
-    static let verbs = "create destroy check"
+    static let verbs = "create destroy check explain"
     static let plain =
         "up down description -description mtu link0 -link0 link1 -link1 link2 -link2 stfv4net stfv4br auto -auto"
     static let address = "prefixlen alias -alias delete anycast deprecated -deprecated pltime vltime"
@@ -30,6 +30,12 @@ import Testing
         ("create x", ""),
         ("destroy _", ""),
         ("check _", ""),
+        ("explain _", ""),
+        ("explain stf0 _", "in out"),
+        ("explain stf0 in _", "on <file>"),
+        ("stf0 explain out _", "<file>"),
+        ("explain stf0 in on _", ""),
+        ("explain stf0 in on eth0 _", "<file>"),
         ("stf0 _", "\(verbs) \(plain) inet6"),
         ("create stf0 _", "\(plain) inet6"),
         ("stf0 -l", "-link0 -link1 -link2"),

@@ -14,6 +14,7 @@ import Words
                        stfctl [-ijv] [-s socket] destroy interface
                        stfctl [-ijv] [-s socket] interface parameter ...
                        stfctl [-j] [-s socket] check interface
+                       stfctl [-j] [-s socket] explain interface in|out packet
                        stfctl [-ijv] [-s socket] -f file
                        stfctl [-j] [-s socket] -m
                        stfctl [-s socket] -C

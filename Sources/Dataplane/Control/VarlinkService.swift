@@ -128,6 +128,8 @@ final class VarlinkService {
         case .check:
             let parameters: CheckParameters = try decoded(parameters)
             return try encoded(CheckReply(findings: try dataplane.check(parameters.interface)))
+        case .explain:
+            return try encoded(try dataplane.explain(try decoded(parameters)))
         case .apply:
             return try encoded(try apply(try decoded(parameters), from: peer))
         }

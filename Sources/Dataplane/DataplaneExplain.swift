@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Internet
+import Netlink
+
+extension Dataplane {
+    /// Says what would become of a packet now. Nothing is sent, delivered or counted.
+    func explain(_ question: ExplainParameters) throws(Refusal) -> ExplainReply {
+        try settled()
+        guard let interface = named(question.interface) else { throw .notFound(question.interface) }
+        let packet = try packet(of: question)
+        switch question.direction {
+        case .output:
+            return interface.rules.explainOutput(unsafe packet.span.bytes)
+        case .input:
+            var routes = PresentRoutes(socket: requests)
+            let arrival = try arrival(of: unsafe packet.span.bytes, question, &routes)
+            return interface.rules.explainInput(unsafe packet.span.bytes, on: arrival, routes: &routes)
+        }
+    }
+
+    /// The bytes that the digits mean, with zeros for those that were not given.
+    private func packet(of question: ExplainParameters) throws(Refusal) -> [UInt8] {
+        guard var packet = [UInt8](hexadecimal: question.packet) else {
+            throw Refusal(question.interface, "packet", .EINVAL, "not hexadecimal digits")
+        }
+        let length = question.length ?? packet.count
+        guard packet.count <= length, length <= Int(UInt16.max) else {
+            throw Refusal(question.interface, "length \(length)", .EINVAL, "\(packet.count)..\(UInt16.max)")
+        }
+        packet += [UInt8](repeating: 0, count: length - packet.count)
+        return packet
+    }
+
+    /// Where the packet comes by, or else where it may come by: the interface that an answer would leave by.
+    private func arrival(
+        of packet: borrowing RawSpan, _ question: ExplainParameters, _ routes: inout PresentRoutes
+    ) throws(Refusal) -> UInt32 {
+        if let name = question.arrival {
+            guard let link = network.link(named: name) else {
+                throw Refusal(name, nil, .ENXIO, "no such interface")
+            }
+            return link.index
+        }
+        return IPv4Header(packet).flatMap { routes.interface(to: $0.source) } ?? 0
+    }
+}
+
+/// The kernel's routing tables as they are now.
+private struct PresentRoutes: RouteLookup {
+    let socket: RouteSocket
+
+    func interface(to address: IPv4Address) -> UInt32? { socket.interface(to: address) }
+    func interface(to address: IPv6Address) -> UInt32? { socket.interface(to: address) }
+}

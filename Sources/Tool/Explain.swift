@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Internet
+import SystemIO
+import Words
+
+extension InterfaceTool {
+    /// All packets of one question, for `-j`.
+    struct Explained: Codable {
+        var packets: [ExplainReply]
+    }
+
+    /// A packet that is dropped makes the status that of a refusal.
+    func explain(_ command: ExplainCommand, _ options: Options) throws(ToolError) -> ExitStatus {
+        let packets = try packets(of: command)
+        var isDropped = false
+        try show(options) { client throws(ControlError) in
+            var replies: [ExplainReply] = []
+            for packet in packets { replies.append(try explain(packet, command, client)) }
+            isDropped = replies.contains { $0.verdict == .dropped }
+            if options.has("j") { return try json(Explained(packets: replies)) }
+            return replies.enumerated().reduce("") { text, reply in
+                let number = command.digits == nil ? "\(reply.offset + 1): " : ""
+                let reason = reply.element.reason.map { "\($0): " } ?? ""
+                return text
+                    + "\(command.interface): \(number)\(reply.element.verdict): \(reason)\(reply.element.text)\n"
+            }
+        }
+        return isDropped ? .refused : .success
+    }
+
+    private func packets(of command: ExplainCommand) throws(ToolError) -> [CapturedPackets.Packet?] {
+        if let bytes = command.digits.flatMap({ [UInt8](hexadecimal: $0) }) {
+            return [CapturedPackets.Packet(bytes: bytes[...], length: bytes.count)]
+        }
+        let file = command.packet
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try contents(ofFile: file)
+        } catch {
+            throw .noInput("\(file): \(BSDErrno(error.errno).text)")
+        }
+        do throws(CapturedPackets.Failure) {
+            return try CapturedPackets(reading: bytes).packets
+        } catch {
+            throw .line("\(file): \(error.reason)")
+        }
+    }
+
+    /// No rule looks farther into a packet than this; and a question has to be short.
+    private static let bytesThatMatter = 512
+
+    private func explain(
+        _ packet: CapturedPackets.Packet?, _ command: ExplainCommand, _ client: ControlClient
+    ) throws(ControlError) -> ExplainReply {
+        guard let packet else { return ExplainReply(.ignored, "not an IP packet") }
+        let digits = packet.bytes.prefix(InterfaceTool.bytesThatMatter).hexadecimal
+        return try client.explain(
+            ExplainParameters(
+                interface: command.interface, direction: command.direction, packet: digits, length: packet.length,
+                arrival: command.arrival))
+    }
+}
