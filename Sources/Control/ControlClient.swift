@@ -40,7 +40,18 @@ public final class ControlClient {
 
     /// Calls `body` with each event until the daemon goes away.
     public func monitor(_ body: (MonitorReply) -> Void) throws(ControlError) -> Never {
-        var call = VarlinkCall(method: IfnetMethod.monitor.name, parameters: ListParameters?.none)
+        try follow(IfnetMethod.monitor.name, body)
+    }
+
+    /// The same for variables.
+    public func monitorVariables(_ body: (VariableEvent) -> Void) throws(ControlError) -> Never {
+        try follow(MIBMethod.monitor.name, body)
+    }
+
+    private func follow<Event: Codable & Sendable>(
+        _ method: String, _ body: (Event) -> Void
+    ) throws(ControlError) -> Never {
+        var call = VarlinkCall(method: method, parameters: ListParameters?.none)
         call.more = true
         try send(call)
         while true { body(try reply(try message())) }
@@ -58,8 +69,9 @@ public final class ControlClient {
         try call(MIBMethod.read.name, name.map { ReadParameters(name: $0) })
     }
 
-    public func write(_ name: String, _ value: String) throws(ControlError) -> WriteReply {
-        try call(MIBMethod.write.name, WriteParameters(name: name, value: value))
+    /// - Parameter check: nothing is set.
+    public func write(_ assignments: [Assignment], check: Bool = false) throws(ControlError) -> WriteReply {
+        try call(MIBMethod.write.name, WriteParameters(assignments: assignments, check: check ? true : nil))
     }
 
     private func call<Reply: Codable & Sendable>(

@@ -4,6 +4,7 @@
 public enum MIBMethod: String, CaseIterable, Sendable {
     case read = "Read"
     case write = "Write"
+    case monitor = "Monitor"
 
     public static let interface = "io.hydrangea.mib"
 
@@ -12,40 +13,9 @@ public enum MIBMethod: String, CaseIterable, Sendable {
     /// Whether anyone who can connect may call it.
     public var isReadOnly: Bool {
         switch self {
-        case .read: true
+        case .read, .monitor: true
         case .write: false
         }
-    }
-}
-
-/// The types that sysctl(8) names.
-public enum VariableType: String, Codable, CaseIterable, Sendable {
-    case integer, boolean
-}
-
-/// A variable, and all there is to say about it.
-public struct VariableStatus: Codable, Equatable, Sendable {
-    public var name: String
-    public var type: VariableType
-    public var value: String
-    public var `default`: String
-    public var minimum: Int
-    public var maximum: Int
-    public var unit: String?
-    public var description: String
-
-    public init(
-        name: String, type: VariableType, value: String, default: String, minimum: Int, maximum: Int, unit: String?,
-        description: String
-    ) {
-        self.name = name
-        self.type = type
-        self.value = value
-        self.default = `default`
-        self.minimum = minimum
-        self.maximum = maximum
-        self.unit = unit
-        self.description = description
     }
 }
 
@@ -59,28 +29,70 @@ public struct ReadParameters: Codable, Equatable, Sendable {
 
 public struct ReadReply: Codable, Equatable, Sendable {
     public var variables: [VariableStatus]
+    /// What was asked for, if it is no variable.
+    public var node: NodeStatus?
 
-    public init(variables: [VariableStatus]) {
+    public init(variables: [VariableStatus], node: NodeStatus? = nil) {
         self.variables = variables
+        self.node = node
     }
 }
 
-public struct WriteParameters: Codable, Equatable, Sendable {
+/// `net.link.stf.ttl=64`
+public struct Assignment: Codable, Equatable, Sendable {
     public var name: String
     public var value: String
 
-    public init(name: String, value: String) {
+    public init(_ name: String, _ value: String) {
         self.name = name
         self.value = value
     }
 }
 
-public struct WriteReply: Codable, Equatable, Sendable {
+/// `net.link.stf.ttl: 40 -> 64`
+public struct VariableChange: Codable, Equatable, Sendable {
+    public var name: String
     public var old: String
     public var new: String
 
-    public init(old: String, new: String) {
+    public init(_ name: String, from old: String, to new: String) {
+        self.name = name
         self.old = old
         self.new = new
+    }
+}
+
+public struct WriteParameters: Codable, Equatable, Sendable {
+    public var assignments: [Assignment]
+    public var check: Bool?
+
+    public init(assignments: [Assignment], check: Bool? = nil) {
+        self.assignments = assignments
+        self.check = check
+    }
+}
+
+public struct WriteReply: Codable, Equatable, Sendable {
+    public var changes: [VariableChange]
+
+    public init(changes: [VariableChange]) {
+        self.changes = changes
+    }
+}
+
+/// One thing that happened to a variable.
+public struct VariableEvent: Codable, Equatable, Sendable {
+    public enum Event: String, Codable, CaseIterable, Sendable {
+        /// From here on nothing is missed.
+        case current
+        case changed
+    }
+
+    public var event: Event
+    public var change: VariableChange?
+
+    public init(_ event: Event, _ change: VariableChange? = nil) {
+        self.event = event
+        self.change = change
     }
 }

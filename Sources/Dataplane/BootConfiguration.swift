@@ -7,7 +7,7 @@ import Words
 /// The configuration directory: `stf0.if` holds, one command a line, what would follow `stfctl stf0`; `sysctl.conf` holds
 /// assignments, `net.link.stf.permit_rfc1918=1`.
 public struct BootConfiguration: Sendable {
-    public private(set) var variables: [(name: String, value: String)] = []
+    public private(set) var variables: [Assignment] = []
     public private(set) var changes: [Change] = []
 
     /// A line or file that cannot be used.
@@ -39,10 +39,9 @@ public struct BootConfiguration: Sendable {
             // Blanks around the sign are taken, as in sysctl.conf(5).
             let parts = words.joined(separator: " ").split(separator: "=", maxSplits: 1)
             guard parts.count == 2 else { throw Failure(description: "\(place): not an assignment") }
-            let name = BootConfiguration.trimmed(parts[0])
-            let value = BootConfiguration.trimmed(parts[1])
-            try BootConfiguration.refusing(at: place) { () throws(Refusal) in try mib.write(name, value) }
-            variables.append((name, value))
+            let assignment = Assignment(BootConfiguration.trimmed(parts[0]), BootConfiguration.trimmed(parts[1]))
+            try BootConfiguration.refusing(at: place) { () throws(Refusal) in try mib.write(assignment) }
+            variables.append(assignment)
         }
     }
 

@@ -13,6 +13,8 @@ public final class Dataplane {
     private let events: RouteEvents
     var interfaces: [UInt32: StfInterface] = [:]
     private(set) var mib = MIB()
+    /// Changes of variables that nobody has been told of yet.
+    private var variableNews: [VariableChange] = []
     let errorLimit = ErrorLimit()
     let dropLog: DropLog
     let log: Logger
@@ -84,13 +86,31 @@ public final class Dataplane {
         return plan.results
     }
 
-    /// Sets a variable of the MIB, which decides over packets from now on.
-    public func write(_ name: String, _ value: String) throws(Refusal) -> WriteReply {
-        let old = try mib.write(name, value)
+    /// Sets all of the variables or none; they decide over packets from now on.
+    /// - Parameter isCheck: sets none.
+    public func write(_ assignments: [Assignment], isCheck: Bool) throws(Refusal) -> [VariableChange] {
+        var next = mib
+        var changes: [VariableChange] = []
+        for assignment in assignments { changes.append(try next.write(assignment)) }
+        guard !isCheck else { return changes }
+        mib = next
         errorLimit.set(perSecond: mib[.errppslimit])
         dropLog.set(interval: .seconds(mib[.logInterval]))
         followRules()
-        return WriteReply(old: String(old), new: try mib.variables(at: name).first?.value ?? "")
+        changes.forEach(noteChange)
+        return changes
+    }
+
+    /// To be called with every change of a variable, whoever makes it, so that those hear of it who monitor.
+    func noteChange(_ change: VariableChange) {
+        guard change.old != change.new else { return }
+        variableNews.append(change)
+    }
+
+    /// The changes since the last time.
+    func takeVariableNews() -> [VariableChange] {
+        defer { variableNews = [] }
+        return variableNews
     }
 
     /// Removes every interface.

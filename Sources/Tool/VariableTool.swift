@@ -82,9 +82,10 @@ public struct VariableTool: Sendable {
     ) throws(ControlError) {
         let value = value.drop { $0 == " " }
         guard !value.isEmpty else { throw .failed("empty numeric value") }
-        let reply = try client.write(name, String(value))
+        let reply = try client.write([Assignment(name, String(value))])
+        guard let made = reply.changes.first else { throw .badAnswer }
         let separator = options.has("e") ? "=" : ": "
-        let change = "\(reply.old) -> \(reply.new)\n"
+        let change = "\(made.old) -> \(made.new)\n"
         write(options.has("n") ? change : options.has("N") ? "\(name)\n" : "\(name)\(separator)\(change)", to: .output)
     }
 

@@ -43,7 +43,7 @@ struct Daemon {
         let signals = try DaemonError.wrapping { () throws(SystemError) in try Signals([SIGTERM, SIGINT]) }
         let dataplane = try DaemonError.wrapping { () throws(SystemError) in try Dataplane(log: log) }
         do throws(Refusal) {
-            for (name, value) in boot.variables { _ = try dataplane.write(name, value) }
+            _ = try dataplane.write(boot.variables, isCheck: false)
             _ = try dataplane.apply(boot.changes, isIdempotent: false)
         } catch {
             throw .failed("\(configuration): \(error.line)")

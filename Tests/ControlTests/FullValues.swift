@@ -47,10 +47,22 @@ enum FullValues {
         return change
     }
 
-    static let variable = VariableStatus(
-        name: "net.inet6.ip6.gifhlim", type: .integer, value: "30", default: "30", minimum: 0, maximum: 255,
-        unit: "hops",
-        description: "The time to live of what leaves a tunnel.")
+    static var variable: VariableStatus {
+        var variable = VariableStatus(
+            name: "net.inet6.ip6.gifhlim", oid: [4, 28, 41, 19], type: .integer, value: "30",
+            description: "The time to live of what leaves a tunnel.", place: "inet6d's interfaces",
+            source: "FreeBSD, NetBSD")
+        variable.format = "I"
+        variable.default = "30"
+        variable.minimum = 0
+        variable.maximum = 255
+        variable.unit = "hops"
+        variable.writable = true
+        return variable
+    }
+    static let node = NodeStatus(name: "net.link", oid: [4, 18], description: "Interfaces")
+    static let assignment = Assignment("net.link.stf.permit_rfc1918", "1")
+    static let variableChange = VariableChange("net.link.stf.permit_rfc1918", from: "0", to: "1")
     static let finding = Finding(.problem, "stf0 has no address")
     static let question = ExplainParameters(
         interface: "stf0", direction: .input, packet: "4500", length: 20, arrival: "eth0")

@@ -31,6 +31,9 @@ import Testing
         .ifnet("Result", FullValues.result),
         .ifnet("Finding", FullValues.finding),
         .mib("Variable", FullValues.variable),
+        .mib("Node", FullValues.node),
+        .mib("Assignment", FullValues.assignment),
+        .mib("VariableChange", FullValues.variableChange),
     ]
     static let enumerations: [(String, [String])] = [
         ("Flag", InterfaceFlag.allCases.map(\.rawValue)),
@@ -44,7 +47,8 @@ import Testing
         .ifnet("Monitor", [String: Bool]()),
         .ifnet("Apply", FullValues.apply),
         .mib("Read", ReadParameters(name: "net.link")),
-        .mib("Write", WriteParameters(name: "net.link.stf.permit_rfc1918", value: "1")),
+        .mib("Write", WriteParameters(assignments: [FullValues.assignment], check: true)),
+        .mib("Monitor", [String: Bool]()),
     ]
     static let outputs: [Pair] = [
         .ifnet("List", ListReply(interfaces: [FullValues.interface, FullValues.interface])),
@@ -54,8 +58,9 @@ import Testing
         .ifnet("Monitor", FullValues.event),
         .ifnet("Monitor", MonitorReply(.interface, name: "stf0", interface: FullValues.interface)),
         .ifnet("Apply", ApplyReply(results: [FullValues.result])),
-        .mib("Read", ReadReply(variables: [FullValues.variable])),
-        .mib("Write", WriteReply(old: "0", new: "1")),
+        .mib("Read", ReadReply(variables: [FullValues.variable], node: FullValues.node)),
+        .mib("Write", WriteReply(changes: [FullValues.variableChange])),
+        .mib("Monitor", VariableEvent(.changed, FullValues.variableChange)),
     ]
 
     @Test(arguments: structures)
@@ -87,6 +92,8 @@ import Testing
         #expect(event == .enumeration(MonitorReply.Event.allCases.map(\.rawValue)))
         let verdict = field("verdict", of: try shipped(IfnetMethod.interface).methods["Explain"]?.output)
         #expect(verdict == .enumeration(ExplainReply.Verdict.allCases.map(\.rawValue)))
+        let variableEvent = field("event", of: try shipped(MIBMethod.interface).methods["Monitor"]?.output)
+        #expect(variableEvent == .enumeration(VariableEvent.Event.allCases.map(\.rawValue)))
         let type = field("type", of: try shipped(MIBMethod.interface).types["Variable"])
         #expect(type == .enumeration(VariableType.allCases.map(\.rawValue)))
     }
@@ -106,7 +113,7 @@ import Testing
 
     @Test func `only reading is for everyone`() {
         #expect(IfnetMethod.allCases.filter(\.isReadOnly) == [.list, .cloners, .check, .explain, .monitor])
-        #expect(MIBMethod.allCases.filter(\.isReadOnly) == [.read])
+        #expect(MIBMethod.allCases.filter(\.isReadOnly) == [.read, .monitor])
         #expect(IfnetMethod.apply.name == "io.hydrangea.ifnet.Apply")
         #expect(MIBMethod.write.name == "io.hydrangea.mib.Write")
     }

@@ -8,7 +8,7 @@ import Testing
     static let calls: [[UInt8]] = [
         #"{"method":"io.hydrangea.ifnet.List","parameters":{"interface":"stf0"},"more":true}"#,
         #"{"method":"io.hydrangea.ifnet.Cloners"}"#,
-        #"{"method":"io.hydrangea.mib.Write","parameters":{"name":"net.link","value":"1"},"oneway":false}"#,
+        #"{"method":"io.hydrangea.mib.Write","parameters":{"assignments":[{"name":"net","value":"1"}]},"oneway":false}"#,
         #"{"method":"io.hydrangea.ifnet.Apply","parameters":{"changes":[{"interface":"","inet6":{"address":""}}]}}"#,
     ].map { Array($0.utf8) }
 

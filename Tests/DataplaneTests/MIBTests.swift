@@ -13,11 +13,11 @@ import Testing
         var mib = MIB()
         #expect(mib[variable] == variable.declaration.standard)
         for value in [range.lowerBound, range.upperBound] {
-            try mib.write(variable.rawValue, String(value))
+            try mib.write(Assignment(variable.rawValue, String(value)))
             #expect(mib[variable] == value)
         }
         for value in [range.lowerBound - 1, range.upperBound + 1] {
-            #expect(throws: Refusal.self) { try mib.write(variable.rawValue, String(value)) }
+            #expect(throws: Refusal.self) { try mib.write(Assignment(variable.rawValue, String(value))) }
             #expect(mib[variable] == range.upperBound)
         }
     }
@@ -38,16 +38,46 @@ import Testing
         ("net.link.stf.ttl", 1), ("net.link.stf", 7), ("net", 10), ("net.inet6.icmp6", 1),
     ])
     func `a node is all below it`(name: String, count: Int) throws {
-        #expect(try MIB().variables(at: name).count == count)
+        let reply = try MIB().read(name)
+        #expect(reply.variables.count == count)
+        #expect(reply.node?.name == (name == "net.link.stf.ttl" ? nil : name))
     }
 
     @Test(arguments: ["", "net.link.st", "net.link.stf.", "net.link.stf.ttl.x", "NET", "net.link.stf.nothing"])
     func `what is not there is not found`(name: String) {
-        #expect(throws: Refusal(name, nil, .ENOENT)) { try MIB().variables(at: name) }
+        #expect(throws: Refusal(name, nil, .ENOENT)) { try MIB().read(name) }
+        var mib = MIB()
+        #expect(throws: Refusal(name, "1", .ENOENT)) { try mib.write(Assignment(name, "1")) }
     }
 
-    @Test func `names are in order, so that nodes stay together`() {
-        let names = MIBVariable.allCases.map(\.rawValue)
-        #expect(names == names.sorted())
+    @Test func `everything is in the order of its numbers`() throws {
+        let numbers = try MIB().read(nil).variables.map(\.oid)
+        let nodes = MIBNode.allCases.map(\.declaration.oid)
+        #expect(numbers == numbers.sorted { $0.lexicographicallyPrecedes($1) })
+        #expect(nodes == nodes.sorted { $0.lexicographicallyPrecedes($1) })
+        #expect(Set(numbers + nodes).count == numbers.count + nodes.count)
+    }
+
+    @Test(arguments: MIBVariable.allCases)
+    func `a variable is below a node, level by level`(variable: MIBVariable) {
+        #expect(variable.oid.count == variable.rawValue.split(separator: ".").count)
+        var name = variable.rawValue
+        while let node = MIBNode.above(name) {
+            #expect(variable.oid.starts(with: node.declaration.oid))
+            #expect(node.declaration.oid.count == node.rawValue.split(separator: ".").count)
+            name = node.rawValue
+        }
+        #expect(name == "net")
+    }
+
+    @Test(arguments: MIBVariable.allCases)
+    func `a variable says what it is`(variable: MIBVariable) throws {
+        let status = try #require(try MIB().read(variable.rawValue).variables.first)
+        #expect(status.name == variable.rawValue)
+        #expect(status.oid == variable.oid)
+        #expect(!status.description.isEmpty && !status.place.isEmpty && !status.source.isEmpty)
+        #expect(status.value == status.default)
+        let isOurs = status.source == "Hydrangea"
+        #expect(!isOurs || (status.oid.last ?? 0) >= 1000 && !status.tunable)
     }
 }

@@ -87,14 +87,23 @@ def main(path):
     with client.open("io.hydrangea.mib") as mib:
         (ttl,) = mib.Read("net.link.stf.ttl")["variables"]
         check("variable", (ttl["type"], ttl["value"], ttl["unit"]), ("integer", "40", "hops"))
-        check("write", mib.Write("net.link.stf.ttl", "64"), {"old": "40", "new": "64"})
+        check("node", mib.Read("net.link")["node"]["oid"], [4, 18])
+        change = {"name": "net.link.stf.ttl", "old": "40", "new": "64"}
+        check("dry run", mib.Write([{"name": "net.link.stf.ttl", "value": "64"}], True), {"changes": [change]})
+        with varlink.Client.new_with_address(f"unix:{path}").open("io.hydrangea.mib") as monitor:
+            events = monitor.Monitor(_more=True)
+            check("monitor", next(events)["event"], "current")
+            check("write", mib.Write([{"name": "net.link.stf.ttl", "value": "0x40"}]), {"changes": [change]})
+            check("event", next(events), {"event": "changed", "change": change})
         refusal(
             "a value out of range",
-            lambda: mib.Write("net.link.stf.ttl", "0"),
+            lambda: mib.Write([{"name": "net.link.stf.pairing", "value": "0"}, {"name": "net.link.stf.ttl", "value": "0"}]),
             "io.hydrangea.mib.Invalid",
+            object="net.link.stf.ttl",
             errno="EINVAL",
             number=22,
         )
+        check("nothing is written", mib.Read("net.link.stf.pairing")["variables"][0]["value"], "1")
 
 
 main(sys.argv[1])

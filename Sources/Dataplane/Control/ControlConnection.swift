@@ -11,8 +11,8 @@ final class ControlConnection {
     let socket: UnixSocket
     let peer: Peer
     private(set) var isOver = false
-    /// Whether it wants to be told what happens.
-    private(set) var isMonitor = false
+    /// What it wants to be told about.
+    private(set) var subjects: Set<MonitorSubject> = []
     private(set) var lastCall = ContinuousClock.now
     private var received: [UInt8] = []
     /// Where the first message in `received` ends.
@@ -36,7 +36,7 @@ final class ControlConnection {
     var hasCall: Bool { end != nil && waiting.isEmpty && !isOver }
 
     func isIdle(for time: Duration) -> Bool {
-        !isMonitor && ContinuousClock.now - lastCall > time
+        subjects.isEmpty && ContinuousClock.now - lastCall > time
     }
 
     /// Reads once.
@@ -60,8 +60,8 @@ final class ControlConnection {
         lastCall = .now
         switch service.answer(received[..<end], from: peer) {
         case .reply(let reply): send(reply)
-        case .monitor(let state):
-            isMonitor = true
+        case .monitor(let subject, let state):
+            subjects.insert(subject)
             send(state)
         case .none: isOver = true
         }

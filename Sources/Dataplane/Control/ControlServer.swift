@@ -74,14 +74,15 @@ public final class ControlServer {
 
     /// Tells those who monitor what has happened.
     private func tellMonitors() throws(SystemError) {
-        let monitors = connections.values.filter(\.isMonitor)
-        guard !monitors.isEmpty else { return }
-        let news = service.news()
-        guard !news.isEmpty else { return }
-        for monitor in monitors {
-            monitor.send(news)
-            monitor.write()
-            try settle(monitor)
+        for subject in MonitorSubject.allCases {
+            let monitors = connections.values.filter { $0.subjects.contains(subject) }
+            let news = service.news(subject, isWanted: !monitors.isEmpty)
+            guard !news.isEmpty else { continue }
+            for monitor in monitors {
+                monitor.send(news)
+                monitor.write()
+                try settle(monitor)
+            }
         }
     }
 

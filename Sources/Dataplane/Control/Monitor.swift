@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
 
+/// What can be monitored.
+enum MonitorSubject: CaseIterable {
+    case interfaces, variables
+}
+
 /// What those who monitor have been told.
 struct Monitor {
     private var told: [String: InterfaceStatus] = [:]
 
-    /// The replies that a new call starts with: everything as it is.
+    /// The replies that a new call starts with: every interface as it is; of variables none.
     ///
     /// It is as those have it who monitor already, since news go out before each call is answered.
-    mutating func start(of dataplane: Dataplane) -> [UInt8] {
+    mutating func start(_ subject: MonitorSubject, of dataplane: Dataplane) -> [UInt8] {
+        switch subject {
+        case .interfaces: startInterfaces(of: dataplane)
+        case .variables: Monitor.encoded([VariableEvent(.current)])
+        }
+    }
+
+    private mutating func startInterfaces(of dataplane: Dataplane) -> [UInt8] {
         let interfaces = Monitor.interfaces(of: dataplane)
         told = Dictionary(uniqueKeysWithValues: interfaces.map { ($0.name, $0) })
         return Monitor.encoded(
@@ -16,7 +28,14 @@ struct Monitor {
     }
 
     /// The replies about what is not as it was when asked last.
-    mutating func news(of dataplane: Dataplane) -> [UInt8] {
+    mutating func news(_ subject: MonitorSubject, of dataplane: Dataplane) -> [UInt8] {
+        switch subject {
+        case .interfaces: interfaceNews(of: dataplane)
+        case .variables: Monitor.encoded(dataplane.takeVariableNews().map { VariableEvent(.changed, $0) })
+        }
+    }
+
+    private mutating func interfaceNews(of dataplane: Dataplane) -> [UInt8] {
         let interfaces = Monitor.interfaces(of: dataplane)
         let names = Set(interfaces.map(\.name))
         let removed = told.keys.filter { !names.contains($0) }.sorted()
@@ -38,7 +57,7 @@ struct Monitor {
         }
     }
 
-    private static func encoded(_ replies: [MonitorReply]) -> [UInt8] {
+    private static func encoded(_ replies: [some Codable]) -> [UInt8] {
         replies.flatMap { event in
             var reply = VarlinkReply(parameters: event)
             reply.continues = true

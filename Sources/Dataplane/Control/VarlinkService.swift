@@ -22,7 +22,7 @@ final class VarlinkService {
     enum Answer {
         case reply([UInt8])
         /// The state now, and from here on what happens.
-        case monitor([UInt8])
+        case monitor(MonitorSubject, [UInt8])
         /// The message is no call.
         case none
     }
@@ -43,8 +43,8 @@ final class VarlinkService {
         let reply: VarlinkReply<JSONValue>
         do throws(CallError) {
             reply = VarlinkReply(parameters: try perform(call, from: peer))
-            if call.method == IfnetMethod.monitor.name, call.oneway != true {
-                return .monitor(monitor.start(of: dataplane))
+            if let subject = VarlinkService.subject(of: call.method), call.oneway != true {
+                return .monitor(subject, monitor.start(subject, of: dataplane))
             }
         } catch {
             reply = VarlinkReply(parameters: error.parameters, error: error.name)
@@ -54,8 +54,21 @@ final class VarlinkService {
     }
 
     /// What has happened since the last time, for all that monitor.
-    func news() -> [UInt8] {
-        monitor.news(of: dataplane)
+    /// - Parameter isWanted: nobody does, if false, and what has happened is forgotten.
+    func news(_ subject: MonitorSubject, isWanted: Bool) -> [UInt8] {
+        guard isWanted else {
+            if subject == .variables { _ = dataplane.takeVariableNews() }
+            return []
+        }
+        return monitor.news(subject, of: dataplane)
+    }
+
+    private static func subject(of method: String) -> MonitorSubject? {
+        switch method {
+        case IfnetMethod.monitor.name: .interfaces
+        case MIBMethod.monitor.name: .variables
+        default: nil
+        }
     }
 
     private func perform(_ call: VarlinkCall<JSONValue>, from peer: Peer) throws(CallError) -> JSONValue {
@@ -71,7 +84,7 @@ final class VarlinkService {
         if let offender = interface.offender(in: parameters, as: method.input) {
             throw .varlink("InvalidParameter", "parameter", offender)
         }
-        guard call.method != IfnetMethod.monitor.name || call.more == true else {
+        guard VarlinkService.subject(of: call.method) == nil || call.more == true else {
             throw .varlink("ExpectedMore", "method", call.method)
         }
         do throws(Refusal) {
@@ -104,13 +117,21 @@ final class VarlinkService {
         switch method {
         case .read:
             let parameters: ReadParameters = try decoded(parameters)
-            return try encoded(ReadReply(variables: try dataplane.mib.variables(at: parameters.name)))
+            return try encoded(try dataplane.mib.read(parameters.name))
         case .write:
-            let parameters: WriteParameters = try decoded(parameters)
-            let reply = try dataplane.write(parameters.name, parameters.value)
-            log.notice("\(peer): \(parameters.name): \(reply.old) -> \(reply.new)")
-            return try encoded(reply)
+            return try encoded(try write(try decoded(parameters), from: peer))
+        case .monitor:
+            return .object([:])
         }
+    }
+
+    private func write(_ parameters: WriteParameters, from peer: Peer) throws(Refusal) -> WriteReply {
+        let isCheck = parameters.check ?? false
+        let changes = try dataplane.write(parameters.assignments, isCheck: isCheck)
+        if !isCheck {
+            for change in changes { log.notice("\(peer): \(change.name): \(change.old) -> \(change.new)") }
+        }
+        return WriteReply(changes: changes)
     }
 
     // MARK: io.hydrangea.ifnet
