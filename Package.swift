@@ -76,7 +76,11 @@ let package = Package(
         .testTarget(
             name: "WordsTests", dependencies: ["Control", "Internet", "TestSupport", "Words"], swiftSettings: tests),
         .testTarget(
-            name: "DataplaneTests", dependencies: ["Control", "Dataplane", "Internet", "TestSupport", "Words"],
+            name: "DataplaneTests",
+            dependencies: [
+                "Control", "Dataplane", "Internet", "TestSupport", "Words",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "ToolTests", dependencies: ["Control", "SystemIO", "TestSupport", "Tool", "Words", system],

@@ -19,9 +19,10 @@ public struct BootConfiguration: Sendable {
     /// interfaces. A directory that does not exist holds none.
     public init(reading directory: String) throws(Failure) {
         let names = try BootConfiguration.fileNames(in: directory)
-        var mib = MIB()
-        if names.contains("sysctl.conf") { try readVariables("\(directory)/sysctl.conf", &mib) }
-        var planner = Planner(interfaces: [], otherNames: [], permits: StfPermissions(mib), isIdempotent: false)
+        var variables = MIBTransaction(MIB(), interfaces: [])
+        if names.contains("sysctl.conf") { try readVariables("\(directory)/sysctl.conf", &variables) }
+        let permits = StfPermissions(variables.mib)
+        var planner = Planner(interfaces: [], otherNames: [], permits: permits, isIdempotent: false)
         for name in names where name.hasSuffix(".if") {
             let path = "\(directory)/\(name)"
             for (number, words) in try BootConfiguration.lines(of: path) {
@@ -33,14 +34,16 @@ public struct BootConfiguration: Sendable {
         }
     }
 
-    private mutating func readVariables(_ path: String, _ mib: inout MIB) throws(Failure) {
+    private mutating func readVariables(
+        _ path: String, _ transaction: inout MIBTransaction
+    ) throws(Failure) {
         for (number, words) in try BootConfiguration.lines(of: path) {
             let place = "\(path):\(number)"
             // Blanks around the sign are taken, as in sysctl.conf(5).
             let parts = words.joined(separator: " ").split(separator: "=", maxSplits: 1)
             guard parts.count == 2 else { throw Failure(description: "\(place): not an assignment") }
             let assignment = Assignment(BootConfiguration.trimmed(parts[0]), BootConfiguration.trimmed(parts[1]))
-            try BootConfiguration.refusing(at: place) { () throws(Refusal) in try mib.write(assignment) }
+            try BootConfiguration.refusing(at: place) { () throws(Refusal) in _ = try transaction.assign(assignment) }
             variables.append(assignment)
         }
     }

@@ -12,7 +12,9 @@ public final class Dataplane {
     let requests: RouteSocket
     private let events: RouteEvents
     var interfaces: [UInt32: StfInterface] = [:]
-    private(set) var mib = MIB()
+    var mib = MIB()
+    /// The kernel's variables as they were when somebody who monitors was told last.
+    var lookedAt: [MIBVariable: Int]?
     /// Changes of variables that nobody has been told of yet.
     private var variableNews: [VariableChange] = []
     let errorLimit = ErrorLimit()
@@ -40,8 +42,10 @@ public final class Dataplane {
     public func followKernel() throws(NetlinkError) {
         let events = try events.next()
         guard !events.isEmpty else { return }
+        let before = Set(network.links.values.map(\.name))
         try network.apply(events)
         dropRemoved()
+        grantWishes(of: Set(network.links.values.map(\.name)).subtracting(before))
         followRules()
     }
 
@@ -86,19 +90,10 @@ public final class Dataplane {
         return plan.results
     }
 
-    /// Sets all of the variables or none; they decide over packets from now on.
-    /// - Parameter isCheck: sets none.
-    public func write(_ assignments: [Assignment], isCheck: Bool) throws(Refusal) -> [VariableChange] {
-        var next = mib
-        var changes: [VariableChange] = []
-        for assignment in assignments { changes.append(try next.write(assignment)) }
-        guard !isCheck else { return changes }
-        mib = next
+    /// Lets those follow who act on our own variables.
+    func followVariables() {
         errorLimit.set(perSecond: mib[.errppslimit])
         dropLog.set(interval: .seconds(mib[.logInterval]))
-        followRules()
-        changes.forEach(noteChange)
-        return changes
     }
 
     /// To be called with every change of a variable, whoever makes it, so that those hear of it who monitor.

@@ -15,7 +15,7 @@ final class DropLog: Sendable {
     }
 
     private struct State {
-        var interval = Duration.seconds(MIBVariable.logInterval.declaration.standard)
+        var interval = Duration.seconds(MIB()[.logInterval])
         /// Nothing is logged before.
         var next: ContinuousClock.Instant?
         var others = 0

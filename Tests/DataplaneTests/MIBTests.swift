@@ -1,24 +1,59 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
+import Logging
 import Testing
 
 @testable import Dataplane
 
 /// Variables take what they are declared to take, and say what they are.
 @Suite struct MIBTests {
-    @Test(arguments: MIBVariable.allCases)
+    /// Those whose values are ours.
+    static let ours = MIBVariable.allCases.filter { $0.declaration.isWritable && $0.declaration.key == nil }
+    static let kernels = MIBVariable.allCases.filter { $0.declaration.key != nil }
+    static let readOnly = MIBVariable.allCases.filter { !$0.declaration.isWritable }
+
+    private func dataplane() throws -> Dataplane {
+        try Dataplane(log: Logger(label: "inet6d") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    @Test(arguments: ours)
     func `a variable takes its whole range and nothing else`(variable: MIBVariable) throws {
         let range = variable.declaration.range
-        #expect(range.contains(variable.declaration.standard))
-        var mib = MIB()
-        #expect(mib[variable] == variable.declaration.standard)
+        let standard = try #require(variable.declaration.standard)
+        #expect(range.contains(standard))
+        var transaction = MIBTransaction(MIB(), interfaces: [])
+        #expect(transaction.mib[variable] == standard)
         for value in [range.lowerBound, range.upperBound] {
-            try mib.write(Assignment(variable.rawValue, String(value)))
-            #expect(mib[variable] == value)
+            _ = try transaction.assign(Assignment(variable.rawValue, String(value)))
+            #expect(transaction.mib[variable] == value)
         }
         for value in [range.lowerBound - 1, range.upperBound + 1] {
-            #expect(throws: Refusal.self) { try mib.write(Assignment(variable.rawValue, String(value))) }
-            #expect(mib[variable] == range.upperBound)
+            #expect(throws: Refusal.self) {
+                var transaction = transaction
+                _ = try transaction.assign(Assignment(variable.rawValue, String(value)))
+            }
+            #expect(transaction.mib[variable] == range.upperBound)
+        }
+    }
+
+    @Test(arguments: kernels)
+    func `a variable of the kernel takes its range and nothing else`(variable: MIBVariable) throws {
+        let range = variable.declaration.range
+        #expect(variable.declaration.standard.map(range.contains) ?? true)
+        for value in [range.lowerBound - 1, range.upperBound + 1] {
+            var transaction = MIBTransaction(MIB(), interfaces: [])
+            let detail = "\(range.lowerBound)..\(range.upperBound)"
+            #expect(throws: Refusal(variable.rawValue, String(value), .EINVAL, detail)) {
+                _ = try transaction.assign(Assignment(variable.rawValue, String(value)))
+            }
+        }
+    }
+
+    @Test(arguments: readOnly)
+    func `what is read only is not written`(variable: MIBVariable) {
+        var transaction = MIBTransaction(MIB(), interfaces: [])
+        #expect(throws: Refusal(variable.rawValue, "1", .EPERM, "read only")) {
+            _ = try transaction.assign(Assignment(variable.rawValue, "1"))
         }
     }
 
@@ -35,23 +70,72 @@ import Testing
     }
 
     @Test(arguments: [
-        ("net.link.stf.ttl", 1), ("net.link.stf", 7), ("net", 10), ("net.inet6.icmp6", 1),
+        ("net.link.stf.ttl", 1), ("net.link.stf", 7), ("net", MIBVariable.allCases.count), ("net.inet6.icmp6", 7),
+        ("net.inet6.ip6.interface.lo", 11), ("net.inet6.icmp6.interface.lo", 6), ("net.inet6.ip6.interface.lo.hlim", 1),
     ])
     func `a node is all below it`(name: String, count: Int) throws {
-        let reply = try MIB().read(name)
-        #expect(reply.variables.count == count)
-        #expect(reply.node?.name == (name == "net.link.stf.ttl" ? nil : name))
+        let reply = try dataplane().readVariables(name)
+        #expect(reply.variables.count == count, "\(reply.variables.map(\.name))")
+        #expect(reply.node?.name == (count == 1 ? nil : name))
     }
 
-    @Test(arguments: ["", "net.link.st", "net.link.stf.", "net.link.stf.ttl.x", "NET", "net.link.stf.nothing"])
-    func `what is not there is not found`(name: String) {
-        #expect(throws: Refusal(name, nil, .ENOENT)) { try MIB().read(name) }
-        var mib = MIB()
-        #expect(throws: Refusal(name, "1", .ENOENT)) { try mib.write(Assignment(name, "1")) }
+    @Test(arguments: [
+        "", "net.link.st", "net.link.stf.", "net.link.stf.ttl.x", "NET", "net.link.stf.nothing",
+        "net.inet6.ip6.interface.lo.", "net.inet6.ip6.interface..hlim", "net.inet6.ip6.interface.all.hlim",
+        "net.inet6.ip6.interface.default.hlim", "net.inet6.ip6.interface...hlim", "net.inet6.ip6.interface....hlim",
+        "net.inet6.ip6.interface.a/b.hlim", "net.inet6.ip6.interface.lo.v6only", "net.inet6.ip6.interface.lo.nd6_delay",
+        "net.inet6.ip6.interface.lo.gifhlim", "net.inet6.ip6.interface.sixteen-letters!.hlim",
+    ])
+    func `what is not there is not found`(name: String) throws {
+        let dataplane = try dataplane()
+        #expect(throws: Refusal(name, nil, .ENOENT)) { try dataplane.readVariables(name) }
+        #expect(throws: Refusal(name, "1", .ENOENT)) {
+            try dataplane.write([Assignment(name, "1")], isCheck: true)
+        }
+    }
+
+    @Test func `an interface to come has no value before one is set`() throws {
+        let name = "net.inet6.ip6.interface.eth0.100.hlim"
+        let dataplane = try dataplane()
+        #expect(throws: Refusal(name, nil, .ENOENT)) { try dataplane.readVariables(name) }
+        let changes = try dataplane.write([Assignment(name, "7")], isCheck: false)
+        #expect(changes == [VariableChange(name, from: "", to: "7")])
+        let status = try #require(try dataplane.readVariables(name).variables.first)
+        #expect(status.value == "7")
+        #expect(status.place == "nowhere until there is eth0.100")
+        #expect(throws: Refusal.self) { try dataplane.write([Assignment(name, "256")], isCheck: false) }
+    }
+
+    @Test func `what is remembered for interfaces has an end`() throws {
+        let dataplane = try dataplane()
+        let many = (0..<4096).map { Assignment("net.inet6.ip6.interface.no\($0).hlim", "7") }
+        _ = try dataplane.write(many, isCheck: false)
+        let one = Assignment("net.inet6.ip6.interface.more.hlim", "7")
+        #expect(throws: Refusal.self) { try dataplane.write([one], isCheck: false) }
+        _ = try dataplane.write([many[0]], isCheck: false)
+    }
+
+    @Test func `all are set or none`() throws {
+        let dataplane = try dataplane()
+        let good = Assignment("net.link.stf.ttl", "7")
+        #expect(throws: Refusal.self) { try dataplane.write([good, Assignment("net.none", "1")], isCheck: false) }
+        #expect(dataplane.mib[.ttl] == 40)
+        #expect(try dataplane.write([good], isCheck: true) == [VariableChange(good.name, from: "40", to: "7")])
+        #expect(dataplane.mib[.ttl] == 40)
+        _ = try dataplane.write([good, Assignment("net.link.stf.ttl", "8")], isCheck: false)
+        #expect(dataplane.mib[.ttl] == 8)
+    }
+
+    @Test func `the size of buckets follows the number of packets`() throws {
+        let dataplane = try dataplane()
+        for (packets, size) in [(51_200, 100), (100, 1), (0, 1), (-1, 1), (1024, 2)] {
+            _ = try dataplane.write([Assignment("net.inet6.ip6.maxfragpackets", String(packets))], isCheck: false)
+            #expect(dataplane.mib[.maxfragbucketsize] == size)
+        }
     }
 
     @Test func `everything is in the order of its numbers`() throws {
-        let numbers = try MIB().read(nil).variables.map(\.oid)
+        let numbers = MIBVariable.allCases.map(\.oid)
         let nodes = MIBNode.allCases.map(\.declaration.oid)
         #expect(numbers == numbers.sorted { $0.lexicographicallyPrecedes($1) })
         #expect(nodes == nodes.sorted { $0.lexicographicallyPrecedes($1) })
@@ -72,11 +156,11 @@ import Testing
 
     @Test(arguments: MIBVariable.allCases)
     func `a variable says what it is`(variable: MIBVariable) throws {
-        let status = try #require(try MIB().read(variable.rawValue).variables.first)
+        let status = try #require(try dataplane().readVariables(variable.rawValue).variables.first)
         #expect(status.name == variable.rawValue)
         #expect(status.oid == variable.oid)
         #expect(!status.description.isEmpty && !status.place.isEmpty && !status.source.isEmpty)
-        #expect(status.value == status.default)
+        #expect(variable.declaration.key != nil || status.default == nil || status.value == status.default)
         let isOurs = status.source == "Hydrangea"
         #expect(!isOurs || (status.oid.last ?? 0) >= 1000 && !status.tunable)
     }

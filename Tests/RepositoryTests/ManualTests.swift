@@ -67,11 +67,12 @@ import Words
         #expect(unsaid.sorted() == [])
     }
 
-    /// `.It Va net.link.stf.ttl : No 40`
+    /// `.It Va net.link.stf.ttl : No 40`, or without a value where that depends on the kernel.
     @Test func theVariablesAreThoseOfTheMIB() throws {
-        let said = try Repository.lines("man/stf.4").compactMap { $0.firstMatch(of: /^\.It Va (\S+) : No (\S+)/) }
-        let known = MIBVariable.allCases.map { "\($0.rawValue): \($0.declaration.standard)" }
-        #expect(said.map { "\($0.1): \($0.2)" }.sorted() == known.sorted())
+        let lines = try Repository.lines("man/stf.4") + Repository.lines("man/inet6.4")
+        let said = lines.compactMap { $0.firstMatch(of: /^\.It Va (net\.\S+)( : No (\S+))?$/) }
+        let known = MIBVariable.allCases.map { "\($0.rawValue) \($0.declaration.standard.map(String.init) ?? "")" }
+        #expect(said.map { "\($0.1) \($0.3 ?? "")" }.sorted() == known.sorted())
     }
 
     /// mandoc(1) has nothing to warn of, and finds each of our pages that another refers to.

@@ -63,7 +63,10 @@ public final class ControlServer {
 
     /// Milliseconds to wait for events; nil is for ever.
     public var timeout: Int32? {
-        eager.isEmpty ? (isAccepting ? nil : 1000) : 0
+        guard eager.isEmpty else { return 0 }
+        // Of the kernel's variables nothing is heard: one has to look.
+        let isLooking = connections.values.contains { $0.subjects.contains(.variables) }
+        return isAccepting && !isLooking ? nil : 1000
     }
 
     private func serve(_ connection: ControlConnection) throws(SystemError) {

@@ -15,8 +15,10 @@ struct Monitor {
     /// It is as those have it who monitor already, since news go out before each call is answered.
     mutating func start(_ subject: MonitorSubject, of dataplane: Dataplane) -> [UInt8] {
         switch subject {
-        case .interfaces: startInterfaces(of: dataplane)
-        case .variables: Monitor.encoded([VariableEvent(.current)])
+        case .interfaces: return startInterfaces(of: dataplane)
+        case .variables:
+            dataplane.lookAtKernelVariables(isWanted: true)
+            return Monitor.encoded([VariableEvent(.current)])
         }
     }
 

@@ -11,6 +11,7 @@ final class VarlinkService {
     private let interfaces: [VarlinkInterface]
     private let authorization = Authorization()
     private var monitor = Monitor()
+    private var lastLook = ContinuousClock.now - VarlinkService.lookInterval
 
     init(dataplane: Dataplane, log: Logger) {
         self.dataplane = dataplane
@@ -56,11 +57,22 @@ final class VarlinkService {
     /// What has happened since the last time, for all that monitor.
     /// - Parameter isWanted: nobody does, if false, and what has happened is forgotten.
     func news(_ subject: MonitorSubject, isWanted: Bool) -> [UInt8] {
+        if subject == .variables { lookAtVariables(isWanted: isWanted) }
         guard isWanted else {
             if subject == .variables { _ = dataplane.takeVariableNews() }
             return []
         }
         return monitor.news(subject, of: dataplane)
+    }
+
+    /// How often the kernel's variables are looked at, while somebody monitors.
+    static let lookInterval = Duration.seconds(1)
+
+    private func lookAtVariables(isWanted: Bool) {
+        let now = ContinuousClock.now
+        guard !isWanted || now - lastLook >= VarlinkService.lookInterval else { return }
+        lastLook = now
+        dataplane.lookAtKernelVariables(isWanted: isWanted)
     }
 
     private static func subject(of method: String) -> MonitorSubject? {
@@ -117,7 +129,7 @@ final class VarlinkService {
         switch method {
         case .read:
             let parameters: ReadParameters = try decoded(parameters)
-            return try encoded(try dataplane.mib.read(parameters.name))
+            return try encoded(try dataplane.readVariables(parameters.name))
         case .write:
             return try encoded(try write(try decoded(parameters), from: peer))
         case .monitor:

@@ -1,58 +1,32 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
 
-/// The values of all variables.
+/// The values that are ours to keep. Those of the kernel are where the kernel keeps them, and nowhere else.
 struct MIB: Equatable, Sendable {
     private var values: [MIBVariable: Int] = [:]
+    /// What was set for single interfaces: it is set again whenever an interface of that name appears.
+    private(set) var wishes: [MIBInstance: Int] = [:]
+
+    /// So that nobody fills the memory with the names of interfaces that never come.
+    private static let wishLimit = 4096
 
     subscript(_ variable: MIBVariable) -> Int {
-        values[variable] ?? variable.declaration.standard
+        get { values[variable] ?? variable.declaration.standard ?? 0 }
+        set { values[variable] = newValue }
     }
 
     func isOn(_ variable: MIBVariable) -> Bool {
         self[variable] != 0
     }
 
-    /// The variable of this name, or all below the node of this name, or all, in the order of their numbers.
-    func read(_ name: String?) throws(Refusal) -> ReadReply {
-        guard let name else { return ReadReply(variables: MIBVariable.allCases.map { status(of: $0) }) }
-        if let variable = MIBVariable(rawValue: name) { return ReadReply(variables: [status(of: variable)]) }
-        guard let node = MIBNode(rawValue: name) else { throw Refusal(name, nil, .ENOENT) }
-        let below = MIBVariable.allCases.filter { $0.rawValue.hasPrefix(name + ".") }
-        return ReadReply(variables: below.map { status(of: $0) }, node: node.status)
-    }
-
-    /// Sets a variable to the number that the value is, in decimal, octal or hexadecimal as strtol(3) reads it.
-    @discardableResult
-    mutating func write(_ assignment: Assignment) throws(Refusal) -> VariableChange {
-        let (name, text) = (assignment.name, assignment.value)
-        guard let variable = MIBVariable(rawValue: name) else { throw Refusal(name, text, .ENOENT) }
-        guard variable.declaration.access != .readOnly else { throw Refusal(name, text, .EPERM, "read only") }
-        guard let value = MIB.number(text) else { throw Refusal(name, text, .EINVAL, "not a number") }
-        let range = variable.declaration.range
-        guard range.contains(value) else {
-            throw Refusal(name, text, .EINVAL, "\(range.lowerBound)..\(range.upperBound)")
+    mutating func wish(_ value: Int, for instance: MIBInstance) throws(Refusal) {
+        guard wishes[instance] != nil || wishes.count < MIB.wishLimit else {
+            throw Refusal(instance.name, nil, .ENOMEM, "\(MIB.wishLimit) values are remembered for interfaces")
         }
-        let old = self[variable]
-        values[variable] = value
-        return VariableChange(name, from: String(old), to: String(value))
+        wishes[instance] = value
     }
 
-    private func status(of variable: MIBVariable) -> VariableStatus {
-        let declaration = variable.declaration
-        var status = VariableStatus(
-            name: variable.rawValue, oid: variable.oid, type: declaration.type, value: String(self[variable]),
-            description: declaration.description, place: declaration.place, source: declaration.source.rawValue)
-        status.default = String(declaration.standard)
-        status.minimum = declaration.range.lowerBound
-        status.maximum = declaration.range.upperBound
-        status.unit = declaration.unit
-        status.writable = declaration.access != .readOnly
-        status.tunable = declaration.access == .writableTunable
-        return status
-    }
-
-    /// `10`, `0xa`, `012`, `-1`
+    /// `10`, `0xa`, `012`, `-1`, as strtol(3) reads them.
     static func number(_ text: String) -> Int? {
         let isNegative = text.hasPrefix("-")
         let digits = isNegative ? text.dropFirst() : text[...]

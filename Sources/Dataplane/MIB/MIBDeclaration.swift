@@ -5,46 +5,92 @@ import Control
 struct MIBDeclaration: Sendable {
     /// BSD's number below the node; from 1000 on, ours, for what BSD gives any that is free.
     let number: Int
+    let source: Source
     let type: VariableType
-    let standard: Int
+    /// Nil if that depends on the kernel.
+    let standard: Int?
     let range: ClosedRange<Int>
     let unit: String?
     let description: String
-    let access: Access
-    /// Where it is enforced.
-    let place: String
-    let source: Source
-
-    /// Whether `Write` sets it, and whether BSD's loader does too.
-    enum Access: Sendable {
-        case readOnly, writable, writableTunable
-    }
+    let storage: Storage
+    let isTunable: Bool
 
     /// Where the name is from, and what the variable means.
     enum Source: String, Sendable {
         case freeBSD = "FreeBSD"
+        case netBSD = "NetBSD"
         case freeAndNetBSD = "FreeBSD, NetBSD"
         case hydrangea = "Hydrangea"
     }
 
-    /// What decides over packets of the interfaces of ours, and of no others.
-    static let interfaces = "inet6d's interfaces"
-
-    static func boolean(
-        _ number: Int, _ source: Source, _ standard: Bool, _ description: String, isTunable: Bool = false
-    ) -> MIBDeclaration {
-        MIBDeclaration(
-            number: number, type: .boolean, standard: standard ? 1 : 0, range: 0...1, unit: nil,
-            description: description, access: isTunable ? .writableTunable : .writable, place: interfaces,
-            source: source)
+    /// Where the value is, and who acts on it.
+    enum Storage: Sendable {
+        /// It decides over packets of the interfaces of ours.
+        case interfaces
+        /// It decides over packets that enter or leave the node by any interface.
+        case node
+        /// The kernel has it, and we only translate.
+        case kernel(KernelKey)
+        /// What the node counts now.
+        case count(NodeCount)
+        /// It is what it is.
+        case constant(String)
+        /// BSD keeps the number and does nothing with it either.
+        case obsolete
     }
 
-    static func integer(
-        _ number: Int, _ source: Source, _ standard: Int, in range: ClosedRange<Int>, unit: String,
-        _ description: String
+    /// What sysctl(8) shows and nobody sets.
+    enum NodeCount: Sendable {
+        case fragments, fragmentedPackets
+    }
+
+    init(
+        _ number: Int, _ source: Source, _ storage: Storage, _ standard: Int?, in range: ClosedRange<Int>,
+        unit: String? = nil, isTunable: Bool = false, type: VariableType = .integer, _ description: String
+    ) {
+        self.number = number
+        self.source = source
+        self.type = type
+        self.standard = standard
+        self.range = range
+        self.unit = unit
+        self.description = description
+        self.storage = storage
+        self.isTunable = isTunable
+    }
+
+    /// Off or on: 0 or 1.
+    static func flag(
+        _ number: Int, _ source: Source, _ storage: Storage, _ standard: Bool?, isTunable: Bool = false,
+        type: VariableType = .integer, _ description: String
     ) -> MIBDeclaration {
         MIBDeclaration(
-            number: number, type: .integer, standard: standard, range: range, unit: unit, description: description,
-            access: .writable, place: interfaces, source: source)
+            number, source, storage, standard.map { $0 ? 1 : 0 }, in: 0...1, isTunable: isTunable, type: type,
+            description)
+    }
+
+    var isWritable: Bool {
+        switch storage {
+        case .interfaces, .node, .kernel, .obsolete: true
+        case .count, .constant: false
+        }
+    }
+
+    /// Where it is enforced.
+    var place: String {
+        switch storage {
+        case .interfaces: "inet6d's interfaces"
+        case .node, .count: "all interfaces, by a netfilter program"
+        case .kernel(let key):
+            "kernel " + (key.nodePaths.first ?? "").split(separator: "/").joined(separator: ".")
+                + (key.scope == .each ? ", and that of each interface" : "")
+        case .constant: "nowhere: a constant"
+        case .obsolete: "nowhere: obsolete"
+        }
+    }
+
+    /// The kernel's key, if the kernel has the variable.
+    var key: KernelKey? {
+        if case .kernel(let key) = storage { key } else { nil }
     }
 }

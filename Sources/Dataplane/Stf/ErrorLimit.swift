@@ -4,8 +4,8 @@ import Synchronization
 /// How many ICMPv6 errors all tunnels together may send: a token bucket (RFC 4443 §2.4(f)) that holds a second's worth.
 final class ErrorLimit: Sendable {
     private struct Bucket {
-        var perSecond = MIBVariable.errppslimit.declaration.standard
-        var tokens = MIBVariable.errppslimit.declaration.standard
+        var perSecond = MIB()[.errppslimit]
+        var tokens = MIB()[.errppslimit]
         var filled = ContinuousClock.now
     }
 

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-2-Clause
+public import Control
+import Logging
+import Netlink
+import SystemIO
+
+extension Dataplane {
+    /// The variable of this name, or all below the node of this name, or all of the node's, in the order of their numbers.
+    /// Those of single interfaces are shown to who asks for them.
+    func readVariables(_ name: String?) throws(Refusal) -> ReadReply {
+        guard let name else { return ReadReply(variables: variables(below: nil)) }
+        if let instance = MIBInstance(name) {
+            guard let status = status(of: instance) else { throw Refusal(name, nil, .ENOENT) }
+            return ReadReply(variables: [status])
+        }
+        if let node = MIBNode(rawValue: name) {
+            return ReadReply(variables: variables(below: name), node: node.status)
+        }
+        guard let (node, interface) = MIBInstance.interface(ofNode: name) else { throw Refusal(name, nil, .ENOENT) }
+        let found = variables(of: interface, below: node)
+        guard !found.isEmpty else { throw Refusal(name, nil, .ENOENT) }
+        let description = interface.isEmpty ? "Single interfaces" : "Interface \(interface)"
+        let oid = (found.first?.oid ?? []).dropLast(interface.isEmpty ? 2 : 1)
+        return ReadReply(
+            variables: found, node: NodeStatus(name: name, oid: Array(oid), description: description))
+    }
+
+    /// Sets all of the variables or none; they decide over packets from now on.
+    /// - Parameter isCheck: sets none.
+    public func write(_ assignments: [Assignment], isCheck: Bool) throws(Refusal) -> [VariableChange] {
+        var transaction = MIBTransaction(mib, interfaces: network.links.values.map(\.name))
+        var changes: [VariableChange] = []
+        for assignment in assignments { changes.append(try transaction.assign(assignment)) }
+        guard !isCheck else { return changes }
+        try transaction.commit()
+        mib = transaction.mib
+        followVariables()
+        followRules()
+        // Otherwise the next look at the kernel's variables would tell of these changes again.
+        if lookedAt != nil { lookedAt = kernelValues() }
+        changes.forEach(noteChange)
+        return changes
+    }
+
+    /// Sets what was wished for interfaces that were not there.
+    func grantWishes(of names: Set<String>) {
+        guard !names.isEmpty else { return }
+        var transaction = MIBTransaction(mib, interfaces: [])
+        for (instance, value) in mib.wishes where instance.interface.map(names.contains) ?? false {
+            do throws(Refusal) {
+                let change = try transaction.assign(Assignment(instance.name, String(value)))
+                log.info("\(change.name): \(change.old) -> \(change.new)")
+            } catch {
+                log.warning("\(error.line)")
+            }
+        }
+        do throws(Refusal) {
+            try transaction.commit()
+        } catch {
+            log.warning("\(error.line)")
+        }
+    }
+
+    // MARK: who else changes them
+
+    /// Notes what somebody else has changed among the kernel's variables since the last time, while anybody wants to know:
+    /// the kernel tells nobody.
+    func lookAtKernelVariables(isWanted: Bool) {
+        guard isWanted else {
+            lookedAt = nil
+            return
+        }
+        let values = kernelValues()
+        for variable in MIBVariable.allCases {
+            guard let old = lookedAt?[variable], let new = values[variable] else { continue }
+            noteChange(VariableChange(variable.rawValue, from: String(old), to: String(new)))
+        }
+        lookedAt = values
+    }
+
+    private func kernelValues() -> [MIBVariable: Int] {
+        let reader = MIBTransaction(mib, interfaces: [])
+        var values: [MIBVariable: Int] = [:]
+        for variable in MIBVariable.allCases where variable.declaration.key != nil {
+            values[variable] = reader.value(of: MIBInstance(variable))
+        }
+        return values
+    }
+
+    // MARK: what there is
+
+    private func variables(below node: String?) -> [VariableStatus] {
+        MIBVariable.allCases
+            .filter { variable in node.map { variable.rawValue.hasPrefix($0 + ".") } ?? true }
+            .compactMap { status(of: MIBInstance($0)) }
+    }
+
+    /// - Parameter interface: "" for all of them.
+    private func variables(of interface: String, below node: MIBNode) -> [VariableStatus] {
+        let ours = MIBVariable.allCases.filter {
+            $0.declaration.key?.isPerInterface == true && MIBNode.above($0.rawValue) == node
+        }
+        let present = network.links.values.sorted { $0.index < $1.index }.map(\.name)
+        let names = interface.isEmpty ? present : [interface]
+        return names.flatMap { name in ours.compactMap { status(of: MIBInstance($0, of: name)) } }
+    }
+
+    /// Nil if the kernel has no such key.
+    private func status(of instance: MIBInstance) -> VariableStatus? {
+        let declaration = instance.variable.declaration
+        guard let value = value(of: instance) else { return nil }
+        let link = instance.interface.flatMap { network.link(named: $0) }
+        var status = VariableStatus(
+            name: instance.name, oid: instance.oid(index: link?.index ?? 0), type: declaration.type, value: value,
+            description: declaration.description, place: place(of: instance, isPresent: link != nil),
+            source: declaration.source.rawValue)
+        status.default = declaration.standard.map(String.init)
+        if declaration.type != .string {
+            status.minimum = declaration.range.lowerBound
+            status.maximum = declaration.range.upperBound
+        }
+        status.unit = declaration.unit
+        status.writable = declaration.isWritable
+        status.tunable = declaration.isTunable && instance.interface == nil
+        return status
+    }
+
+    private func value(of instance: MIBInstance) -> String? {
+        switch instance.variable.declaration.storage {
+        case .constant(let text): text
+        case .count: "0"
+        case .interfaces, .node, .kernel, .obsolete:
+            MIBTransaction(mib, interfaces: []).value(of: instance).map(String.init)
+        }
+    }
+
+    private func place(of instance: MIBInstance, isPresent: Bool) -> String {
+        let declaration = instance.variable.declaration
+        guard let interface = instance.interface, let key = declaration.key else { return declaration.place }
+        guard isPresent else { return "nowhere until there is \(interface)" }
+        return "kernel " + key.path(interface).split(separator: "/").joined(separator: ".")
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import SystemIO
+import SystemPackage
+
+/// Assignments on their way: each is checked on top of those before it, and then all are made or none.
+struct MIBTransaction {
+    private(set) var mib: MIB
+    /// The names of the interfaces there are.
+    private let interfaces: [String]
+    /// What keys of the kernel are to hold, in the order in which they are written.
+    private var keys: [(path: String, text: String)] = []
+
+    init(_ mib: MIB, interfaces: [String]) {
+        self.mib = mib
+        self.interfaces = interfaces
+    }
+
+    /// Checks one assignment, whose value is a number in decimal, octal or hexadecimal.
+    mutating func assign(_ assignment: Assignment) throws(Refusal) -> VariableChange {
+        let (name, text) = (assignment.name, assignment.value)
+        guard let instance = MIBInstance(name) else { throw Refusal(name, text, .ENOENT) }
+        let declaration = instance.variable.declaration
+        guard declaration.isWritable else { throw Refusal(name, text, .EPERM, "read only") }
+        guard let value = MIB.number(text) else { throw Refusal(name, text, .EINVAL, "not a number") }
+        let range = declaration.range
+        guard range.contains(value) else {
+            throw Refusal(name, text, .EINVAL, "\(range.lowerBound)..\(range.upperBound)")
+        }
+        if let detail = conflict(instance, value) { throw Refusal(name, text, .EINVAL, detail) }
+        let old = self.value(of: instance)
+        if let key = declaration.key {
+            guard old != nil || instance.interface != nil else {
+                throw Refusal(name, text, .ENOENT, "not in this kernel")
+            }
+            try assign(value, to: key, instance)
+        } else {
+            mib[instance.variable] = value
+            // FreeBSD follows with the size of buckets (frag6_set_bucketsize).
+            if instance.variable == .maxfragpackets, value > 0 { mib[.maxfragbucketsize] = max(value / 512, 1) }
+        }
+        return VariableChange(name, from: old.map(String.init) ?? "", to: String(value))
+    }
+
+    /// The value as it would be by now; nil if the kernel has none.
+    func value(of instance: MIBInstance) -> Int? {
+        guard let key = instance.variable.declaration.key else { return mib[instance.variable] }
+        let paths = instance.interface.map { [key.path($0)] } ?? key.nodePaths
+        for path in paths {
+            if let text = text(at: path) { return key.value(of: text) }
+        }
+        return mib.wishes[instance]
+    }
+
+    /// Writes what was assigned. What the kernel took before it refused something is taken back.
+    func commit() throws(Refusal) {
+        var undo: [(path: String, text: String)] = []
+        for (path, text) in keys {
+            let before = kernelVariable(path)
+            do throws(SystemError) {
+                try write(text, toVariable: path)
+                if let before { undo.append((path, before)) }
+            } catch {
+                // An interface may have gone in this moment.
+                if error.errno == .noSuchFileOrDirectory { continue }
+                for (path, text) in undo.reversed() { try? write(text, toVariable: path) }
+                throw Refusal(path.split(separator: "/").joined(separator: "."), text, BSDErrno(error.errno))
+            }
+        }
+    }
+
+    private func text(at path: String) -> String? {
+        keys.last { $0.path == path }?.text ?? kernelVariable(path)
+    }
+
+    private mutating func assign(_ value: Int, to key: KernelKey, _ instance: MIBInstance) throws(Refusal) {
+        if instance.interface != nil { try mib.wish(value, for: instance) }
+        for path in paths(key, instance) {
+            guard let now = text(at: path) else { continue }
+            guard let text = key.text(for: value, now: now) else {
+                throw Refusal(instance.name, String(value), .EINVAL, "\(path) is \(now)")
+            }
+            if text != now { keys.append((path, text)) }
+        }
+    }
+
+    /// The keys that a variable sets, those that are for all before those of one.
+    private func paths(_ key: KernelKey, _ instance: MIBInstance) -> [String] {
+        if let interface = instance.interface { return [key.path(interface)] }
+        switch key.scope {
+        case .node, .all, .new: return key.nodePaths
+        case .each: return ["all", "default"].map(key.path) + interfaces.map(key.path)
+        }
+    }
+
+    /// What BSD checks besides, or what would make no sense with another variable's value.
+    private func conflict(_ instance: MIBInstance, _ value: Int) -> String? {
+        let other = { (variable: MIBVariable) in self.value(of: MIBInstance(variable, of: instance.interface)) }
+        switch instance.variable {
+        case .temppltime:
+            // FreeBSD's in6_sysctl_temppltime: the delay before use, of which a part is random, must fit in.
+            let least = 600 + value / 4 + value / 8 + 5
+            if value < least { return "less than its own delay before use, \(least)" }
+            return other(.tempvltime).flatMap { value > $0 ? "more than tempvltime, \($0)" : nil }
+        case .tempvltime: return other(.temppltime).flatMap { value < $0 ? "less than temppltime, \($0)" : nil }
+        case .anonportmin: return other(.anonportmax).flatMap { value > $0 ? "more than anonportmax, \($0)" : nil }
+        case .anonportmax: return other(.anonportmin).flatMap { value < $0 ? "less than anonportmin, \($0)" : nil }
+        case .preferTempaddr where value == 1: return other(.useTempaddr) == 0 ? "use_tempaddr is 0" : nil
+        case .rfc6204w3 where value == 1: return other(.acceptRtadv) == 0 ? "accept_rtadv is 0" : nil
+        default: return nil
+        }
+    }
+}
