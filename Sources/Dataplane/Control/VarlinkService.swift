@@ -41,17 +41,18 @@ final class VarlinkService {
     func answer(_ message: ArraySlice<UInt8>, from peer: Peer) -> Answer {
         guard VarlinkWire.isWithinLimits(message) else { return .none }
         guard let call = try? VarlinkWire.decode(VarlinkCall<JSONValue>.self, from: message) else { return .none }
-        let reply: VarlinkReply<JSONValue>
+        let reply: [UInt8]
         do throws(CallError) {
-            reply = VarlinkReply(parameters: try perform(call, from: peer))
+            reply = try perform(call, from: peer)
             if let subject = VarlinkService.subject(of: call.method), call.oneway != true {
                 return .monitor(subject, monitor.start(subject, of: dataplane))
             }
         } catch {
-            reply = VarlinkReply(parameters: error.parameters, error: error.name)
+            let refusal = VarlinkReply(parameters: error.parameters, error: error.name)
+            guard let bytes = try? VarlinkWire.encode(refusal) else { return .none }
+            reply = bytes
         }
-        if call.oneway == true { return .reply([]) }
-        return (try? VarlinkWire.encode(reply)).map(Answer.reply) ?? .none
+        return .reply(call.oneway == true ? [] : reply)
     }
 
     /// What has happened since the last time, for all that monitor.
@@ -83,7 +84,7 @@ final class VarlinkService {
         }
     }
 
-    private func perform(_ call: VarlinkCall<JSONValue>, from peer: Peer) throws(CallError) -> JSONValue {
+    private func perform(_ call: VarlinkCall<JSONValue>, from peer: Peer) throws(CallError) -> [UInt8] {
         guard let dot = call.method.lastIndex(of: ".") else { throw .varlink("MethodNotFound", "method", call.method) }
         let (interfaceName, methodName) = (String(call.method[..<dot]), String(call.method[dot...].dropFirst()))
         guard let interface = interfaces.first(where: { $0.name == interfaceName }) else {
@@ -114,7 +115,12 @@ final class VarlinkService {
         } catch {
             throw .refused(interfaceName, error)
         }
-        return try describe(methodName, parameters)
+        let description = try describe(methodName, parameters)
+        do throws(Refusal) {
+            return try encoded(description)
+        } catch {
+            throw .refused(interfaceName, error)
+        }
     }
 
     private func authorize(_ peer: Peer, _ isReadOnly: Bool) throws(Refusal) {
@@ -125,7 +131,7 @@ final class VarlinkService {
 
     // MARK: io.hydrangea.mib
 
-    private func perform(_ method: MIBMethod, _ parameters: JSONValue, from peer: Peer) throws(Refusal) -> JSONValue {
+    private func perform(_ method: MIBMethod, _ parameters: JSONValue, from peer: Peer) throws(Refusal) -> [UInt8] {
         switch method {
         case .read:
             let parameters: ReadParameters = try decoded(parameters)
@@ -133,7 +139,7 @@ final class VarlinkService {
         case .write:
             return try encoded(try write(try decoded(parameters), from: peer))
         case .monitor:
-            return .object([:])
+            return []
         }
     }
 
@@ -148,7 +154,7 @@ final class VarlinkService {
 
     // MARK: io.hydrangea.ifnet
 
-    private func perform(_ method: IfnetMethod, _ parameters: JSONValue, from peer: Peer) throws(Refusal) -> JSONValue {
+    private func perform(_ method: IfnetMethod, _ parameters: JSONValue, from peer: Peer) throws(Refusal) -> [UInt8] {
         switch method {
         case .list:
             let parameters: ListParameters = try decoded(parameters)
@@ -157,7 +163,7 @@ final class VarlinkService {
         case .cloners:
             return try encoded(ClonersReply(kinds: InterfaceKind.allCases))
         case .monitor:
-            return .object([:])
+            return []
         case .check:
             let parameters: CheckParameters = try decoded(parameters)
             return try encoded(CheckReply(findings: try dataplane.check(parameters.interface)))
@@ -189,11 +195,11 @@ final class VarlinkService {
         return parameters
     }
 
-    private func encoded(_ reply: some Encodable) throws(Refusal) -> JSONValue {
-        guard let value = try? VarlinkWire.convert(reply, to: JSONValue.self) else {
+    private func encoded(_ reply: some Codable & Sendable) throws(Refusal) -> [UInt8] {
+        guard let bytes = try? VarlinkWire.encode(VarlinkReply(parameters: reply)) else {
             throw Refusal("inet6d", "reply", .EIO)
         }
-        return value
+        return bytes
     }
 
     // MARK: org.varlink.service
