@@ -66,7 +66,7 @@ struct KernelNetwork {
 
     /// The broadcast addresses of all directly connected networks.
     var broadcasts: Set<IPv4Address> {
-        Set(ipv4Addresses.compactMap(\.broadcast))
+        ipv4Addresses.reduce(into: []) { $0.formUnion($1.broadcasts) }
     }
 
     /// Reads one interface anew. The kernel tells of some changes only while a link is up, among them a new alias, of a

@@ -50,6 +50,12 @@ public struct IPv4Prefix: Hashable, Sendable {
         address.bits & IPv4Prefix.mask(length) == self.address.bits
     }
 
+    /// The last address, which reaches every host of a network: 9.1.255.255. Nil for two addresses or one, where each
+    /// is a host's (RFC 3021).
+    public var broadcast: IPv4Address? {
+        length < 31 ? IPv4Address(bits: address.bits | ~IPv4Prefix.mask(length)) : nil
+    }
+
     /// `mask(16)` is `0xFFFF_0000`.
     @inlinable
     static func mask(_ length: Int) -> UInt32 {

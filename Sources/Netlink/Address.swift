@@ -7,7 +7,9 @@ public struct IPv4InterfaceAddress: Hashable, Sendable {
     public var index: UInt32
     public var address: IPv4Address
     public var prefixLength: Int
-    public var broadcast: IPv4Address?
+    /// The addresses that the kernel broadcasts to: the last one of the network, whether anybody said so or not, and the
+    /// one that somebody gave. `ip addr add 192.0.2.1/24 …` gives none, and makes 192.0.2.255 one all the same.
+    public var broadcasts: Set<IPv4Address>
 }
 
 /// An IPv6 address of an interface.
@@ -111,7 +113,8 @@ extension IPv4InterfaceAddress {
         index = fixed.ifa_index
         self.address = address
         prefixLength = Int(fixed.ifa_prefixlen)
-        broadcast = unsafe attributes.ipv4(IFA_BROADCAST)
+        let network = unsafe IPv4Prefix(attributes.ipv4(IFA_ADDRESS) ?? address, length: prefixLength)
+        broadcasts = unsafe Set([network.broadcast, attributes.ipv4(IFA_BROADCAST)].compactMap(\.self))
     }
 }
 

@@ -45,6 +45,15 @@ import Testing
         #expect(block.description == "\(prefix)/\(length)")
     }
 
+    @Test(arguments: [
+        ("192.0.2.0", 24, "192.0.2.255"), ("9.1.0.0", 16, "9.1.255.255"), ("192.0.2.4", 30, "192.0.2.7"),
+        ("0.0.0.0", 0, "255.255.255.255"), ("192.0.2.4", 31, nil), ("192.0.2.4", 32, nil),
+    ])
+    func `the last address of a network is its broadcast`(network: String, length: Int, broadcast: String?) throws {
+        let block = IPv4Prefix(try #require(IPv4Address(network)), length: length)
+        #expect(block.broadcast?.description == broadcast)
+    }
+
     @Test(arguments: 0...128)
     func `flipping a bit leaves the prefix only if it counts`(length: Int) {
         var generator = SeededGenerator(seed: UInt64(length))

@@ -10,8 +10,8 @@ extension SystemTests {
             try TwoSites.with { sites in
                 // b does as an attacker would, and sends what is not its own.
                 try sites.daemonB.set("net.link.stf.pairing", 0)
-                try sites.b.succeed("ip addr add 2002:c000:2ff::1/128 dev lo")
-                let forged = "-W 0.1 -I 2002:c000:2ff::1"
+                try sites.b.succeed("ip addr add 2002:c000:263::1/128 dev lo")
+                let forged = "-W 0.1 -I 2002:c000:263::1"
                 try sites.b.expectReplies(0, of: 4, from: TwoSites.addressA, options: forged)
                 try sites.daemonA.expectDropped(4, "input", "inner-source-mismatch")
                 #expect(try sites.daemonA.interface("stf0")?.counters.input.packets == 0)
