@@ -10,13 +10,17 @@ public struct ICMPv4Error: Equatable, Sendable {
     /// Where the IPv6 packet lies, as far as it is quoted; perhaps no more than its header's beginning.
     public let quote: Range<Int>
 
-    /// Nil if this is no error of a kind that is passed on, or is about something else.
+    /// Nil if this is no error of a kind that is passed on, is about something else, or came damaged: a raw socket gets
+    /// the message before the kernel looks at its checksum (RFC 792).
     /// - Parameter packet: an IPv4 packet of protocol 1, which the kernel found to be for us.
     public init?(_ packet: borrowing RawSpan) {
         guard let outer = IPv4Header(packet), outer.proto == InternetProtocol.icmp,
             outer.totalLength >= outer.size + 8 + IPv4Header.minimumSize
         else { return nil }
         let at = outer.size
+        var sum = Checksum()
+        sum.add(packet.extracting(at..<outer.totalLength))
+        guard sum.folded == 0xFFFF else { return nil }
         switch (packet.byte(at: at), packet.byte(at: at + 1)) {
         case (3, 4):
             // The IPv6 packet was smaller by our header; below IPv6's minimum the router on the way has to fragment.

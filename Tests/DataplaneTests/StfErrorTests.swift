@@ -66,15 +66,24 @@ import Testing
 
     @Test(arguments: rows)
     func outcome(of row: Row) {
-        let message: [UInt8] =
-            [row.type, row.code, 0, 0, 0, 0, UInt8(row.value >> 8), UInt8(row.value & 255)] + row.quote
-        let packet = Packet.ipv4(from: "203.0.113.1", to: "192.0.2.1", proto: row.proto, message)
+        let packet = Packet.icmpv4Error(
+            from: "203.0.113.1", to: "192.0.2.1", type: row.type, code: row.code, value: row.value, proto: row.proto,
+            about: row.quote)
         #expect(decide(packet) == row.outcome)
     }
 
+    @Test func `a damaged error is ignored`() {
+        let whole = Packet.icmpv4Error(from: "203.0.113.1", to: "192.0.2.1", about: StfErrorTests.sent)
+        #expect(decide(whole) == .tells(.unreachable(.address)))
+        for at in 20..<whole.count {
+            var damaged = whole
+            damaged[at] ^= 0x10
+            #expect(decide(damaged) == .ignored, "byte \(at)")
+        }
+    }
+
     @Test func `no part of an error traps`() {
-        let whole = Packet.ipv4(
-            from: "203.0.113.1", to: "192.0.2.1", proto: 1, [3, 1, 0, 0, 0, 0, 0, 0] + StfErrorTests.sent)
+        let whole = Packet.icmpv4Error(from: "203.0.113.1", to: "192.0.2.1", about: StfErrorTests.sent)
         for length in 0..<whole.count { _ = decide(Array(whole.prefix(length))) }
     }
 

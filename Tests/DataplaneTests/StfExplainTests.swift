@@ -53,10 +53,18 @@ import Testing
             ),
             (
                 .input,
+                Packet.icmpv4Error(
+                    from: "198.51.100.1", to: here, code: 4, value: 1400,
+                    about: Packet.ipv4(from: here, to: "198.51.100.7", answer)),
+                "passes: 2002:c000:201::1 is told: packet too big, mtu 1380"
+            ),
+            (
+                .input,
                 Packet.ipv4(
                     from: "198.51.100.1", to: here, proto: 1,
+                    // Without its checksum.
                     [3, 4, 0, 0, 0, 0, 0x05, 0x78] + Packet.ipv4(from: here, to: "198.51.100.7", answer)),
-                "passes: 2002:c000:201::1 is told: packet too big, mtu 1380"
+                "ignored: not an ICMP error about a packet of protocol 41, or a damaged one"
             ),
             (.output, answer, "passes: leaves as 192.0.2.1 > 198.51.100.7, ttl 40, tos 0"),
             (

@@ -15,7 +15,7 @@ import Testing
             let message: [UInt8] =
                 [generator.pick([3, 3, 11, 12, 8]), generator.pick(0..<16), 0, 0] + generator.bytes(4)
             let whole = Packet.ipv4(from: "198.51.100.1", to: "192.0.2.1", proto: 1, message + quoted)
-            let packet = damaged(whole, headers: 60, using: &generator)
+            let packet = Packet.finishingICMPv4(damaged(whole, headers: 60, using: &generator))
             guard let error = packet.withRaw({ ICMPv4Error($0) }) else { continue }
             #expect(error.quote.lowerBound >= 48 && error.quote.upperBound <= packet.count)
             taken += 1

@@ -31,6 +31,29 @@ public enum Packet {
         return header + payload
     }
 
+    /// An ICMPv4 error with what it quotes; `value` is the second word's lower half, the MTU where there is one.
+    public static func icmpv4Error(
+        from source: String, to destination: String, type: UInt8 = 3, code: UInt8 = 1, value: UInt16 = 0,
+        proto: UInt8 = 1, about quote: [UInt8]
+    ) -> [UInt8] {
+        let message: [UInt8] = [type, code, 0, 0, 0, 0, UInt8(value >> 8), UInt8(value & 255)] + quote
+        return finishingICMPv4(ipv4(from: source, to: destination, proto: proto, message))
+    }
+
+    /// The packet with the right checksum in the ICMPv4 message, if it has room for one.
+    public static func finishingICMPv4(_ packet: [UInt8]) -> [UInt8] {
+        guard packet.count >= 20 else { return packet }
+        let start = Int(packet[0] & 15) * 4, end = Int(packet[2]) << 8 | Int(packet[3])
+        guard end <= packet.count, start + 4 <= end else { return packet }
+        var packet = packet
+        packet[start + 2] = 0
+        packet[start + 3] = 0
+        let checksum = onesComplementSum(Array(packet[start..<end])) ^ 0xFFFF
+        packet[start + 2] = UInt8(checksum >> 8)
+        packet[start + 3] = UInt8(checksum & 255)
+        return packet
+    }
+
     /// RFC 1071 as it is written there, to hold the fast one against.
     public static func onesComplementSum(_ bytes: [UInt8]) -> UInt16 {
         var sum: UInt32 = 0

@@ -40,7 +40,7 @@ extension StfRules {
                     "arrives as \(inner.source) > \(inner.destination), traffic class \(arrived.trafficClass)")
             case InternetProtocol.icmp:
                 guard let error = try error(packet) else {
-                    return ExplainReply(.ignored, "not an ICMP error about a packet of protocol 41")
+                    return ExplainReply(.ignored, "not an ICMP error about a packet of protocol 41, or a damaged one")
                 }
                 let sender = IPv6Header(packet.extracting(error.quote)).source
                 return ExplainReply(.passes, "\(sender) is told: \(error.meaning.description)")
