@@ -39,8 +39,8 @@ public final class Tun: Sendable {
         return count.map { max($0 - size, 0) }
     }
 
-    /// Writes one packet. False: the kernel did not take it, because it had no room, the interface is down (EIO), or it
-    /// makes no sense of the packet (EINVAL).
+    /// Writes one packet. False: the kernel did not take it, because it had no room (EAGAIN, ENOBUFS, ENOMEM), the
+    /// interface is down (EIO), or it makes no sense of the packet (EINVAL). None of them is the end of the device.
     /// - Throws: EBADFD when the device was deleted.
     public func write(_ packet: UnsafeRawBufferPointer, header: OffloadHeader) throws(SystemError) -> Bool {
         let number = descriptor.number
@@ -57,7 +57,7 @@ public final class Tun: Sendable {
                 }
             }
             return count != nil
-        } catch  where error.errno == .ioError || error.errno == .invalidArgument {
+        } catch let error where error.errno.rawValue != EBADFD {
             return false
         }
     }
