@@ -45,8 +45,7 @@ extension Dataplane {
         rules.hopLimit = UInt8(clamping: mib[.gifhlim])
         rules.broadcasts = network.broadcasts
         rules.nextHops = NextHopTable(
-            (network.routes[link.index] ?? []).sorted { $0.metric < $1.metric }
-                .compactMap { route in route.gateway.map { (route.destination, $0) } })
+            (network.routes[link.index] ?? []).sorted { $0.metric < $1.metric }.map { ($0.destination, $0.gateway) })
         let addresses = record(of: interface)?.addresses ?? []
         rules.address = addresses.first?.address
         // As on BSD, the first address that this host has the IPv4 address of.

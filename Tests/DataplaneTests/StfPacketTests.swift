@@ -92,10 +92,8 @@ extension StfPacket.Site {
         rules.nextHops = NextHopTable(
             gateways.compactMap { destination, gateway in
                 let parts = destination.split(separator: "/")
-                guard let address = IPv6Address(parts[0]), let length = Int(parts[1]),
-                    let gateway = IPv6Address(gateway)
-                else { return nil }
-                return (IPv6Prefix(address, length: length), gateway)
+                guard let address = IPv6Address(parts[0]), let length = Int(parts[1]) else { return nil }
+                return (IPv6Prefix(address, length: length), gateway.flatMap { IPv6Address($0) })
             })
         return rules
     }

@@ -39,7 +39,8 @@ struct StfPacket: CustomTestStringConvertible, Sendable {
         var checksPairing = true
         var checksLoops = true
         var timeToLive: UInt8 = 40
-        var gateways: [String: String] = ["::/0": "2002:c058:6301::1"]
+        /// Nil for a route that names none.
+        var gateways: [String: String?] = ["::/0": "2002:c058:6301::1"]
         /// The interface that the packet came from; all IPv4 routes lead to 2.
         var arrivesOn: UInt32 = 2
         /// Where the IPv6 routes to native destinations lead: 3 is a LAN, 9 the tunnel itself.
@@ -103,6 +104,15 @@ extension StfPacket {
         output("empty", [], .dies(.outputNotIPv6)),
         output("39 bytes", Array(outward.prefix(39)), .dies(.outputTruncated)),
         output("no route", viaRelay, .dies(.noNextHop)) { $0.gateways = [:] },
+        output("a more specific route without a gateway", viaRelay, .dies(.noNextHop)) {
+            $0.gateways.updateValue(nil, forKey: "2001:db8::/32")
+        },
+        output(
+            "a less specific route without a gateway", viaRelay, .passes(Packet.ipv4(from: here, to: peer, viaRelay))
+        ) {
+            $0.gateways.updateValue(nil, forKey: "::/0")
+            $0.gateways["2001:db8::/32"] = "2002:c633:6407::5"
+        },
         output("a native gateway", viaRelay, .dies(.noNextHop)) { $0.gateways["::/0"] = "2001:db8::1" },
         output("outside the prefix", outward, .dies(.noNextHop)) {
             $0.prefixLength = 32
