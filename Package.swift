@@ -70,7 +70,11 @@ let package = Package(
             name: "stfctl", dependencies: ["Control", "Tool"], swiftSettings: strict, linkerSettings: tool),
 
         // Tests.
-        .target(name: "TestSupport", dependencies: ["Internet"], path: "Tests/TestSupport", swiftSettings: tests),
+        .target(
+            name: "CWire", path: "Tests/CWire",
+            cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+        .target(
+            name: "TestSupport", dependencies: ["CWire", "Internet"], path: "Tests/TestSupport", swiftSettings: tests),
         .testTarget(name: "InternetTests", dependencies: ["Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(name: "ControlTests", dependencies: ["Control", "TestSupport", system], swiftSettings: tests),
         .testTarget(

@@ -18,12 +18,12 @@ public enum Packet {
     /// An IPv4 packet as a tunnel writes it, or with what else is asked for.
     public static func ipv4(
         from source: String, to destination: String, proto: UInt8 = 41, typeOfService: UInt8 = 0,
-        timeToLive: UInt8 = 40, options: [UInt8] = [], _ payload: [UInt8]
+        timeToLive: UInt8 = 40, options: [UInt8] = [], moreFragments: Bool = false, _ payload: [UInt8]
     ) -> [UInt8] {
         let size = 20 + options.count
         let total = UInt16(size + payload.count)
         var header: [UInt8] = [0x40 | UInt8(size / 4), typeOfService, UInt8(total >> 8), UInt8(total & 255)]
-        header += [0, 0, 0, 0, timeToLive, proto, 0, 0]
+        header += [0, 0, moreFragments ? 0x20 : 0, 0, timeToLive, proto, 0, 0]
         header += octets(IPv4Address(source)) + octets(IPv4Address(destination)) + options
         let checksum = onesComplementSum(header) ^ 0xFFFF
         header[10] = UInt8(checksum >> 8)
