@@ -34,4 +34,17 @@ extension Daemon {
         let dropped = try dropped(direction, reason, reaching: count)
         #expect(dropped == count, "\(direction): \(reason)", sourceLocation: sourceLocation)
     }
+
+    /// Expects that so many packets have passed an interface: they are counted a moment after they passed.
+    func expectTraffic(
+        input: Int, output: Int, on name: String = "stf0", sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        var passed: [Int] = []
+        _ = try eventually {
+            let counters = try interface(name)?.counters
+            passed = [counters?.input.packets ?? -1, counters?.output.packets ?? -1]
+            return passed[0] >= input && passed[1] >= output
+        }
+        #expect(passed == [input, output], "\(name)", sourceLocation: sourceLocation)
+    }
 }

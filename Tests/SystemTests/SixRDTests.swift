@@ -14,10 +14,17 @@ extension SystemTests {
     @Suite struct SixRDTests {
         @Test func customersReachEachOtherDirectly() throws {
             try with { hosts in
-                try hosts.customers[0].expectReplies(3, from: "2001:db8:0:200::1")
-                try hosts.customers[2].expectReplies(3, from: "2001:db8:0:100::1")
-                let relay = try #require(try hosts.relayDaemon.interface("stf0"))
-                #expect(relay.counters.input.packets == 0)
+                for (number, customer) in hosts.customers.enumerated() {
+                    for other in hosts.customers.indices where other != number {
+                        try customer.expectReplies(2, of: 2, from: "2001:db8:0:\(other + 1)00::1")
+                    }
+                }
+                // Two requests to each of the others and from each, and as many replies.
+                for daemon in hosts.daemons {
+                    try daemon.expectTraffic(input: 8, output: 8)
+                    #expect(arriving(try #require(try daemon.interface("stf0")).losses) == [])
+                }
+                try hosts.relayDaemon.expectTraffic(input: 0, output: 0)
             }
         }
 
