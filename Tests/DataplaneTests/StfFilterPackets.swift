@@ -60,6 +60,9 @@ extension StfPacket {
                 output(
                     "to \(address)", Packet.ipv6(from: "2002:c000:201::1", to: site),
                     .dies(.outputDestination(filter.rule))),
+                output(
+                    "to \(address) by a gateway", Packet.ipv6(from: "2002:c000:201::1", to: site),
+                    .dies(.outputInnerDestinationEmbeds(filter.rule)), behindGateway),
                 input(
                     "from \(address)", tunnelled(from: address, Packet.ipv6(from: site, to: "2002:c000:201::1")),
                     .dies(.outerSource(filter.rule))),
@@ -79,6 +82,12 @@ extension StfPacket {
         return dying + filter.passing.flatMap(passingRows) + permittedRows(filter)
     }
 
+    /// Only 192.0.2.0/28 is reached without the gateway 192.0.2.5.
+    private static func behindGateway(_ site: inout Site) {
+        site.prefixLength = 44
+        site.gateways = ["::/0": "2002:c000:205::1"]
+    }
+
     /// A packet to and from an address just beyond a rule; embedded in the source it is the same packet.
     private static func passingRows(_ address: String) -> [StfPacket] {
         let site = SixToFour.site(of: IPv4Address(address) ?? IPv4Address(bits: 0)).address.description
@@ -88,6 +97,10 @@ extension StfPacket {
         let toUs = Packet.ipv6(from: "2002:c633:6407::1", to: here)
         return [
             output("to \(address)", outward, .passes(Packet.ipv4(from: "192.0.2.1", to: address, outward))),
+            output(
+                "to \(address) by a gateway", outward,
+                .passes(Packet.ipv4(from: "192.0.2.1", to: "192.0.2.5", outward)),
+                behindGateway),
             input("from \(address)", tunnelled(from: address, inward), .passes(inward)),
             input("to \(address)", Packet.ipv4(from: "198.51.100.7", to: address, toUs), .passes(toUs)) {
                 $0.own = address

@@ -57,6 +57,11 @@ import Testing
                     continue
                 }
                 guard let header = try? rules.output(bytes.span.bytes, length: bytes.count) else { continue }
+                // A site outside the prefix, behind a gateway within: who passes that on has his pairing check off.
+                let destination = IPv6Header(bytes.span.bytes).destination
+                guard rules.domain?.embedded(in: destination) ?? header.destination == header.destination else {
+                    continue
+                }
                 var outer = [UInt8](repeating: 0, count: 20)
                 var span = outer.mutableSpan
                 var written = span.mutableBytes

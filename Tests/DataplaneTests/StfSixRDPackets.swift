@@ -39,6 +39,9 @@ extension StfPacket {
         output(
             "6rd: to a native host", leaving(to: native), .passes(tunnelled(to: "10.255.0.1", leaving(to: native))),
             edge),
+        output(
+            "6rd: to a 6to4 site that cannot be", leaving(to: "2002:7f00:1::1"),
+            .dies(.outputInnerDestinationEmbeds(.loopback)), edge),
         output("6rd: to ourselves", leaving(to: "2001:db8:0:1ff::1"), .dies(.outputToSelf), edge),
         output("6rd: from a neighbour", Packet.ipv6(from: neighbour, to: native), .dies(.outputSourceMismatch), edge),
         output(

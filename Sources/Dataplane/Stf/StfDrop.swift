@@ -14,6 +14,7 @@ enum StfDrop: Error, Hashable, Sendable {
     case outputSourceMismatch
     case noNextHop
     case outputDestination(IPv4Rule)
+    case outputInnerDestinationEmbeds(IPv4Rule)
     case outputToSelf
     case unsegmentable
     case outerUnreachable
@@ -53,6 +54,7 @@ enum StfDrop: Error, Hashable, Sendable {
         + IPv6Rule.allCases.map(StfDrop.outputInnerDestination)
         + [.outputNativeToNative, .outputSourceMismatch, .noNextHop]
         + IPv4Rule.allCases.map(StfDrop.outputDestination)
+        + IPv4Rule.allCases.map(StfDrop.outputInnerDestinationEmbeds)
         + [.outputToSelf, .unsegmentable, .outerUnreachable, .outerProhibited, .sendQueueFull, .sendFailed]
         + [.inputDown, .inputClosed, .notForUs, .peerOutsidePrefix]
         + IPv4Rule.allCases.map(StfDrop.outerDestination)
@@ -69,8 +71,8 @@ enum StfDrop: Error, Hashable, Sendable {
         switch self {
         case .outputDown, .noOwnIPv4, .outputNotIPv6, .outputTruncated, .outputInnerDestination, .outputNativeToNative,
             .outputSourceMismatch,
-            .noNextHop, .outputDestination, .outputToSelf, .unsegmentable, .outerUnreachable, .outerProhibited,
-            .sendQueueFull, .sendFailed:
+            .noNextHop, .outputDestination, .outputInnerDestinationEmbeds, .outputToSelf, .unsegmentable,
+            .outerUnreachable, .outerProhibited, .sendQueueFull, .sendFailed:
             .output
         case .inputDown, .inputClosed, .notForUs, .peerOutsidePrefix, .outerDestination, .outerSource, .outerSourceSelf,
             .ingress, .inputTruncated, .inputNotIPv6, .innerDestination, .innerDestinationEmbeds, .innerSource,
@@ -111,7 +113,8 @@ enum StfDrop: Error, Hashable, Sendable {
         case .outerDestination(let rule): "outer-destination-\(rule.name)"
         case .outerSource(let rule): "outer-source-\(rule.name)"
         case .innerDestination(let rule), .outputInnerDestination(let rule): "inner-destination-\(rule.name)"
-        case .innerDestinationEmbeds(let rule): "inner-destination-embeds-\(rule.name)"
+        case .innerDestinationEmbeds(let rule), .outputInnerDestinationEmbeds(let rule):
+            "inner-destination-embeds-\(rule.name)"
         case .innerSource(let rule): "inner-source-\(rule.name)"
         case .innerSourceEmbeds(let rule): "inner-source-embeds-\(rule.name)"
         case .deliveryFailed: "delivery-failed"
@@ -151,7 +154,8 @@ enum StfDrop: Error, Hashable, Sendable {
         case .outerSource(let rule): "the IPv4 source is \(rule.description)"
         case .innerDestination(let rule), .outputInnerDestination(let rule):
             "the IPv6 destination is \(rule.description)"
-        case .innerDestinationEmbeds(let rule): "the IPv6 destination embeds an IPv4 address \(rule.description)"
+        case .innerDestinationEmbeds(let rule), .outputInnerDestinationEmbeds(let rule):
+            "the IPv6 destination embeds an IPv4 address \(rule.description)"
         case .innerSource(let rule): "the IPv6 source is \(rule.description)"
         case .innerSourceEmbeds(let rule): "the IPv6 source embeds an IPv4 address \(rule.description)"
         case .deliveryFailed: "the kernel did not take the IPv6 packet"
@@ -167,7 +171,8 @@ extension StfDrop {
     /// "address unreachable" (ENETDOWN, ENETUNREACH in ip6_forward); here both are told by ICMPv6.
     var error: ICMPv6Error? {
         switch self {
-        case .noOwnIPv4, .noNextHop, .outputDestination, .outputToSelf: .unreachable(.address)
+        case .noOwnIPv4, .noNextHop, .outputDestination, .outputInnerDestinationEmbeds, .outputToSelf:
+            .unreachable(.address)
         case .outputSourceMismatch: .unreachable(.sourceFailedPolicy)
         case .outputNativeToNative: .unreachable(.prohibited)
         case .outputDown, .outputNotIPv6, .outputTruncated, .outputInnerDestination, .unsegmentable, .outerUnreachable,

@@ -19,6 +19,10 @@ extension StfRules {
         try checkPairing(inner, own: own, domain)
         let destination = try outerDestination(for: inner.destination, within: prefix, domain)
         if let rule = broken(by: destination) { throw .outputDestination(rule) }
+        // A gateway or relay would refuse to pass it on (RFC 3964 §5.1.2), even from within a 6rd domain.
+        if let site = SixToFour.embedded(in: inner.destination), let rule = broken(by: site) {
+            throw .outputInnerDestinationEmbeds(rule)
+        }
         // The packet would come straight back (RFC 6324 §3.1).
         guard !checksLoops || destination != own else { throw .outputToSelf }
         return IPv4Header(
