@@ -18,6 +18,24 @@ let tool: [LinkerSetting] = [.unsafeFlags(["-static-executable"], .when(configur
 
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
+/// The properties that packets are held to, as tests over a kept corpus; or, if the environment asks, as the program that
+/// extends it. `Tests/fuzz` does.
+let properties: [Target.Dependency] = ["Control", "Dataplane", "Internet", "Words"]
+let fuzzing: [Target] =
+    Context.environment["HYDRANGEA_FUZZ"] == nil
+    ? [
+        .testTarget(
+            name: "FuzzTests", dependencies: properties + ["TestSupport"], path: "Tests/Fuzz/Targets",
+            exclude: ["Fuzzer.swift"], swiftSettings: tests)
+    ]
+    : [
+        .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "stf-fuzz", dependencies: properties + ["CFuzzer"], path: "Tests/Fuzz/Targets",
+            exclude: ["CorpusTests.swift"], swiftSettings: tests,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]),
+    ]
+
 let package = Package(
     name: "hydrangea",
     products: [
@@ -94,5 +112,5 @@ let package = Package(
         .testTarget(
             name: "SystemTests", dependencies: ["Control", "SystemIO", "TestSupport"],
             exclude: ["completions", "varlink_client.py"], swiftSettings: tests),
-    ]
+    ] + fuzzing
 )

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Words
+
+/// What must hold of a command file, whatever is in it: a change that is read, said in words, reads the same.
+enum WordsTarget {
+    static func run(_ bytes: [UInt8]) throws(Violation) {
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let lines = try? CommandFile.lines(of: text) else { return }
+        for line in lines {
+            guard case .change(let change)? = try? InterfaceCommand(parsing: line.words) else { continue }
+            let again = try? InterfaceCommand(parsing: change.words)
+            try require(again == .change(change), "\(line.words) reads otherwise as \(change.words)")
+            let words = (try? CommandFile.lines(of: change.line))?.map(\.words)
+            try require(words == [change.words], "\(change.line) is read as \(String(describing: words))")
+        }
+    }
+}
+
+/// What must hold of a message on the control socket, whatever it says: it is refused or read, and reads the same again.
+enum WireTarget {
+    static func run(_ bytes: [UInt8]) throws(Violation) {
+        guard VarlinkWire.isWithinLimits(bytes) else { return }
+        guard let call = try? VarlinkWire.decode(VarlinkCall<JSONValue>.self, from: bytes) else { return }
+        guard let encoded = try? VarlinkWire.encode(call) else { return }
+        try require(encoded.last == 0 && !encoded.dropLast().contains(0), "a message with another end than its own")
+        let again = try? VarlinkWire.decode(VarlinkCall<JSONValue>.self, from: encoded.dropLast())
+        try require(again?.method == call.method && again?.parameters == call.parameters, "\(call) reads otherwise")
+        guard let parameters = call.parameters else { return }
+        guard let apply = try? VarlinkWire.convert(parameters, to: [String: [Change]].self) else { return }
+        let changed = try? VarlinkWire.convert(apply, to: [String: [Change]].self)
+        try require(changed == apply, "\(apply) reads otherwise")
+    }
+}
