@@ -53,9 +53,21 @@ let package = Package(
         .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .target(name: "SystemIO", dependencies: ["CLinux", "Internet", system], swiftSettings: strict),
 
-        // Edges: the kernel's routing socket, the control socket.
+        // What makes BPF objects of C, and Swift of those.
+        .plugin(
+            name: "BPFCompiler", capability: .buildTool(), dependencies: ["bpfembed"], path: "Sources/BPFCompiler"),
+        .executableTarget(name: "bpfembed", swiftSettings: strict),
+
+        // Edges: the kernel's routing socket, programs inside the kernel, the control socket.
         .systemLibrary(name: "CMNL", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
         .target(name: "Netlink", dependencies: ["CMNL", "Internet", "SystemIO", system], swiftSettings: strict),
+        .systemLibrary(name: "CBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
+        .target(
+            name: "CKernelPrograms", dependencies: ["CBPF"],
+            cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+        .target(
+            name: "KernelPrograms", dependencies: ["CBPF", "CKernelPrograms", "Internet", "SystemIO", system],
+            exclude: ["bpf"], swiftSettings: strict, plugins: ["BPFCompiler"]),
         .target(
             name: "Control", dependencies: ["Internet", "SystemIO", system],
             resources: [
@@ -80,7 +92,8 @@ let package = Package(
         .executableTarget(
             name: "inet6d",
             dependencies: [
-                "Control", "Dataplane", "Netlink", "SystemIO", "Tool", .product(name: "Logging", package: "swift-log"),
+                "Control", "Dataplane", "KernelPrograms", "Netlink", "SystemIO", "Tool",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .executableTarget(name: "inet6ctl", dependencies: ["Tool"], swiftSettings: strict, linkerSettings: tool),
@@ -103,6 +116,10 @@ let package = Package(
                 "Control", "Dataplane", "Internet", "TestSupport", "Words",
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: tests),
+        .testTarget(
+            name: "KernelProgramsTests",
+            dependencies: ["CKernelPrograms", "Internet", "KernelPrograms", "SystemIO", "TestSupport", system],
             swiftSettings: tests),
         .testTarget(
             name: "ToolTests", dependencies: ["Control", "SystemIO", "TestSupport", "Tool", "Words", system],

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What Swift cannot import: tables made by macros, and the parts of bpf(2) that libbpf 1.1 does not know. */
+#ifndef CKERNELPROGRAMS_H
+#define CKERNELPROGRAMS_H
+
+#include "node.h"
+
+/* `reason` is below NODE_REASON_COUNT; "source-is-own", and the words that explain it. */
+const char *ckernel_reason_name(uint32_t reason);
+const char *ckernel_reason_text(uint32_t reason);
+
+/* Values of linux/bpf.h that are younger than Debian 12's: BPF_PROG_TYPE_NETFILTER, BPF_NETFILTER. Linux 6.4. */
+enum {
+	CKERNEL_PROGRAM_NETFILTER = 32,
+	CKERNEL_ATTACH_NETFILTER = 45,
+};
+
+/* Hooks of IPv6 packets (linux/netfilter.h). */
+enum ckernel_hook {
+	CKERNEL_PRE_ROUTING = 0,
+	CKERNEL_LOCAL_IN = 1,
+	CKERNEL_LOCAL_OUT = 3,
+};
+
+/*
+ * BPF_LINK_CREATE in the caller's network namespace: the program sees each IPv6 packet at `hook`, those of lower
+ * `priority` before it, until the returned descriptor is closed. -1 and errno if not.
+ */
+int ckernel_attach(int program, enum ckernel_hook hook, int priority);
+
+/* libbpf would write to standard error; whoever asks gets an errno and the verifier's words instead. */
+void ckernel_silence(void);
+
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CBPF
+import Glibc
+import SystemIO
+import SystemPackage
+
+/// A map that programs inside the kernel share with this process.
+struct KernelMap<Key: BitwiseCopyable, Value: BitwiseCopyable> {
+    let number: Int32
+    /// Whose descriptor it is.
+    private let owner: KernelObject
+
+    init(number: Int32, owner: KernelObject) {
+        self.number = number
+        self.owner = owner
+    }
+
+    /// Nil: there is no such key.
+    func value(of key: Key, or empty: Value) throws(NodeFilterError) -> Value? {
+        var value = empty
+        let status = unsafe withUnsafePointer(to: key) { key in
+            unsafe withUnsafeMutablePointer(to: &value) { unsafe bpf_map_lookup_elem(number, key, $0) }
+        }
+        if status == -ENOENT { return nil }
+        try check("BPF_MAP_LOOKUP_ELEM", status)
+        return value
+    }
+
+    func set(_ key: Key, to value: Value) throws(NodeFilterError) {
+        let status = unsafe withUnsafePointer(to: key) { key in
+            unsafe withUnsafePointer(to: value) { unsafe bpf_map_update_elem(number, key, $0, 0) }
+        }
+        try check("BPF_MAP_UPDATE_ELEM", status)
+    }
+
+    func remove(_ key: Key) throws(NodeFilterError) {
+        let status = unsafe withUnsafePointer(to: key) { unsafe bpf_map_delete_elem(number, $0) }
+        if status == -ENOENT { return }
+        try check("BPF_MAP_DELETE_ELEM", status)
+    }
+
+    /// Of a map with a value for each CPU: all of them.
+    func values(of key: Key, empty: Value) throws(NodeFilterError) -> [Value] {
+        var values = [Value](repeating: empty, count: Int(max(1, libbpf_num_possible_cpus())))
+        let status = unsafe withUnsafePointer(to: key) { key in
+            unsafe values.withUnsafeMutableBytes { unsafe bpf_map_lookup_elem(number, key, $0.baseAddress) }
+        }
+        try check("BPF_MAP_LOOKUP_ELEM", status)
+        return values
+    }
+}
+
+extension KernelMap where Key == UInt32, Value == Int32 {
+    /// Of a map of maps: puts a new array of one element, which nobody will change, into the only place.
+    func replace<Element: BitwiseCopyable>(with element: Element) throws(NodeFilterError) {
+        let size = UInt32(MemoryLayout<Element>.size)
+        let array = unsafe bpf_map_create(BPF_MAP_TYPE_ARRAY, "limits", 4, size, 1, nil)
+        try check("BPF_MAP_CREATE", array)
+        // The outer map keeps it.
+        defer { close(array) }
+        let inner = KernelMap<UInt32, Element>(number: array, owner: owner)
+        try inner.set(0, to: element)
+        try set(0, to: array)
+    }
+}
+
+/// libbpf returns the errno, negative.
+private func check(_ call: StaticString, _ status: Int32) throws(NodeFilterError) {
+    guard status < 0 else { return }
+    throw .failed(SystemError(call, Errno(rawValue: -status)))
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CKernelPrograms
+public import Internet
+
+/// An address that this node has.
+public struct NodeAddress: Hashable, Sendable {
+    public var address: IPv6Address
+    /// The index of its interface. It tells link-local addresses apart, and is of no meaning with others.
+    public var interface: UInt32
+    /// Its preferred lifetime is over (RFC 4862 §5.5.4).
+    public var isDeprecated: Bool
+
+    public init(_ address: IPv6Address, interface: UInt32, isDeprecated: Bool = false) {
+        self.address = address
+        self.interface = interface
+        self.isDeprecated = isDeprecated
+    }
+
+    var flags: UInt32 { isDeprecated ? UInt32(NODE_ADDRESS_DEPRECATED) : 0 }
+}
+
+/// What tells the addresses of a node apart.
+struct NodeAddressKey: Hashable {
+    private let address: IPv6Address
+    private let interface: UInt32
+
+    init(_ node: NodeAddress) {
+        let isLinkLocal = node.address.masked(to: 10).high == 0xFE80 << 48
+        address = node.address
+        interface = isLinkLocal ? node.interface : 0
+    }
+
+    var record: node_address_key { node_address_key(address: node_address(address), interface: interface) }
+}
+
+extension node_address {
+    init(_ address: IPv6Address) {
+        self.init()
+        unsafe withUnsafeMutableBytes(of: &self) {
+            unsafe $0.storeBytes(of: address.high.bigEndian, as: UInt64.self)
+            unsafe $0.storeBytes(of: address.low.bigEndian, toByteOffset: 8, as: UInt64.self)
+        }
+    }
+
+    var address: IPv6Address {
+        unsafe withUnsafeBytes(of: self) {
+            unsafe IPv6Address(
+                high: UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)),
+                low: UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+        }
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CKernelPrograms
+public import SystemIO
+
+/// Enforces the node variables of net.inet6.ip6 on every IPv6 packet that enters or leaves a network namespace.
+///
+///     let filter = try NodeFilter()                     // nothing is enforced yet
+///     try filter.set(addresses: kernel.addresses)       // and again whenever they change
+///     try filter.configure(NodeLimits())                // and again whenever a variable is written
+///     try poller.watch(filter.pollable, for: .input)    // then, when it is readable:
+///     for event in try filter.events() { log(event) }
+///
+/// It is three programs at netfilter's hooks, `bpf/node.bpf.c`, in the namespace of the thread that makes it. What they
+/// do ends with this object, and so with the process at the latest: nothing is pinned.
+public final class NodeFilter {
+    private let links: Links
+    private let limits: KernelMap<UInt32, Int32>
+    private let addresses: KernelMap<node_address_key, UInt32>
+    private let counts: KernelMap<UInt32, UInt64>
+    private let state: KernelMap<UInt32, node_state>
+    private let ring: EventRing
+    private var known: [NodeAddressKey: UInt32] = [:]
+
+    private struct Links: ~Copyable {
+        let preRouting: KernelLink
+        let localIn: KernelLink
+        let localOut: KernelLink
+    }
+
+    /// Loads and attaches the programs. Requires Linux 6.4, CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, which lets a program
+    /// read the kernel's structures.
+    public init() throws(NodeFilterError) {
+        let object = try KernelObject(loading: nodeObject)
+        limits = try object.map(NODE_LIMITS_MAP, UInt32.self, Int32.self)
+        addresses = try object.map(NODE_ADDRESSES_MAP, node_address_key.self, UInt32.self)
+        counts = try object.map(NODE_COUNTERS_MAP, UInt32.self, UInt64.self)
+        state = try object.map(NODE_STATE_MAP, UInt32.self, node_state.self)
+        ring = try EventRing(map: try object.mapNumber(NODE_EVENTS_MAP))
+        var start = node_state()
+        start.seed = (.random(in: 0 ... .max), .random(in: 0 ... .max))
+        try state.set(0, to: start)
+        links = Links(
+            // Before the kernel reassembles there for connection tracking, at -400.
+            preRouting: try object.attach(NODE_PRE_ROUTING_PROGRAM, to: CKERNEL_PRE_ROUTING, priority: -401),
+            // Behind all filters, as in BSD: what these drop does not come to the IPv6 layer.
+            localIn: try object.attach(NODE_LOCAL_IN_PROGRAM, to: CKERNEL_LOCAL_IN, priority: .max - 1),
+            localOut: try object.attach(NODE_LOCAL_OUT_PROGRAM, to: CKERNEL_LOCAL_OUT, priority: -401))
+    }
+
+    /// Puts all limits into force at once. Those of fragments hold for the next fragment, not for what waits already.
+    public func configure(_ limits: NodeLimits) throws(NodeFilterError) {
+        try self.limits.replace(with: limits.record)
+    }
+
+    /// Says which addresses this node has, of all its interfaces; tentative ones are not its own yet.
+    ///
+    /// Those of before that are not among them are taken away, after the new ones have come.
+    /// - Throws: E2BIG above 65536 addresses; then some are missing.
+    public func set(addresses: some Sequence<NodeAddress>) throws(NodeFilterError) {
+        var wanted: [NodeAddressKey: UInt32] = [:]
+        // The same address may be on two interfaces; it is deprecated if it is nowhere preferred.
+        for address in addresses { wanted[NodeAddressKey(address), default: address.flags] &= address.flags }
+        for (key, flags) in wanted where known[key] != flags {
+            try self.addresses.set(key.record, to: flags)
+            known[key] = flags
+        }
+        for key in known.keys.filter({ wanted[$0] == nil }) {
+            try self.addresses.remove(key.record)
+            known[key] = nil
+        }
+    }
+
+    /// How many packets died of each reason, since this object was made.
+    public func counters() throws(NodeFilterError) -> [NodeReason: UInt64] {
+        var counters: [NodeReason: UInt64] = [:]
+        for reason in NodeReason.all {
+            counters[reason] = try counts.values(of: reason.number, empty: 0).reduce(0, &+)
+        }
+        return counters
+    }
+
+    /// What waits for reassembly now: BSD's `frag6_nfrags` and `frag6_nfragpackets`.
+    public func fragments() throws(NodeFilterError) -> (fragments: UInt64, packets: UInt64) {
+        let now = try state.value(of: 0, or: node_state()) ?? node_state()
+        return (now.fragments, now.queues)
+    }
+
+    /// Readable when there are events. Lives as long as this object.
+    public var pollable: PollDescriptor { PollDescriptor(watching: ring.number) }
+
+    /// Takes the events that have come since the last time.
+    public func events() throws(NodeFilterError) -> [CannotForward] {
+        try ring.take()
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CKernelPrograms
+
+/// The node variables of net.inet6.ip6, in BSD's words (inet6(4)). The defaults are FreeBSD's, where it has constants.
+public struct NodeLimits: Equatable, Sendable {
+    /// Drop what comes to this node, by a wire, from one of its own addresses.
+    public var sourceAddressValidation = true
+    /// Headers that are processed of one packet at most, the transport's included; 0 and below: no limit.
+    public var hdrnestlimit: Int32 = 15
+    /// Fragments that wait at most; 0: none, below 0: no limit.
+    public var maxfrags: Int32 = 16384
+    /// Incomplete packets at most; 0: none, below 0: no limit, and none in a bucket either.
+    public var maxfragpackets: Int32 = 16384
+    /// Incomplete packets in each of 1024 hash buckets at most; 0 and below: none. There is place for 32.
+    public var maxfragbucketsize: Int32 = 32
+    /// Fragments of one packet at most; 0 and below: none.
+    public var maxfragsperpacket: Int32 = 64
+    /// How long an incomplete packet waits; the kernel's `net.ipv6.ip6frag_time` should say the same. 1 ms...49 days.
+    public var fragmentLifetime: Duration = .seconds(60)
+    /// Send ICMPv6 redirects.
+    public var redirect = true
+    /// Open connections from and to deprecated addresses.
+    public var useDeprecated = true
+    /// Tell of packets that are not forwarded for their source's sake.
+    public var logCannotForward = true
+    /// At most one event in so long; 0: all that there is room for. 0...49 days.
+    public var logInterval: Duration = .seconds(5)
+
+    public init() {}
+
+    var record: node_limits {
+        node_limits(
+            hdrnestlimit: hdrnestlimit, maxfrags: maxfrags, maxfragpackets: maxfragpackets,
+            maxfragbucketsize: maxfragbucketsize, maxfragsperpacket: maxfragsperpacket,
+            fragment_lifetime_ms: max(1, fragmentLifetime.milliseconds), log_interval_ms: logInterval.milliseconds,
+            source_address_validation: sourceAddressValidation ? 1 : 0, redirect: redirect ? 1 : 0,
+            use_deprecated: useDeprecated ? 1 : 0, log_cannot_forward: logCannotForward ? 1 : 0)
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: UInt32 {
+        let (seconds, attoseconds) = components
+        let (whole, isTooLong) = seconds.multipliedReportingOverflow(by: 1000)
+        guard !isTooLong else { return seconds < 0 ? 0 : .max }
+        return UInt32(clamping: whole + attoseconds / 1_000_000_000_000_000)
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CKernelPrograms
+
+/// Why a packet died. Each is declared once, in `node.h`.
+public struct NodeReason: Hashable, Sendable, CustomStringConvertible {
+    let number: UInt32
+
+    /// All there are, in the order of their numbers.
+    public static let all = (0..<NODE_REASON_COUNT.rawValue).map { NodeReason(number: $0) }
+
+    /// "source-is-own". Nil: there is none of that name.
+    public init?(_ name: String) {
+        guard let reason = NodeReason.all.first(where: { $0.name == name }) else { return nil }
+        self = reason
+    }
+
+    init(number: UInt32) {
+        self.number = number
+    }
+
+    /// "source-is-own"
+    public var name: String { unsafe String(cString: ckernel_reason_name(number)) }
+
+    /// "the source is an address of this node, which did not send it"
+    public var description: String { unsafe String(cString: ckernel_reason_text(number)) }
+
+    /// The kernel dropped the packet by itself, and it was only noticed.
+    public var isNotice: Bool {
+        number == NODE_UNSPECIFIED_NOT_FORWARDED.rawValue || number == NODE_SCOPE_NOT_FORWARDED.rawValue
+    }
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The few types of the kernel that the programs use. Those marked preserve_access_index have only the members needed;
+ * where these really are, libbpf learns from the running kernel when it loads the program.
+ */
+#ifndef HYDRANGEA_KERNEL_H
+#define HYDRANGEA_KERNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef uint8_t __u8;
+typedef uint16_t __u16;
+typedef uint32_t __u32;
+typedef uint64_t __u64;
+typedef int8_t __s8;
+typedef int16_t __s16;
+typedef int32_t __s32;
+typedef int64_t __s64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+
+/* linux/bpf.h */
+enum {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
+	BPF_MAP_TYPE_RINGBUF = 27,
+	BPF_F_NO_PREALLOC = 1,
+};
+
+struct bpf_spin_lock {
+	__u32 val;
+};
+
+struct bpf_timer {
+	__u64 opaque[2];
+} __attribute__((aligned(8)));
+
+struct bpf_dynptr {
+	__u64 opaque[2];
+} __attribute__((aligned(8)));
+
+/* linux/netfilter.h */
+enum {
+	NF_DROP = 0,
+	NF_ACCEPT = 1,
+};
+
+enum {
+	IFF_LOOPBACK = 8,	/* linux/if.h */
+	PACKET_LOOPBACK = 5,	/* linux/if_packet.h */
+	CLOCK_MONOTONIC = 1,	/* linux/time.h */
+};
+
+#define IN_KERNEL __attribute__((preserve_access_index))
+
+struct ipv6_devconf {
+	__s32 forwarding;
+} IN_KERNEL;
+
+struct netns_ipv6 {
+	struct ipv6_devconf *devconf_all;
+} IN_KERNEL;
+
+struct netns_nf {
+	unsigned int defrag_ipv6_users;
+} IN_KERNEL;
+
+struct net {
+	struct netns_nf nf;
+	struct netns_ipv6 ipv6;
+} IN_KERNEL;
+
+struct net_device {
+	unsigned int flags;
+	int ifindex;
+} IN_KERNEL;
+
+struct sk_buff {
+	__u8 pkt_type : 3;
+} IN_KERNEL;
+
+struct nf_hook_state {
+	struct net_device *in;
+	struct net_device *out;
+	struct net *net;
+} IN_KERNEL;
+
+/* What a netfilter program is given. */
+struct bpf_nf_ctx {
+	const struct nf_hook_state *state;
+	struct sk_buff *skb;
+};
+
+extern int bpf_dynptr_from_skb(struct sk_buff *skb, __u64 flags, struct bpf_dynptr *packet) __ksym;
+extern void *bpf_dynptr_slice(const struct bpf_dynptr *packet, __u32 offset, void *buffer, __u32 size) __ksym;
+
+#endif
