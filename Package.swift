@@ -102,10 +102,11 @@ let package = Package(
 
         // Tests.
         .target(
-            name: "CWire", path: "Tests/CWire",
+            name: "CTestSupport", path: "Tests/CTestSupport",
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .target(
-            name: "TestSupport", dependencies: ["CWire", "Internet"], path: "Tests/TestSupport", swiftSettings: tests),
+            name: "TestSupport", dependencies: ["CTestSupport", "Internet"], path: "Tests/TestSupport",
+            swiftSettings: tests),
         .testTarget(name: "InternetTests", dependencies: ["Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(name: "ControlTests", dependencies: ["Control", "TestSupport", system], swiftSettings: tests),
         .testTarget(
@@ -119,7 +120,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "KernelProgramsTests",
-            dependencies: ["CKernelPrograms", "Internet", "KernelPrograms", "SystemIO", "TestSupport", system],
+            dependencies: ["CBPF", "CKernelPrograms", "Internet", "KernelPrograms", "SystemIO", "TestSupport", system],
             swiftSettings: tests),
         .testTarget(
             name: "ToolTests", dependencies: ["Control", "SystemIO", "TestSupport", "Tool", "Words", system],

@@ -83,7 +83,7 @@ import SystemPackage
 
 /// A program's place at a hook. The kernel calls it no more when this goes, also by the end of the process.
 struct KernelLink: ~Copyable {
-    private let number: Int32
+    let number: Int32
 
     init(number: Int32) {
         self.number = number

@@ -85,6 +85,8 @@ public final class NodeFilter {
         return (now.fragments, now.queues)
     }
 
+    var linkNumbers: [Int32] { [links.preRouting.number, links.localIn.number, links.localOut.number] }
+
     /// Readable when there are events. Lives as long as this object.
     public var pollable: PollDescriptor { PollDescriptor(watching: ring.number) }
 

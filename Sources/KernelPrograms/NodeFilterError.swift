@@ -32,11 +32,12 @@ public enum NodeFilterError: Error, Equatable, Sendable, CustomStringConvertible
     /// Finds the reason for which a program was not loaded or attached.
     init(refusing errno: Errno, verifier: String = "") {
         switch errno {
+        // The verifier says EACCES of a program that is wrong, but names the capability if one is all that is missing.
+        case .permissionDenied where !verifier.isEmpty && !verifier.contains("CAP_"):
+            self = .refused(errno, verifier: verifier)
         case .permissionDenied, .notPermitted:
             // A full set of capabilities helps nothing if it is not the first user namespace's.
-            self =
-                verifier.isEmpty
-                ? (isFirstUserNamespace ? .permission : .userNamespace) : .refused(errno, verifier: verifier)
+            self = isFirstUserNamespace ? .permission : .userNamespace
         case .resourceBusy:
             self = .occupied
         default:

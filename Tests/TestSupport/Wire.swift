@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import CWire
+internal import CTestSupport
 import Foundation
 
 /// One end of a wire, as an attacker has it: any packet can be sent, whatever the host there thinks of it, and every
@@ -15,7 +15,7 @@ public final class Wire {
     public init(from near: Namespace, _ nearDevice: String, to far: Namespace, _ farDevice: String) throws {
         addresses =
             try Wire.hardwareAddress(of: farDevice, in: far) + Wire.hardwareAddress(of: nearDevice, in: near)
-        number = cwire_open("/run/netns/\(near.name)", nearDevice)
+        number = try near.inside { ctest_open_wire(nearDevice) }
         guard number >= 0 else { throw MissingCapability("packet socket on \(nearDevice): errno \(errno)") }
     }
 

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CTestSupport
+import Foundation
+
+extension Namespace {
+    /// Runs `body` with the calling thread inside of the namespace: sockets that it opens are there, and stay there.
+    public func inside<Result>(_ body: () throws -> Result) throws -> Result {
+        let home = try Namespace.open("/proc/thread-self/ns/net")
+        defer { close(home) }
+        let there = try Namespace.open("/run/netns/\(name)")
+        defer { close(there) }
+        try Namespace.enter(there)
+        // A thread that does not come back would take other tests with it.
+        defer { precondition(ctest_enter_network(home) == 0, "setns: errno \(errno)") }
+        return try body()
+    }
+
+    private static func open(_ path: String) throws -> Int32 {
+        let number = Foundation.open(path, O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else { throw CommandFailure(description: "\(path): errno \(errno)") }
+        return number
+    }
+
+    private static func enter(_ number: Int32) throws {
+        guard ctest_enter_network(number) == 0 else { throw CommandFailure(description: "setns: errno \(errno)") }
+    }
+}
+
+/// Runs `body` with the calling thread lacking capabilities: numbers of linux/capability.h.
+public func lacking<Result>(_ capabilities: [Int], _ body: () throws -> Result) throws -> Result {
+    var all: UInt64 = 0
+    guard ctest_get_capabilities(&all) == 0 else { throw CommandFailure(description: "capget: errno \(errno)") }
+    let fewer = capabilities.reduce(all) { $0 & ~(1 << UInt64($1)) }
+    guard ctest_set_capabilities(fewer) == 0 else { throw CommandFailure(description: "capset: errno \(errno)") }
+    defer { precondition(ctest_set_capabilities(all) == 0, "capset: errno \(errno)") }
+    return try body()
+}
