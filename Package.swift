@@ -81,7 +81,7 @@ let package = Package(
         .target(
             name: "Dataplane",
             dependencies: [
-                "Control", "Internet", "Netlink", "SystemIO", "Words", system,
+                "Control", "Internet", "KernelPrograms", "Netlink", "SystemIO", "Words", system,
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

@@ -19,12 +19,14 @@ public final class Dataplane {
     private var variableNews: [VariableChange] = []
     let errorLimit = ErrorLimit()
     let dropLog: DropLog
+    let node: NodeEnforcement
     let log: Logger
 
     /// - Parameter log: takes what an admin should know.
     public init(log: Logger) throws(SystemError) {
         self.log = log
         dropLog = try DropLog()
+        node = NodeEnforcement()
         do throws(NetlinkError) {
             events = try RouteEvents()
             requests = try RouteSocket()
@@ -32,6 +34,9 @@ public final class Dataplane {
         } catch {
             throw SystemError(object: "rtnetlink", error.errno)
         }
+        if case .none(let error) = node { log.warning("node variables act on no packet: \(error)") }
+        followNodeAddresses()
+        followVariables()
     }
 
     // MARK: the kernel's events
@@ -43,7 +48,9 @@ public final class Dataplane {
         let events = try events.next()
         guard !events.isEmpty else { return }
         let before = Set(network.links.values.map(\.name))
+        let addresses = network.ipv6Addresses
         try network.apply(events)
+        if network.ipv6Addresses != addresses { followNodeAddresses() }
         dropRemoved()
         grantWishes(of: Set(network.links.values.map(\.name)).subtracting(before))
         followRules()
@@ -94,6 +101,7 @@ public final class Dataplane {
     func followVariables() {
         errorLimit.set(perSecond: mib[.errppslimit])
         dropLog.set(interval: .seconds(mib[.logInterval]))
+        followNodeVariables()
     }
 
     /// To be called with every change of a variable, whoever makes it, so that those hear of it who monitor.

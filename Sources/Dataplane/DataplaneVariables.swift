@@ -30,7 +30,10 @@ extension Dataplane {
     public func write(_ assignments: [Assignment], isCheck: Bool) throws(Refusal) -> [VariableChange] {
         var transaction = MIBTransaction(mib, interfaces: network.links.values.map(\.name))
         var changes: [VariableChange] = []
-        for assignment in assignments { changes.append(try transaction.assign(assignment)) }
+        for assignment in assignments {
+            try checkEnforcement(of: assignment)
+            changes.append(try transaction.assign(assignment))
+        }
         guard !isCheck else { return changes }
         try transaction.commit()
         mib = transaction.mib
@@ -40,6 +43,13 @@ extension Dataplane {
         if lookedAt != nil { lookedAt = kernelValues() }
         changes.forEach(noteChange)
         return changes
+    }
+
+    /// A number that nobody would act on is not kept.
+    private func checkEnforcement(of assignment: Assignment) throws(Refusal) {
+        guard case .none(let error) = node, case .node = MIBInstance(assignment.name)?.variable.declaration.storage
+        else { return }
+        throw Refusal(assignment.name, assignment.value, .EOPNOTSUPP, "\(error)")
     }
 
     /// Sets what was wished for interfaces that were not there.
@@ -128,7 +138,7 @@ extension Dataplane {
     private func value(of instance: MIBInstance) -> String? {
         switch instance.variable.declaration.storage {
         case .constant(let text): text
-        case .count: "0"
+        case .count(let count): String(nodeCount(count))
         case .interfaces, .node, .kernel, .obsolete:
             MIBTransaction(mib, interfaces: []).value(of: instance).map(String.init)
         }
@@ -136,6 +146,7 @@ extension Dataplane {
 
     private func place(of instance: MIBInstance, isPresent: Bool) -> String {
         let declaration = instance.variable.declaration
+        if case .node = declaration.storage, case .none(let error) = node { return "nowhere: \(error)" }
         guard let interface = instance.interface, let key = declaration.key else { return declaration.place }
         guard isPresent else { return "nowhere until there is \(interface)" }
         return "kernel " + key.path(interface).split(separator: "/").joined(separator: ".")

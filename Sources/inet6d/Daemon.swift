@@ -61,6 +61,7 @@ struct Daemon {
             try poller.watch(signals.pollable, for: .input)
             try poller.watch(dataplane.pollable, for: .input)
             try poller.watch(dataplane.drops, for: .input)
+            if let unforwarded = dataplane.unforwarded { try poller.watch(unforwarded, for: .input) }
             ServiceManager.notify("READY=1")
             log.info("listening at \(socketPath)")
             try loop(poller, signals, dataplane, server)
@@ -85,6 +86,10 @@ struct Daemon {
                     } catch {
                         log.error("rtnetlink: \(error.errno)")
                     }
+                    continue
+                }
+                if descriptor == dataplane.unforwarded {
+                    dataplane.logUnforwarded()
                     continue
                 }
                 if descriptor == dataplane.drops {

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import KernelPrograms
+import Logging
+import Netlink
+public import SystemIO
+
+/// The node variables act on every packet of this network namespace, by programs inside the kernel; or on none, and why.
+enum NodeEnforcement {
+    case filter(NodeFilter)
+    case none(NodeFilterError)
+
+    init() {
+        do throws(NodeFilterError) {
+            self = .filter(try NodeFilter())
+        } catch {
+            self = .none(error)
+        }
+    }
+
+    var filter: NodeFilter? {
+        if case .filter(let filter) = self { filter } else { nil }
+    }
+}
+
+extension Dataplane {
+    /// Readable when a packet could not be forwarded and somebody should know; nil if that is not seen.
+    public var unforwarded: PollDescriptor? { node.filter?.pollable }
+
+    /// As BSD's ip6_forward() logs it: `cannot forward src fe80::1, dst 2001:db8::1, nxt 58, rcvif ne0, outif ne1`.
+    public func logUnforwarded() {
+        trying { filter throws(NodeFilterError) in
+            for event in try filter.events() {
+                let name = { (index: UInt32?) in index.flatMap { self.network.links[$0]?.name } ?? "?" }
+                let others = event.unreported > 0 ? " (and \(event.unreported) others before)" : ""
+                log.notice(
+                    "cannot forward src \(event.source), dst \(event.destination), nxt \(event.nextHeader), rcvif \(name(event.interface)), outif \(name(requests.interface(to: event.destination)))\(others)"
+                )
+            }
+        }
+    }
+
+    /// Lets the programs act on the variables as they are now.
+    func followNodeVariables() {
+        trying { filter throws(NodeFilterError) in
+            try filter.configure(nodeLimits)
+        }
+    }
+
+    /// Tells the programs which addresses are this node's own.
+    func followNodeAddresses() {
+        trying { filter throws(NodeFilterError) in
+            let addresses = network.ipv6Addresses.values.joined()
+            try filter.set(
+                addresses: addresses.filter { !$0.flags.contains(.tentative) }.map {
+                    NodeAddress($0.address, interface: $0.index, isDeprecated: $0.flags.contains(.deprecated))
+                })
+        }
+    }
+
+    private var nodeLimits: NodeLimits {
+        var limits = NodeLimits()
+        limits.sourceAddressValidation = mib.isOn(.sourceAddressValidation)
+        limits.hdrnestlimit = Int32(clamping: mib[.hdrnestlimit])
+        limits.maxfrags = Int32(clamping: mib[.maxfrags])
+        limits.maxfragpackets = Int32(clamping: mib[.maxfragpackets])
+        limits.maxfragbucketsize = Int32(clamping: mib[.maxfragbucketsize])
+        limits.maxfragsperpacket = Int32(clamping: mib[.maxfragsperpacket])
+        let lifetime = MIBTransaction(mib, interfaces: []).value(of: MIBInstance(.fragmentLifetime))
+        limits.fragmentLifetime = .milliseconds(lifetime ?? 60_000)
+        limits.redirect = mib.isOn(.redirect)
+        limits.useDeprecated = mib.isOn(.useDeprecated)
+        limits.logInterval = .seconds(mib[.logInterval])
+        limits.logCannotForward = mib.isOn(.logCannotForward) && mib[.logInterval] > 0
+        return limits
+    }
+
+    /// The number of something that is counted for the node; 0 if nothing counts.
+    func nodeCount(_ count: MIBDeclaration.NodeCount) -> UInt64 {
+        guard let filter = node.filter else { return 0 }
+        switch count {
+        case .fragments: return (try? filter.fragments().fragments) ?? 0
+        case .fragmentedPackets: return (try? filter.fragments().packets) ?? 0
+        }
+    }
+
+    private func trying(_ body: (NodeFilter) throws(NodeFilterError) -> Void) {
+        guard let filter = node.filter else { return }
+        do throws(NodeFilterError) {
+            try body(filter)
+        } catch {
+            log.error("node variables: \(error)")
+        }
+    }
+}
