@@ -48,6 +48,11 @@ struct AttackPacket: Sendable {
         return "2002:\(words.joined(separator: ":"))::\(host)"
     }
 
+    /// An address in a subnet that is reached through stf1 and a gateway.
+    static func subnetAddress(at ipv4: String) -> String {
+        siteAddress(at: ipv4).split(separator: "::").joined(separator: ":9::")
+    }
+
     static let here = "192.0.2.1"
     static let peer = "198.51.100.7"
     static let theirs = "2002:c633:6407::1"
@@ -279,6 +284,11 @@ extension AttackPacket {
     static let outgoingPackets: [AttackPacket] =
         badIPv4.map { rule, address in
             outgoing("to \(address)", .dies("outer-destination-\(rule)"), to: siteAddress(at: address))
+        }
+        + badIPv4.map { rule, address in
+            outgoing(
+                "to \(address) by a gateway", .dies("inner-destination-embeds-\(rule)"), on: "stf1",
+                from: "2002:cb00:7101:1::2", to: subnetAddress(at: address))
         }
         + badIPv6.map { rule, address in
             // Such a packet goes nowhere but to a neighbour, whose kernel forwards none.

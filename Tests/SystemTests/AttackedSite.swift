@@ -58,6 +58,8 @@ final class AttackedSite {
             try a.set("net/ipv6/conf/stf\(number)/forwarding", "1")
         }
         try AttackedSite.ip(a, AttackedSite.routes)
+        let subnets = AttackPacket.badIPv4.map { AttackPacket.subnetAddress(at: $0.1) }
+        try AttackedSite.ip(a, subnets.map { "route add \($0)/128 via 2002:cb00:7109::1 dev stf1" })
         try AttackedSite.ip(lan, AttackedSite.lanAddresses)
         let isReady = try eventually {
             try daemon.interfaces().count { $0.ipv4 != nil } == 4 + AttackedSite.unusable.count
@@ -112,9 +114,10 @@ final class AttackedSite {
     }
 
     /// All counters of all interfaces: `stf0 input ingress`, and `stf0 input`, `stf0 input bytes` for what passed.
-    func counters() throws -> [String: Int] {
+    /// - Parameter name: the only interface to ask for.
+    func counters(of name: String? = nil) throws -> [String: Int] {
         var counters: [String: Int] = [:]
-        for interface in try daemon.interfaces() {
+        for interface in try daemon.interfaces(name) {
             for drop in interface.counters.drops {
                 counters["\(interface.name) \(drop.direction) \(drop.reason)"] = drop.packets
             }

@@ -81,9 +81,9 @@ public final class Daemon {
         return result.output
     }
 
-    /// All interfaces, as `stfctl -j` shows them.
-    public func interfaces() throws -> [InterfaceState] {
-        let output = try succeed("-j")
+    /// All interfaces, or only one, as `stfctl -j` shows them.
+    public func interfaces(_ name: String? = nil) throws -> [InterfaceState] {
+        let output = try succeed("-j \(name ?? "")")
         return try JSONDecoder().decode(InterfaceList.self, from: Data(output.utf8)).interfaces
     }
 
