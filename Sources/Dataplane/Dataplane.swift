@@ -23,10 +23,10 @@ public final class Dataplane {
     let log: Logger
 
     /// - Parameter log: takes what an admin should know.
-    public init(log: Logger) throws(SystemError) {
+    public init(log: Logger, node: NodeEnforcement) throws(SystemError) {
         self.log = log
         dropLog = try DropLog()
-        node = NodeEnforcement()
+        self.node = node
         do throws(NetlinkError) {
             events = try RouteEvents()
             requests = try RouteSocket()

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
-import KernelPrograms
+public import KernelPrograms
 import Logging
 import Netlink
 public import SystemIO
 
 /// The node variables act on every packet of this network namespace, by programs inside the kernel; or on none, and why.
-enum NodeEnforcement {
+public enum NodeEnforcement {
     case filter(NodeFilter)
     case none(NodeFilterError)
 
-    init() {
+    /// Loads the programs, into the network namespace that we are in.
+    public init() {
         do throws(NodeFilterError) {
             self = .filter(try NodeFilter())
         } catch {

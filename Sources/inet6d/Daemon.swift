@@ -41,7 +41,9 @@ struct Daemon {
         if isCheck { return }
         raiseDescriptorLimit()
         let signals = try DaemonError.wrapping { () throws(SystemError) in try Signals([SIGTERM, SIGINT]) }
-        let dataplane = try DaemonError.wrapping { () throws(SystemError) in try Dataplane(log: log) }
+        let dataplane = try DaemonError.wrapping { () throws(SystemError) in
+            try Dataplane(log: log, node: NodeEnforcement())
+        }
         do throws(Refusal) {
             _ = try dataplane.write(boot.variables, isCheck: false)
             _ = try dataplane.apply(boot.changes, isIdempotent: false)

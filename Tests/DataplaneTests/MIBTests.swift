@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
+import KernelPrograms
 import Logging
 import Testing
 
@@ -13,7 +14,8 @@ import Testing
     static let readOnly = MIBVariable.allCases.filter { !$0.declaration.isWritable }
 
     private func dataplane() throws -> Dataplane {
-        try Dataplane(log: Logger(label: "inet6d") { _ in SwiftLogNoOpLogHandler() })
+        let log = Logger(label: "inet6d") { _ in SwiftLogNoOpLogHandler() }
+        return try Dataplane(log: log, node: .none(.permission))
     }
 
     @Test(arguments: ours)
@@ -127,11 +129,23 @@ import Testing
     }
 
     @Test func `the size of buckets follows the number of packets`() throws {
-        let dataplane = try dataplane()
-        for (packets, size) in [(51_200, 100), (100, 1), (0, 1), (-1, 1), (1024, 2)] {
-            _ = try dataplane.write([Assignment("net.inet6.ip6.maxfragpackets", String(packets))], isCheck: false)
-            #expect(dataplane.mib[.maxfragbucketsize] == size)
+        var transaction = MIBTransaction(MIB(), interfaces: [])
+        for (packets, size) in [(51_200, 32), (100, 1), (0, 1), (-1, 1), (1024, 2)] {
+            _ = try transaction.assign(Assignment("net.inet6.ip6.maxfragpackets", String(packets)))
+            #expect(transaction.mib[.maxfragbucketsize] == size)
         }
+    }
+
+    /// What nobody would act on is not kept.
+    @Test(arguments: MIBVariable.allCases)
+    func `a node variable needs its programs`(variable: MIBVariable) throws {
+        guard case .node = variable.declaration.storage else { return }
+        let dataplane = try dataplane()
+        #expect(throws: Refusal(variable.rawValue, "1", .EOPNOTSUPP, "\(NodeFilterError.permission)")) {
+            try dataplane.write([Assignment(variable.rawValue, "1")], isCheck: false)
+        }
+        let place = try dataplane.readVariables(variable.rawValue).variables.first?.place
+        #expect(place == "nowhere: \(NodeFilterError.permission)")
     }
 
     @Test func `everything is in the order of its numbers`() throws {

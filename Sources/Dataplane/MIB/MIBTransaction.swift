@@ -37,7 +37,9 @@ struct MIBTransaction {
         } else {
             mib[instance.variable] = value
             // FreeBSD follows with the size of buckets (frag6_set_bucketsize).
-            if instance.variable == .maxfragpackets, value > 0 { mib[.maxfragbucketsize] = max(value / 512, 1) }
+            if instance.variable == .maxfragpackets, value > 0 {
+                mib[.maxfragbucketsize] = min(max(value / 512, 1), MIBVariable.bucketCapacity)
+            }
         }
         return VariableChange(name, from: old.map(String.init) ?? "", to: String(value))
     }

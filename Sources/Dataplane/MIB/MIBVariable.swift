@@ -103,7 +103,7 @@ extension MIBVariable {
                 "Hop limit of packets sent, unless their socket or a router says otherwise")
         case .maxfragpackets:
             MIBDeclaration(
-                9, .freeAndNetBSD, .node, 8192, in: -1...MIBVariable.fragmentCapacity, unit: "packets",
+                9, .freeAndNetBSD, .node, 16_384, in: -1...Int(Int32.max), unit: "packets",
                 "Packets that may wait for their other fragments; 0 for none, -1 for no limit")
         case .acceptRtadv:
             .flag(
@@ -177,7 +177,7 @@ extension MIBVariable {
                 "Prefer temporary addresses as source, if there are any (use_tempaddr)")
         case .maxfrags:
             MIBDeclaration(
-                41, .freeAndNetBSD, .node, 8192, in: -1...MIBVariable.fragmentCapacity, unit: "fragments",
+                41, .freeAndNetBSD, .node, 16_384, in: -1...Int(Int32.max), unit: "fragments",
                 "Fragments that may wait for others of their packet; 0 for none, -1 for no limit")
         case .noRadr:
             .flag(
@@ -189,11 +189,11 @@ extension MIBVariable {
                 "Accept router advertisements while forwarding, if at all (accept_rtadv)")
         case .maxfragsperpacket:
             MIBDeclaration(
-                53, .freeBSD, .node, 64, in: -1...MIBVariable.fragmentCapacity, unit: "fragments",
-                "Fragments that one packet may come in; -1 for no limit")
+                53, .freeBSD, .node, 64, in: 0...Int(Int32.max), unit: "fragments",
+                "Fragments that may wait for others of one packet")
         case .maxfragbucketsize:
             MIBDeclaration(
-                54, .freeBSD, .node, 16, in: 0...MIBVariable.fragmentCapacity, unit: "packets",
+                54, .freeBSD, .node, 32, in: 0...MIBVariable.bucketCapacity, unit: "packets",
                 "Packets of one of 1024 hash buckets that may wait for their other fragments")
         case .logCannotForward:
             .flag(
@@ -249,7 +249,7 @@ extension MIBVariable {
         }
     }
 
-    /// Bounds that the netfilter program has.
-    private static let fragmentCapacity = 65_536
-    private static let headerCapacity = 64
+    /// Places that the netfilter program has in each bucket, and headers that it walks.
+    static let bucketCapacity = 32
+    private static let headerCapacity = 128
 }

@@ -143,25 +143,42 @@ static __always_inline bool walk_one(struct bpf_dynptr *packet, struct chain *ch
 	return true;
 }
 
-static __noinline int walk(struct bpf_dynptr *packet, struct chain *chain)
+/* What is known of a packet: its fixed header, and where the walk along the others ended. */
+struct packet {
+	struct bpf_dynptr bytes;
+	struct ipv6_header header;
+	struct chain chain;
+};
+
+/* bpf_loop() calls it until it returns 1: a loop of as many steps would be verified step by step. */
+static long walk_step(__u32 index, struct packet *packet)
+{
+	struct chain *chain = &packet->chain;
+
+	chain->count = index + 1;
+	if (!walk_one(&packet->bytes, chain))
+		return 1;
+	chain->is_endless = chain->count == NODE_WALK_MAX;
+	return 0;
+}
+
+static __always_inline void walk_packet(struct packet *packet)
 {
 	struct extension_header buffer, *header;
+	struct chain *chain = &packet->chain;
 
+	__builtin_memset(chain, 0, sizeof(*chain));
+	chain->offset = sizeof(struct ipv6_header);
+	chain->proto = packet->header.next_header;
 	/* Options for every hop come first, and are not dispatched; anywhere else they are an unknown protocol. */
 	if (chain->proto == PROTO_HOP_BY_HOP) {
-		header = bpf_dynptr_slice(packet, chain->offset, &buffer, sizeof(buffer));
+		header = bpf_dynptr_slice(&packet->bytes, chain->offset, &buffer, sizeof(buffer));
 		if (!header)
-			return 0;
+			return;
 		chain->offset += (header->length + 1) * 8;
 		chain->proto = header->next_header;
 	}
-	for (__u32 i = 0; i < NODE_WALK_MAX; i++) {
-		chain->count = i + 1;
-		if (!walk_one(packet, chain))
-			return 0;
-	}
-	chain->is_endless = true;
-	return 0;
+	bpf_loop(NODE_WALK_MAX, walk_step, packet, 0);
 }
 
 #endif

@@ -17,13 +17,6 @@
 
 char dual_license[] SEC("license") = "Dual BSD/GPL";
 
-/* What is known of a packet: its fixed header, and where the walk along the others ended. */
-struct packet {
-	struct bpf_dynptr bytes;
-	struct ipv6_header header;
-	struct chain chain;
-};
-
 static __always_inline bool parse(struct sk_buff *skb, struct packet *packet)
 {
 	struct ipv6_header buffer, *header;
@@ -35,14 +28,6 @@ static __always_inline bool parse(struct sk_buff *skb, struct packet *packet)
 		return false;
 	packet->header = *header;
 	return true;
-}
-
-static __always_inline void walk_packet(struct packet *packet)
-{
-	__builtin_memset(&packet->chain, 0, sizeof(packet->chain));
-	packet->chain.offset = sizeof(struct ipv6_header);
-	packet->chain.proto = packet->header.next_header;
-	walk(&packet->bytes, &packet->chain);
 }
 
 /* NULL if it is not this node's. */
