@@ -229,6 +229,9 @@ import Testing
             #expect(try !bed.isDelivered(bad, as: bad.fragments(of: 32, id: 2)))
             #expect(try bed.counts() == ["maxfragsperpacket": 2])
             #expect(try bed.waiting() == [2, 1])
+            // One that hides behind more headers than are walked is not let through to reassembly.
+            try bed.send(bad.fragments(of: 32, id: 3, options: 128)[0])
+            #expect(try bed.counts() == ["maxfragsperpacket": 2, "endless-headers": 1])
         }
     }
 

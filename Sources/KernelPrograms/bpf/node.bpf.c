@@ -172,8 +172,9 @@ int node_pre_routing(struct bpf_nf_ctx *ctx)
 	if (!reassembles_early(state) || !is_for_us(&packet.header.destination, device))
 		return NF_ACCEPT;
 	walk_packet(&packet);
-	if (!packet.chain.fragment_at)
-		return NF_ACCEPT;
+	if (packet.chain.is_endless)
+		/* As in local delivery, which would come after reassembly. */
+		return drop(NODE_ENDLESS_HEADERS);
 	return verdict_on_fragment(&packet, device);
 }
 
