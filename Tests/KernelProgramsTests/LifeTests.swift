@@ -14,9 +14,11 @@ import Testing
         try NodeBed.with { bed throws in
             bed.close()
             let filter = try bed.node.inside { try NodeFilter() }
-            #expect(try bed.isDelivered(bed.datagram(from: NodeBed.own)))
             try filter.set(addresses: [NodeAddress(try address(NodeBed.own), interface: 0)])
             #expect(try bed.isDelivered(bed.datagram(from: NodeBed.own)))
+            let datagram = bed.datagram(size: 64)
+            #expect(try bed.isDelivered(datagram, as: datagram.fragments(of: 32, id: 1)))
+            #expect(try filter.counters().values.allSatisfy { $0 == 0 })
             try filter.configure(NodeLimits())
             #expect(try !bed.isDelivered(bed.datagram(from: NodeBed.own)))
         }

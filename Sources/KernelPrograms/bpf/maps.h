@@ -6,22 +6,21 @@
 #include "kernel.h"
 #include "node.h"
 
-struct limits_map {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct node_limits);
-} first_limits SEC(".maps");
-
-/* A map in a map, so that all limits change at once: user space fills a new map, and puts it in the old one's place. */
+/*
+ * A map in a map, so that all limits change at once: user space fills a new map, and puts it in the old one's place. As
+ * long as there is none, there are no limits. Sizes instead of types: the compiler describes no type behind two pointers.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__array(values, struct limits_map);
-} node_limits SEC(".maps") = {
-	.values = { &first_limits },
-};
+	__array(values, struct {
+		__uint(type, BPF_MAP_TYPE_ARRAY);
+		__uint(max_entries, 1);
+		__uint(key_size, sizeof(__u32));
+		__uint(value_size, sizeof(struct node_limits));
+	});
+} node_limits SEC(".maps");
 
 /* The value is NODE_ADDRESS_DEPRECATED or 0. */
 struct {
