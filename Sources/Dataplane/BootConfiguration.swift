@@ -37,20 +37,13 @@ public struct BootConfiguration: Sendable {
     private mutating func readVariables(
         _ path: String, _ transaction: inout MIBTransaction
     ) throws(Failure) {
-        for (number, words) in try BootConfiguration.lines(of: path) {
-            let place = "\(path):\(number)"
-            // Blanks around the sign are taken, as in sysctl.conf(5).
-            let parts = words.joined(separator: " ").split(separator: "=", maxSplits: 1)
-            guard parts.count == 2 else { throw Failure(description: "\(place): not an assignment") }
-            let assignment = Assignment(BootConfiguration.trimmed(parts[0]), BootConfiguration.trimmed(parts[1]))
+        for words in VariableWords.lines(of: try BootConfiguration.text(of: path)) {
+            let place = "\(path):\(words.line ?? 0)"
+            guard let value = words.value else { throw Failure(description: "\(place): not an assignment") }
+            let assignment = Assignment(words.name, value)
             try BootConfiguration.refusing(at: place) { () throws(Refusal) in _ = try transaction.assign(assignment) }
             variables.append(assignment)
         }
-    }
-
-    private static func trimmed(_ text: Substring) -> String {
-        let start = text.drop { $0 == " " }
-        return String(start.prefix(start.count - start.reversed().prefix { $0 == " " }.count))
     }
 
     private static func refusing(at place: String, _ body: () throws(Refusal) -> Void) throws(Failure) {
@@ -72,16 +65,19 @@ public struct BootConfiguration: Sendable {
     }
 
     private static func lines(of path: String) throws(Failure) -> [(number: Int, words: [String])] {
-        let bytes: [UInt8]
-        do throws(SystemError) {
-            bytes = try contents(ofFile: path)
-        } catch {
-            throw Failure(description: "\(path): \(BSDErrno(error.errno).text)")
-        }
+        let text = try BootConfiguration.text(of: path)
         do throws(LineError) {
-            return try CommandFile.lines(of: String(decoding: bytes, as: UTF8.self))
+            return try CommandFile.lines(of: text)
         } catch {
             throw Failure(description: "\(path):\(error.line): \(error.reason)")
+        }
+    }
+
+    private static func text(of path: String) throws(Failure) -> String {
+        do throws(SystemError) {
+            return String(decoding: try contents(ofFile: path), as: UTF8.self)
+        } catch {
+            throw Failure(description: "\(path): \(BSDErrno(error.errno).text)")
         }
     }
 

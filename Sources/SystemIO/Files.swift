@@ -35,7 +35,12 @@ public func fileNames(inDirectory path: String) throws(SystemError) -> [String] 
 
 /// Writes to standard output or standard error, whole; a reader that went away ends the process as SIGPIPE would.
 public func write(_ text: String, to stream: StandardStream) {
-    var rest = Array(text.utf8)[...]
+    write(Array(text.utf8), to: stream)
+}
+
+/// The same for bytes that need not be text.
+public func write(_ bytes: [UInt8], to stream: StandardStream) {
+    var rest = bytes[...]
     while !rest.isEmpty {
         let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(stream.rawValue, $0.baseAddress, $0.count) }
         if count < 0 {

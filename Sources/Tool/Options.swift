@@ -7,12 +7,20 @@ public struct Options: Equatable, Sendable {
     private var given: [Option] = []
     public private(set) var words: [String] = []
 
-    /// - Parameter known: the letters there are, each followed by `:` if it takes an argument: `"ad:s:"`.
-    public init(parsing arguments: some Collection<String>, known: String) throws(UsageError) {
+    /// - Parameters:
+    ///   - known: the letters there are, each followed by `:` if it takes an argument: `"ad:s:"`.
+    ///   - long: what may be written as a word, and the letter that it then is: `--check`.
+    public init(
+        parsing arguments: some Collection<String>, known: String, long: [(word: String, letter: Character)] = []
+    ) throws(UsageError) {
         var rest = Array(arguments)[...]
         while let argument = rest.first, argument.hasPrefix("-"), argument != "-" {
             rest.removeFirst()
             if argument == "--" { break }
+            if let option = long.first(where: { $0.word == argument }) {
+                given.append(Option(letter: option.letter, value: nil))
+                continue
+            }
             var cluster = argument.dropFirst()
             while let letter = cluster.popFirst() {
                 guard letter != ":", let place = known.firstIndex(of: letter) else {
@@ -38,6 +46,11 @@ public struct Options: Equatable, Sendable {
 
     public func value(_ letter: Character) -> String? {
         given.last { $0.letter == letter }?.value
+    }
+
+    /// All arguments of an option that may be given more than once.
+    public func values(_ letter: Character) -> [String] {
+        given.compactMap { $0.letter == letter ? $0.value : nil }
     }
 
     private struct Option: Equatable {

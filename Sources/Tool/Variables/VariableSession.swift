@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import SystemIO
+import Words
+
+/// The calls for one command line: what is read and set, what is printed, and how much of it failed.
+struct VariableSession {
+    let options: VariableOptions
+    let client: ControlClient
+    var failures: Int32 = 0
+    /// What `-j` prints at the end.
+    var document = VariableDocument()
+
+    init(_ options: VariableOptions, _ client: ControlClient) {
+        self.options = options
+        self.client = client
+    }
+
+    /// - Parameter file: what is in the file of `-f`.
+    /// - Returns: how many arguments and lines failed.
+    mutating func run(_ file: [VariableWords]) throws(ControlError) -> Int32 {
+        if !file.isEmpty { try perform(file) }
+        if options.isAll || options.isDump, options.arguments.isEmpty, options.patterns.isEmpty {
+            show(try client.read(nil))
+        }
+        for pattern in options.patterns { try match(pattern) }
+        for words in options.arguments { try perform(words) }
+        if options.isJSON { write(try document.text, to: .output) }
+        return failures
+    }
+
+    /// One argument, `name` or `name=value`.
+    private mutating func perform(_ words: VariableWords) throws(ControlError) {
+        guard let reply = try lookUp(words) else { return }
+        guard options.sets(words) else { return show(reply) }
+        let setting: VariableSetting
+        do throws(VariableComplaint) {
+            setting = try VariableSetting(words, of: reply.variables.first { $0.name == words.name })
+        } catch {
+            return report(error)
+        }
+        try set([setting])
+    }
+
+    /// Nil, and that is reported, if there is no such variable or node.
+    mutating func lookUp(_ words: VariableWords) throws(ControlError) -> ReadReply? {
+        do throws(ControlError) {
+            return try client.read(words.name.isEmpty && words.spelling == "/" ? nil : words.name)
+        } catch .refused(let refusal) where refusal.errno == .ENOENT {
+            reportUnknown("unknown oid '\(words.spelling)'\(words.place)")
+            return nil
+        } catch {
+            throw error
+        }
+    }
+
+    private mutating func match(_ pattern: String) throws(ControlError) {
+        var reply = try client.read(nil)
+        reply.variables.removeAll { !matches($0.name, pattern) }
+        guard !reply.variables.isEmpty else { return reportUnknown("no oid matches '\(pattern)'") }
+        show(reply)
+    }
+
+    // MARK: output
+
+    mutating func show(_ reply: ReadReply) {
+        if options.isJSON {
+            document.add(reply.variables.filter(options.format.shows))
+        } else if options.isDump {
+            write(VariableSession.dump(of: reply), to: .output)
+        } else {
+            write(options.format.lines(of: reply), to: .output)
+        }
+    }
+
+    /// The lines that set all that can be set to what it is now.
+    static func dump(of reply: ReadReply) -> String {
+        reply.variables.filter { $0.writable && $0.type != .opaque }.reduce("") { text, variable in
+            VariableWords.line(setting: variable.name, to: variable.value).map { "\(text)\($0)\n" } ?? text
+        }
+    }
+
+    mutating func report(_ complaint: VariableComplaint) {
+        failures += 1
+        VariableTool.complain(complaint.line)
+    }
+
+    mutating func reportUnknown(_ line: String) {
+        if options.ignoresUnknown { return }
+        failures += 1
+        if !options.isQuiet { VariableTool.complain(line) }
+    }
+}
+
+/// What `-j` prints: what was read, what was set, or both.
+struct VariableDocument: Encodable {
+    private(set) var variables: [VariableStatus]?
+    private(set) var changes: [VariableChange]?
+
+    mutating func add(_ read: [VariableStatus]) {
+        variables = (variables ?? []) + read
+    }
+
+    mutating func add(_ made: [VariableChange]) {
+        changes = (changes ?? []) + made
+    }
+
+    var text: String {
+        get throws(ControlError) {
+            guard let bytes = try? VarlinkWire.encode(self) else { throw .badAnswer }
+            return String(decoding: bytes.dropLast(), as: UTF8.self) + "\n"
+        }
+    }
+}
+
+extension VariableWords {
+    /// ` at line 7`, or nothing for an argument.
+    var place: String { line.map { " at line \($0)" } ?? "" }
+}
