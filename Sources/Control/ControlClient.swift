@@ -66,7 +66,7 @@ public final class ControlClient {
     }
 
     public func read(_ name: String?) throws(ControlError) -> ReadReply {
-        try call(MIBMethod.read.name, name.map { ReadParameters(name: $0) })
+        try call(MIBMethod.read.name, name.map { ["name": $0] })
     }
 
     /// - Parameter check: nothing is set.

@@ -27,10 +27,12 @@ public struct VariableWords: Equatable, Sendable {
 
     /// NetBSD's separator is a dot too, and may come first; a dot at the end is none.
     private static func name(_ spelling: String) -> String {
-        var scalars = spelling.unicodeScalars[...]
-        if scalars.first == "/" { scalars.removeFirst() }
-        if let last = scalars.last, last == "." || last == "/", scalars.count > 1 { scalars.removeLast() }
-        return String(String.UnicodeScalarView(scalars.map { $0 == "/" ? "." : $0 }))
+        let (dot, slash) = (UInt8(ascii: "."), UInt8(ascii: "/"))
+        var bytes = Array(spelling.utf8)[...]
+        if bytes.first == slash { bytes.removeFirst() }
+        if let last = bytes.last, last == dot || last == slash, bytes.count > 1 { bytes.removeLast() }
+        for place in bytes.indices where bytes[place] == slash { bytes[place] = dot }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func unquoted(_ text: Substring.UnicodeScalarView) -> String {

@@ -23,6 +23,27 @@ extension SystemTests {
             }
         }
 
+        /// What no variable has today is in the contract all the same.
+        @Test func everyKeyOfAVariableIsInTheManualPage() throws {
+            try Topology.with { net in
+                let daemon = try net.daemon(in: try net.namespace("a"))
+                let words = "-j net.link.stf.ttl net.inet6 net.link.stf.ttl=7"
+                let output = try JSONSerialization.jsonObject(with: Data(try daemon.inet6ctl(words).output.utf8))
+                let contract = try String(
+                    contentsOf: Executables.package.appending(path: "Sources/Control/io.hydrangea.mib.varlink"),
+                    encoding: .utf8)
+                let page = try String(
+                    contentsOf: Executables.package.appending(path: "man/inet6ctl.8"), encoding: .utf8)
+                let said = Set(page.matches(of: /\bVa (\w+)/).map { String($0.1) })
+                let keys = JSONKeyTests.keys(in: output)
+                #expect(keys.isSuperset(of: ["variables", "changes", "oid", "place", "unit", "old"]))
+                #expect(keys.subtracting(said) == [])
+                let variable = try #require(contract.firstMatch(of: /type Variable \((.*?)\n\)/.dotMatchesNewlines()))
+                let fields = Set(variable.1.matches(of: /\n  (\w+):/).map { String($0.1) })
+                #expect(fields.count > 10 && fields.subtracting(said) == [])
+            }
+        }
+
         private static func keys(in value: Any) -> Set<String> {
             if let object = value as? [String: Any] {
                 return object.reduce(into: []) { $0.formUnion(keys(in: $1.value).union([$1.key])) }

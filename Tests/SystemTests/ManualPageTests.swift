@@ -54,11 +54,19 @@ extension SystemTests {
         }
 
         @Test func examplesOfInet6ctl8Work() throws {
-            try with(page: "inet6ctl.8", examples: 3) { run, _, daemon in
+            try with(page: "inet6ctl.8", examples: 7) { run, _, daemon in
                 try run(0)
                 #expect(try daemon.inet6ctl("-n net.link.stf.permit_rfc1918").output == "1\n")
                 try run(1)
                 try run(2)
+                #expect(try daemon.inet6ctl("-n net.link.stf.ttl").output == "64\n")
+                try run(3)
+                let before = try daemon.inet6ctl("-a").output
+                try run(4)
+                #expect(try daemon.inet6ctl("-a").output == before)
+                try run(5)
+                #expect(try daemon.inet6ctl("-n net.link.stf.ttl net.inet6.ip6.gifhlim").output == "9\n9\n")
+                try run(6)
             }
         }
 

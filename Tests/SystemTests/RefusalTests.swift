@@ -138,6 +138,8 @@ extension SystemTests {
             ("", "stfctl stf0 mtu"),
             ("", "stfctl stf0 prefixlen 16"),
             ("", "inet6ctl net.link.stf.foo"),
+            ("", "inet6ctl net.link.stf=1"),
+            ("", "inet6ctl net.link.stf.ttl=many"),
             ("", "inet6ctl net.link.stf.ttl=0"),
             ("create stf0", "nobody stfctl stf0 up"),
             ("", "nobody inet6ctl net.link.stf.ttl=64"),

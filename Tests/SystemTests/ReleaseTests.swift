@@ -49,12 +49,16 @@ extension SystemTests {
                 let host = try net.namespace("a")
                 let daemon = try net.daemon(in: host)
                 try daemon.succeed("create stf0 inet6 2002:c000:201::1/16")
-                let stfctl = net.scratch.appending(path: "stfctl").path
-                try strip(net.executables.appending(path: "stfctl").path, to: stfctl, on: host)
                 let ip = try instructions(of: "\(try Executables.system("ip")) -br link", on: host, net)
-                for words in ["-l", "stf0", ""] {
-                    let ours = try instructions(of: "\(stfctl) -s \(daemon.socket.path) \(words)", on: host, net)
-                    #expect(ours <= 2 * ip, "stfctl \(words)")
+                let calls = [
+                    ("stfctl", "-l"), ("stfctl", "stf0"), ("stfctl", ""), ("inet6ctl", "net.link.stf.ttl"),
+                    ("inet6ctl", "-n net.link.stf.permit_rfc1918"),
+                ]
+                for (name, words) in calls {
+                    let tool = net.scratch.appending(path: name).path
+                    try strip(net.executables.appending(path: name).path, to: tool, on: host)
+                    let ours = try instructions(of: "\(tool) -s \(daemon.socket.path) \(words)", on: host, net)
+                    #expect(ours <= 2 * ip, "\(name) \(words)")
                 }
             }
         }

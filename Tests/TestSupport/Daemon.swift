@@ -54,8 +54,14 @@ public final class Daemon {
     }
 
     /// Runs `inet6ctl`; `words` is split at blanks.
-    public func inet6ctl(_ words: String) throws -> CommandResult {
-        try run("inet6ctl", words.split(separator: " ").map(String.init))
+    public func inet6ctl(_ words: String, input: String? = nil) throws -> CommandResult {
+        try run("inet6ctl", words.split(separator: " ").map(String.init), input: input)
+    }
+
+    /// The same with words that may have blanks.
+    /// - Parameter wrapper: what is to start it.
+    public func inet6ctl(_ words: [String], under wrapper: [String] = []) throws -> CommandResult {
+        try run("inet6ctl", words, under: wrapper)
     }
 
     /// Sets a variable.
