@@ -37,7 +37,11 @@ extension SystemTests {
             ("net.link.stf.pairing=x", "", ["invalid uint8_t 'x'"], 1),
             ("\(ttl)=256 \(ttl)=7", "\(ttl): 40\n\(ttl): 40 -> 7\n", ["\(ttl)=256: Invalid argument (1..255)"], 1),
             ("--check \(ttl)=0", "\(ttl): 40\n", ["\(ttl)=0: Invalid argument (1..255)"], 1),
-            ("-P net.link.stf.t* -P *hlim", "\(ttl): 40\nnet.inet6.ip6.gifhlim: 30\n", [], 0),
+            ("-P net.link.stf.t* -P *gifhlim", "\(ttl): 40\nnet.inet6.ip6.gifhlim: 30\n", [], 0),
+            ("-nP net.inet6.ip6.gifhli[l-n]", "30\n", [], 0),
+            ("-P net/link/stf/t?l", "\(ttl): 40\n", [], 0),
+            ("-P net.foo.*", "", ["no oid matches 'net.foo.*'"], 1),
+            ("-P net.inet6.ip6.interface.l?.hlim", "net.inet6.ip6.interface.lo.hlim: 64\n", [], 0),
             ("-P net.x*", "", ["no oid matches 'net.x*'"], 1),
             ("-iP net.x*", "", [], 0),
             ("-T net.link.stf", "net.link.stf.permit_rfc1918: 0\n", [], 0),
@@ -127,7 +131,7 @@ extension SystemTests {
                 ["oid 'net.link' isn't a leaf node at line 2", "unknown oid 'foo' at line 3"]
             ),
             ("\(ttl)=7\n=\n", ["unknown oid '' at line 2"]),
-            ("\(ttl)=7\nnonsense here = \0\u{1}\n", ["unknown oid 'nonsense here' at line 2"]),
+            ("\(ttl)=7\nnonsense here = \u{1}\n", ["unknown oid 'nonsense here' at line 2"]),
         ]
 
         @Test(arguments: files)
@@ -180,7 +184,26 @@ extension SystemTests {
                 let other = try net.daemon(in: try net.namespace("b"), boot: ["sysctl.conf": dump])
                 #expect(try other.inet6ctl("-a").output == state)
                 #expect(try daemon.inet6ctl("-c net.link.stf.t").status == 1)
-                #expect(try daemon.inet6ctl("-c net.inet6.ip6").output == "net.inet6.ip6.gifhlim=30\n")
+                #expect(try daemon.inet6ctl("-c net.link.stf.ttl").output == "net.link.stf.ttl=7\n")
+            }
+        }
+
+        /// Variables of single interfaces are shown when they are named, and set before the interface is there.
+        @Test func aVariableOfAnInterfaceToComeIsSet() throws {
+            try Topology.with { net in
+                let host = try net.namespace("a"), other = try net.namespace("b")
+                let daemon = try net.daemon(in: host)
+                let (ne0, lo) = ("net.inet6.ip6.interface.ne0.hlim", "net.inet6.ip6.interface.lo.hlim")
+                let unknown = try daemon.inet6ctl("\(ne0) net.inet6.ip6.interface.ne0.foo=1")
+                #expect(
+                    unknown.status == 2 && unknown.errorLines.allSatisfy { $0.contains("unknown oid") }, "\(unknown)")
+                let refused = try daemon.inet6ctl("-f -", input: "\(lo)=7\n\(ne0)=256\n")
+                #expect(refused.error == "inet6ctl: \(ne0)=256 at line 2: Invalid argument (1..255)\n")
+                let set = try daemon.inet6ctl("-f -", input: "\(lo)=7\n\(ne0)=8\n")
+                #expect(set.output == "\(lo): 64 -> 7\n\(ne0):  -> 8\n" && set.status == 0, "\(set)")
+                try net.link(host, "ne0", nil, other, "ne0", nil)
+                #expect(try eventually { try host.run("sysctl -n net.ipv6.conf.ne0.hop_limit").output == "8\n" })
+                #expect(try daemon.inet6ctl("-n \(ne0)").output == "8\n")
             }
         }
 

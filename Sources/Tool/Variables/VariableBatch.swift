@@ -7,11 +7,12 @@ extension VariableSession {
     /// shown.
     mutating func perform(_ file: [VariableWords]) throws(ControlError) {
         let failuresBefore = failures
-        let known = try client.read(nil).variables
+        let known = try client.read(nil)
         var settings: [VariableSetting] = []
         for words in file where options.sets(words) {
+            guard let reply = try lookUp(words, among: known) else { continue }
             do throws(VariableComplaint) {
-                if let setting = try setting(words, among: known) { settings.append(setting) }
+                settings.append(try VariableSetting(words, of: reply.variables.first { $0.name == words.name }))
             } catch {
                 report(error)
             }
@@ -24,17 +25,13 @@ extension VariableSession {
         }
     }
 
-    /// Nil, and that is reported, if the name is unknown.
-    private mutating func setting(
-        _ words: VariableWords, among known: [VariableStatus]
-    ) throws(VariableComplaint) -> VariableSetting? {
-        if let variable = known.first(where: { $0.name == words.name }) {
-            return try VariableSetting(words, of: variable)
+    /// Variables of single interfaces are none of all, so they are asked for by name.
+    private mutating func lookUp(
+        _ words: VariableWords, among known: ReadReply
+    ) throws(ControlError) -> ReadReply? {
+        if let variable = known.variables.first(where: { $0.name == words.name }) {
+            return ReadReply(variables: [variable])
         }
-        if known.contains(where: { $0.name.hasPrefix(words.name + ".") }) {
-            return try VariableSetting(words, of: nil)
-        }
-        reportUnknown("unknown oid '\(words.spelling)'\(words.place)")
-        return nil
+        return try lookUp(words)
     }
 }

@@ -5,3 +5,9 @@ import Glibc
 func matches(_ name: String, _ pattern: String) -> Bool {
     unsafe fnmatch(pattern, name, 0) == 0
 }
+
+/// The node that everything is below that fits a pattern: `net.link` for `net.link.s*`. Nil: all may fit.
+func node(above pattern: String) -> String? {
+    let literal = pattern.prefix { !"*?[\\".contains($0) }
+    return literal.lastIndex(of: ".").map { String(literal[..<$0]) }
+}

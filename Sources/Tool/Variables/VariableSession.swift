@@ -47,6 +47,7 @@ struct VariableSession {
         do throws(ControlError) {
             return try client.read(words.name.isEmpty && words.spelling == "/" ? nil : words.name)
         } catch .refused(let refusal) where refusal.errno == .ENOENT {
+            if options.sets(words), try canBeSet(words) { return ReadReply(variables: [.unread(words.name)]) }
             reportUnknown("unknown oid '\(words.spelling)'\(words.place)")
             return nil
         } catch {
@@ -54,9 +55,28 @@ struct VariableSession {
         }
     }
 
+    /// What cannot be read may be set all the same: a variable of an interface to come.
+    private func canBeSet(_ words: VariableWords) throws(ControlError) -> Bool {
+        do throws(ControlError) {
+            _ = try client.write([Assignment(words.name, words.value ?? "")], check: true)
+            return true
+        } catch .refused(let refusal) {
+            return refusal.errno != .ENOENT && refusal.errno != .EPERM
+        } catch {
+            throw error
+        }
+    }
+
+    /// Variables of single interfaces are none of all, so what is asked for is the node that the pattern names.
     private mutating func match(_ pattern: String) throws(ControlError) {
-        var reply = try client.read(nil)
-        reply.variables.removeAll { !matches($0.name, pattern) }
+        var reply = ReadReply(variables: [])
+        do throws(ControlError) {
+            reply.variables = try client.read(node(above: pattern)).variables.filter { matches($0.name, pattern) }
+        } catch .refused(let refusal) where refusal.errno == .ENOENT {
+            // There is nothing below it.
+        } catch {
+            throw error
+        }
         guard !reply.variables.isEmpty else { return reportUnknown("no oid matches '\(pattern)'") }
         show(reply)
     }
@@ -116,4 +136,14 @@ struct VariableDocument: Encodable {
 extension VariableWords {
     /// ` at line 7`, or nothing for an argument.
     var place: String { line.map { " at line \($0)" } ?? "" }
+}
+
+extension VariableStatus {
+    /// A variable of which only the name is known.
+    fileprivate static func unread(_ name: String) -> VariableStatus {
+        var variable = VariableStatus(
+            name: name, oid: [], type: .string, value: "", description: "", place: "", source: "")
+        variable.writable = true
+        return variable
+    }
 }

@@ -91,7 +91,9 @@ extension VariableSession {
     private mutating func report(_ refusal: Refusal, of settings: [VariableSetting]) {
         // What is refused as a whole is refused as its first one.
         guard let setting = settings.first(where: { $0.isMeant(by: refusal) }) ?? settings.first else { return }
-        if !options.isJSON, setting.words.line == nil, let old = options.format.text(of: setting.variable) {
+        if !options.isJSON, setting.words.line == nil, !setting.variable.oid.isEmpty,
+            let old = options.format.text(of: setting.variable)
+        {
             write(options.format.ended(old), to: .output)
         }
         report(VariableComplaint(refusal, of: setting.words))
