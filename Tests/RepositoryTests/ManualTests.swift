@@ -75,6 +75,35 @@ import Words
         #expect(said.map { "\($0.1) \($0.3 ?? "")" }.sorted() == known.sorted())
     }
 
+    /// `.Bq 1..255 hops; each Li net.ipv6.conf.*.hop_limit` on the line behind the name in inet6(4).
+    @Test func rangesUnitsAndPlacesAreThoseOfTheMIB() throws {
+        let lines = try Repository.lines("man/inet6.4")
+        let said = zip(lines, lines.dropFirst()).compactMap { item, line in
+            item.firstMatch(of: /^\.It Va (net\.\S+)/).map { "\($0.1) \(line.replacing("\\-", with: "-"))" }
+        }
+        let known = MIBVariable.allCases.filter { !$0.rawValue.hasPrefix("net.link.") }
+            .map { "\($0.rawValue) .Bq \(brackets($0.declaration))" }
+        #expect(said.sorted() == known.sorted())
+    }
+
+    private func brackets(_ declaration: MIBDeclaration) -> String {
+        let range = "\(declaration.range.lowerBound)..\(declaration.range.upperBound)"
+        let values = [declaration.isWritable ? range : nil, declaration.unit].compactMap(\.self).joined(separator: " ")
+        return (values.isEmpty ? "" : "\(values); ") + word(for: declaration.storage)
+    }
+
+    private func word(for storage: MIBDeclaration.Storage) -> String {
+        switch storage {
+        case .interfaces: "interfaces"
+        case .node: "node"
+        case .kernel(let key):
+            (key.scope == .node ? "kernel" : "\(key.scope)") + " Li \(key.pattern.replacing("/", with: "."))"
+        case .count: "count"
+        case .constant: "constant"
+        case .obsolete: "obsolete"
+        }
+    }
+
     /// mandoc(1) has nothing to warn of, and finds each of our pages that another refers to.
     @Test func mandocIsContent() throws {
         let pages = try Repository.files(below: "man")

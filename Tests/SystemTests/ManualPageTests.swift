@@ -35,6 +35,27 @@ extension SystemTests {
             }
         }
 
+        @Test func examplesOfInet64Work() throws {
+            try with(page: "inet6.4", examples: 5) { run, host, daemon in
+                let kernel = { (key: String) in try host.succeed("cat /proc/sys/net/ipv6/\(key)") }
+                try run(0)
+                #expect(try kernel("conf/all/forwarding") == "1\n")
+                #expect(try kernel("conf/ne0/accept_ra") == "2\n")
+                #expect(try kernel("conf/default/accept_ra") == "1\n")
+                try run(1)
+                #expect(try eventually { try kernel("conf/vpn0/hop_limit") == "32\n" })
+                #expect(try kernel("conf/ne0/hop_limit") == "64\n")
+                try run(2)
+                #expect(try kernel("bindv6only") == "1\n")
+                try run(3)
+                try run(4)
+                // What was set in the kernel stays when the daemon ends.
+                _ = try daemon.stop()
+                #expect(try kernel("bindv6only") == "1\n")
+                #expect(try kernel("conf/vpn0/hop_limit") == "32\n")
+            }
+        }
+
         @Test func examplesOfStfctl8Work() throws {
             try with(page: "stfctl.8", examples: 6) { run, host, daemon in
                 try host.succeed("ip addr add 192.0.2.1/24 dev ne0")

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Testing
+
+@testable import Dataplane
+
+/// stf-conformance(7) names only what there is: reasons that are counted, variables, and tests that are run.
+@Suite struct ConformanceTests {
+    /// One requirement: `.It 5.1 Pq MUST`, what is required, `.Em Done .`, and the fields behind it.
+    private struct Requirement {
+        let section: String
+        var status: String?
+        var variables: [String] = []
+        var reasons: [String] = []
+        var tests: [String] = []
+    }
+
+    private static let statuses = ["Done", "Partly", "Not done", "The kernel's", "The administrator's"]
+
+    @Test func everyRequirementHasAStatus() throws {
+        let requirements = try requirements()
+        #expect(requirements.count > 50)
+        let unsettled = requirements.filter { !ConformanceTests.statuses.contains($0.status ?? "") }
+        #expect(unsettled.map(\.section) == [])
+    }
+
+    /// Nothing is said to be done that no test holds.
+    @Test func whatIsDoneIsTested() throws {
+        let untested = try requirements().filter { $0.status == "Done" && $0.tests.isEmpty }
+        #expect(untested.map(\.section) == [])
+    }
+
+    /// `StfPacketTests` is a suite, `SixRDTests.forgedSourcesDie` a function of one.
+    @Test func everyTestIsThere() throws {
+        let missing = try Set(requirements().flatMap(\.tests)).filter { test in
+            let parts = test.split(separator: ".").map(String.init)
+            let files = try Repository.files(below: "Tests", suffix: "/\(parts[0]).swift")
+            guard let file = files.first, files.count == 1, parts.count <= 2 else { return true }
+            let source = try Repository.text(file)
+            guard source.contains("@Suite struct \(parts[0]) {") else { return true }
+            // With arguments, `@Test` is some lines above.
+            return parts.count == 2
+                && !source.contains(try Regex(#"@Test(?:\([^{]*\))?\s+func \#(parts[1])\("#))
+        }
+        #expect(missing.sorted() == [])
+    }
+
+    /// `no-own-ipv4`, or with `rule` for any of a family: `outer-source-`.
+    @Test func everyReasonIsCounted() throws {
+        let counted = Set(StfDrop.all.map(\.name))
+        let unknown = try Set(requirements().flatMap(\.reasons)).filter { reason in
+            !(reason.hasSuffix("-") ? counted.contains { $0.hasPrefix(reason) } : counted.contains(reason))
+        }
+        #expect(unknown.sorted() == [])
+    }
+
+    @Test func everySwitchIsAVariable() throws {
+        let unknown = try Set(requirements().flatMap(\.variables)).filter { MIBVariable(rawValue: $0) == nil }
+        #expect(unknown.sorted() == [])
+    }
+
+    private func requirements() throws -> [Requirement] {
+        let lines = try Repository.lines("man/stf-conformance.7").drop { $0 != ".Sh REQUIREMENTS" }
+        var requirements: [Requirement] = []
+        var field = ""
+        for line in lines {
+            if line.hasPrefix(".It ") {
+                requirements.append(Requirement(section: String(line.dropFirst(4))))
+                field = ""
+            } else if let word = line.lowercased().wholeMatch(of: /(switch|reason|test)(?:e?s)?/) {
+                field = String(word.1)
+            } else if let last = requirements.indices.last {
+                add(line, as: field, to: &requirements[last])
+                if line.hasSuffix(" ;") || line.hasSuffix(" .") { field = "" }
+            }
+        }
+        return requirements
+    }
+
+    /// `.Li outer-source- Ns Ar rule ,`
+    private func add(_ line: String, as field: String, to requirement: inout Requirement) {
+        if let status = line.wholeMatch(of: /\.Em (.+) [.:]/) { requirement.status = String(status.1) }
+        guard let name = line.wholeMatch(of: /\.(Va|Li) (\S+)(?: Ns Ar rule)? [,;.]/).map({ String($0.2) }) else {
+            return
+        }
+        switch field {
+        case "switch": requirement.variables.append(name)
+        case "reason": requirement.reasons.append(name)
+        case "test": requirement.tests.append(name)
+        default: break
+        }
+    }
+}
