@@ -38,8 +38,8 @@ import Testing
             let source = try Repository.text(file)
             guard source.contains("@Suite struct \(parts[0]) {") else { return true }
             // With arguments, `@Test` is some lines above.
-            return parts.count == 2
-                && !source.contains(try Regex(#"@Test(?:\([^{]*\))?\s+func \#(parts[1])\("#))
+            guard parts.count == 2 else { return false }
+            return try !source.contains(Regex(#"@Test(?:\([^{]*\))?\s+func \#(parts[1])\("#))
         }
         #expect(missing.sorted() == [])
     }
