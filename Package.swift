@@ -71,8 +71,8 @@ let package = Package(
         .target(
             name: "Control", dependencies: ["Internet", "SystemIO", system],
             resources: [
-                .embedInCode("io.hydrangea.ifnet.varlink"), .embedInCode("io.hydrangea.mib.varlink"),
-                .embedInCode("org.varlink.service.varlink"),
+                .embedInCode("io.hydrangea.ifnet.varlink"), .embedInCode("io.hydrangea.inet6.varlink"),
+                .embedInCode("io.hydrangea.mib.varlink"), .embedInCode("org.varlink.service.varlink"),
             ],
             swiftSettings: strict),
 

@@ -35,7 +35,7 @@ public struct AddressChange: Codable, Equatable, Sendable {
     public var delete: Bool?
     public var anycast: Bool?
     public var deprecated: Bool?
-    /// Seconds; nil is for ever.
+    /// Seconds; -1 is for ever, and nil leaves it as it is.
     public var pltime: Int?
     public var vltime: Int?
 

@@ -65,6 +65,15 @@ public final class ControlClient {
         try call(IfnetMethod.apply.name, ApplyParameters(changes: changes, idempotent: idempotent ? true : nil))
     }
 
+    /// The addresses of one interface, or of all.
+    public func inet6(_ interface: String?) throws(ControlError) -> Inet6ListReply {
+        try call(Inet6Method.list.name, interface.map { ["interface": $0] })
+    }
+
+    public func apply(_ changes: [Inet6Change], idempotent: Bool) throws(ControlError) -> ApplyReply {
+        try call(Inet6Method.apply.name, Inet6ApplyParameters(changes: changes, idempotent: idempotent ? true : nil))
+    }
+
     public func read(_ name: String?) throws(ControlError) -> ReadReply {
         try call(MIBMethod.read.name, name.map { ["name": $0] })
     }

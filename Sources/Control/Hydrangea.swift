@@ -10,7 +10,7 @@ extension VarlinkInterface {
     public static var all: [VarlinkInterface] {
         [
             PackageResources.org_varlink_service_varlink, PackageResources.io_hydrangea_ifnet_varlink,
-            PackageResources.io_hydrangea_mib_varlink,
+            PackageResources.io_hydrangea_inet6_varlink, PackageResources.io_hydrangea_mib_varlink,
         ].compactMap { try? VarlinkInterface(parsing: String(decoding: $0, as: UTF8.self)) }
     }
 }

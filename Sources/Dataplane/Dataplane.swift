@@ -12,6 +12,8 @@ public final class Dataplane {
     let requests: RouteSocket
     private let events: RouteEvents
     var interfaces: [UInt32: StfInterface] = [:]
+    /// The anycast addresses that we joined on interfaces of others.
+    var hostAnycasts: [UInt32: [AnycastAddress]] = [:]
     var mib = MIB()
     /// The kernel's variables as they were when somebody who monitors was told last.
     var lookedAt: [MIBVariable: Int]?
@@ -70,6 +72,7 @@ public final class Dataplane {
     }
 
     private func dropRemoved() {
+        hostAnycasts = hostAnycasts.filter { network.links[$0.key] != nil }
         for (index, interface) in interfaces where network.links[index] == nil {
             log.notice("\(interface.name): removed by somebody else")
             interface.stop()
@@ -124,7 +127,7 @@ public final class Dataplane {
 
     // MARK: state
 
-    private func planner(isIdempotent: Bool) -> Planner {
+    func planner(isIdempotent: Bool) -> Planner {
         let records = interfaces.values.compactMap { record(of: $0) }
         let others = Set(network.links.values.filter { interfaces[$0.index] == nil }.map(\.name))
         return Planner(

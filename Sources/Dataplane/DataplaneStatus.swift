@@ -9,7 +9,7 @@ extension Dataplane {
         return InterfaceStatus(
             name: link.name, kind: .stf, index: Int(link.index),
             flags: link.interfaceFlags(with: interface.linkFlags), mtu: link.mtu, description: link.alias,
-            inet6: addresses(of: interface).map(\.status) + (interface.anycast.map { [$0.status] } ?? []),
+            inet6: addresses(of: interface).map { $0.status(of: link) } + (interface.anycast.map { [$0.status] } ?? []),
             nd6: link.neighborOptions,
             stfv4net: interface.sixRD.address.bits == 0 && interface.sixRD.length == 32 ? nil : interface.sixRD.net,
             stfv4br: interface.sixRD.relay?.description, auto: interface.isAuto,
@@ -48,9 +48,10 @@ extension Link {
 }
 
 extension IPv6InterfaceAddress {
-    var status: AddressStatus {
-        AddressStatus(
-            address: address.description, prefixlen: prefixLength, anycast: false,
+    func status(of link: Link) -> AddressStatus {
+        let scoped = ScopedAddress(address, zone: address.isZoneNamed ? link.index : 0)
+        return AddressStatus(
+            address: scoped.text { _ in link.name }, prefixlen: prefixLength, anycast: false,
             tentative: flags.contains(.tentative), duplicated: flags.contains(.duplicated),
             deprecated: flags.contains(.deprecated), pltime: preferred.map(Int.init), vltime: valid.map(Int.init))
     }

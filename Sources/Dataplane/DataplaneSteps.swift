@@ -58,6 +58,8 @@ extension Dataplane {
             } else if let from {
                 try remove(from, from: try existing(name), named: name)
             }
+        case .host(let step):
+            return try perform(step)
         }
         try settled(try existing(step.interface).index)
     }
@@ -140,7 +142,7 @@ extension Dataplane {
         }
     }
 
-    private func kernel(
+    func kernel(
         _ name: String, _ words: String, _ body: () throws(NetlinkError) -> Void
     ) throws(Refusal) {
         do throws(NetlinkError) {

@@ -18,6 +18,8 @@ struct Plan: Equatable {
         case auto(String, from: Bool, to: Bool)
         case address(String, from: AddressRecord?, to: AddressRecord?)
         case up(String, from: Bool, to: Bool)
+        /// To an interface that is not ours.
+        case host(HostStep)
 
         /// The name of the interface that the step is about.
         var interface: String {
@@ -26,6 +28,7 @@ struct Plan: Equatable {
             case .description(let name, _, _), .mtu(let name, _, _), .linkFlags(let name, _, _),
                 .sixRD(let name, _, _), .auto(let name, _, _), .address(let name, _, _), .up(let name, _, _):
                 name
+            case .host(let step): step.interface
             }
         }
 
@@ -41,6 +44,7 @@ struct Plan: Equatable {
             case .auto(let name, let from, let to): [.auto(name, from: to, to: from)]
             case .address(let name, let from, let to): [.address(name, from: to, to: from)]
             case .up(let name, let from, let to): [.up(name, from: to, to: from)]
+            case .host(let step): step.inverse.map(Step.host)
             }
         }
 
@@ -290,16 +294,28 @@ struct Planner {
     }
 
     private func parse(_ change: AddressChange, of record: InterfaceRecord) throws(Refusal) -> IPv6Address {
-        guard let address = IPv6Address(change.address) else {
-            throw Refusal(record.name, "inet6 \(change.address)", .EINVAL, "not an IPv6 address")
+        let text: ScopedText
+        do throws(ScopedAddressError) {
+            text = try ScopedText(change.address)
+        } catch {
+            throw Refusal(record.name, "inet6 \(change.text)", .EINVAL, error.description)
+        }
+        // A link-local address is there if an admin asked the kernel for it; it is taken away by the name that it shows.
+        let isShown = change.delete == true && text.address.isLinkLocal && text.zone == record.name
+        guard text.zone == nil || isShown else {
+            throw Refusal(
+                record.name, "inet6 \(change.text)", .EINVAL,
+                "\(record.kind.rawValue) has no link-local addresses, and no other has a zone")
         }
         guard (0...128).contains(change.prefixlen ?? 0) else {
             throw Refusal(record.name, "inet6 \(change.text)", .EINVAL, "prefix length 0..128")
         }
-        return address
+        return text.address
     }
 
-    private func lifetime(_ seconds: Int, _ refusal: (BSDErrno, String) -> Refusal) throws(Refusal) -> UInt32 {
+    /// Nil is for ever.
+    private func lifetime(_ seconds: Int, _ refusal: (BSDErrno, String) -> Refusal) throws(Refusal) -> UInt32? {
+        if seconds == -1 { return nil }
         guard let lifetime = UInt32(exactly: seconds), lifetime < UInt32.max else {
             throw refusal(.EINVAL, "lifetime \(seconds)")
         }

@@ -21,6 +21,11 @@ public struct IPv6InterfaceAddress: Equatable, Sendable {
     /// Seconds left; nil is for ever.
     public var preferred: UInt32?
     public var valid: UInt32?
+    /// The address at the other end of a point-to-point link.
+    public var peer: IPv6Address?
+    /// Who made it, a number as routes have one (`IFAPROT_KERNEL_RA`); 0 is nobody in particular, and what kernels before
+    /// 5.18 always say.
+    public var maker: UInt8 = 0
 
     public init(
         index: UInt32, address: IPv6Address, prefixLength: Int, flags: AddressFlags = [],
@@ -43,10 +48,24 @@ public struct AddressFlags: OptionSet, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
+    public static let temporary = AddressFlags(rawValue: UInt32(IFA_F_TEMPORARY))
     public static let noDuplicateDetection = AddressFlags(rawValue: UInt32(IFA_F_NODAD))
+    public static let optimistic = AddressFlags(rawValue: UInt32(IFA_F_OPTIMISTIC))
     public static let duplicated = AddressFlags(rawValue: UInt32(IFA_F_DADFAILED))
     public static let deprecated = AddressFlags(rawValue: UInt32(IFA_F_DEPRECATED))
     public static let tentative = AddressFlags(rawValue: UInt32(IFA_F_TENTATIVE))
+
+    /// Those that a request may set; the kernel forgets the ones that are not set again when an address is changed.
+    static let settable = AddressFlags(
+        rawValue: UInt32(
+            IFA_F_NODAD | IFA_F_OPTIMISTIC | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_NOPREFIXROUTE
+                | IFA_F_MCAUTOJOIN))
+}
+
+/// An anycast address of an interface, whether a socket joined it or the kernel did, as routers must (RFC 4291 §2.6.1).
+public struct KernelAnycast: Equatable, Sendable {
+    public var index: UInt32
+    public var address: IPv6Address
 }
 
 extension RouteSocket {
@@ -67,11 +86,25 @@ extension RouteSocket {
         unsafe try dump(addressDump(family: AF_INET6)) { unsafe IPv6InterfaceAddress($0) }
     }
 
+    /// What the kernel answers to as anycast: `/proc/net/anycast6`.
+    public func anycastAddresses() throws(NetlinkError) -> [KernelAnycast] {
+        var fixed = ifaddrmsg()
+        fixed.ifa_family = UInt8(AF_INET6)
+        let request = RouteRequest(type: RTM_GETANYCAST, flags: NLM_F_DUMP, fixed: fixed)
+        return unsafe try dump(request) { message in
+            guard let fixed = unsafe message.fixed(ifaddrmsg.self),
+                let address = unsafe message.attributes(after: ifaddrmsg.self).ipv6(IFA_ANYCAST)
+            else { return nil }
+            return KernelAnycast(index: fixed.ifa_index, address: address)
+        }
+    }
+
     /// Adds the address or changes the lifetimes of the one that is there.
     /// Equivalent: `ip -6 addr replace … dev … preferred_lft N valid_lft N nodad`. Requires CAP_NET_ADMIN.
     public func set(_ address: IPv6InterfaceAddress) throws(NetlinkError) {
         let request = addressRequest(RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_REPLACE, address)
-        request.put(IFA_FLAGS, address.flags.rawValue)
+        request.put(IFA_FLAGS, address.flags.intersection(.settable).rawValue)
+        if address.maker != 0 { request.put(IFA_PROTO, address.maker) }
         var lifetimes = ifa_cacheinfo()
         lifetimes.ifa_prefered = address.preferred ?? UInt32.max
         lifetimes.ifa_valid = address.valid ?? UInt32.max
@@ -91,6 +124,7 @@ extension RouteSocket {
         fixed.ifa_index = address.index
         let request = RouteRequest(type: type, flags: NLM_F_ACK | flags, fixed: fixed)
         request.put(IFA_LOCAL, address.address)
+        if let peer = address.peer { request.put(IFA_ADDRESS, peer) }
         return request
     }
 
@@ -133,5 +167,8 @@ extension IPv6InterfaceAddress {
         let lifetimes = unsafe attributes.value(IFA_CACHEINFO, as: ifa_cacheinfo.self)
         preferred = lifetimes.flatMap { $0.ifa_prefered == UInt32.max ? nil : $0.ifa_prefered }
         valid = lifetimes.flatMap { $0.ifa_valid == UInt32.max ? nil : $0.ifa_valid }
+        // With a peer, IFA_ADDRESS is the peer's address and IFA_LOCAL ours; without, there is no IFA_LOCAL.
+        peer = unsafe attributes.ipv6(IFA_ADDRESS).flatMap { $0 == address ? nil : $0 }
+        maker = unsafe attributes.value(IFA_PROTO, as: UInt8.self) ?? 0
     }
 }

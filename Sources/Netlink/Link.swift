@@ -25,6 +25,9 @@ public struct LinkFlags: OptionSet, Sendable {
     }
 
     public static let up = LinkFlags(rawValue: IFF_UP.rawValue)
+    public static let broadcast = LinkFlags(rawValue: IFF_BROADCAST.rawValue)
+    public static let debug = LinkFlags(rawValue: IFF_DEBUG.rawValue)
+    public static let pointToPoint = LinkFlags(rawValue: IFF_POINTOPOINT.rawValue)
     public static let loopback = LinkFlags(rawValue: IFF_LOOPBACK.rawValue)
     public static let running = LinkFlags(rawValue: IFF_RUNNING.rawValue)
     public static let noARP = LinkFlags(rawValue: IFF_NOARP.rawValue)

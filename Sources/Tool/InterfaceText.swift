@@ -18,7 +18,7 @@ extension InterfaceStatus {
     func text(_ detail: InterfaceDetail) -> String {
         var lines = ["\(name): flags=\(bits(flags, \.bit)) metric 0 mtu \(mtu)"]
         if let description, !detail.contains(.addressesOnly) { lines.append("\tdescription: \(description)") }
-        lines += inet6.map { "\t" + $0.text(lifetimes: detail.contains(.lifetimes)) }
+        lines += inet6.map { "\t" + $0.text(lifetimes: detail.contains(.lifetimes), of: index) }
         if !nd6.isEmpty { lines.append("\tnd6 options=\(bits(nd6, \.bit))") }
         if !detail.contains(.addressesOnly), stfv4net != nil || stfv4br != nil {
             lines.append("\tv4net \(stfv4net ?? "0.0.0.0/32") -> tv4br \(stfv4br ?? "0.0.0.0")")
@@ -33,12 +33,6 @@ extension InterfaceStatus {
         return lines.reduce("") { $0 + $1 + "\n" }
     }
 
-    /// `41<UP,RUNNING>`; `0` alone, as FreeBSD 14 has it.
-    private func bits<Bit: RawRepresentable<String>>(_ bits: [Bit], _ value: (Bit) -> UInt32) -> String {
-        let number = String(bits.reduce(0) { $0 | value($1) }, radix: 16)
-        return bits.isEmpty ? number : "\(number)<\(list(bits.map { $0.rawValue.uppercased() }, separator: ","))>"
-    }
-
     /// The change that makes an interface like this one from nothing, for `-c`.
     var recreation: Change {
         var change = Change(interface: name)
@@ -51,7 +45,8 @@ extension InterfaceStatus {
         change.stfv4net = stfv4net
         change.stfv4br = stfv4br
         if auto { change.auto = true }
-        if let address = inet6.first {
+        // What stf(4) has none of, somebody else gave to the kernel.
+        if let address = inet6.first(where: { !$0.address.utf8.contains(UInt8(ascii: "%")) }) {
             var inet6 = AddressChange(address: address.address)
             inet6.prefixlen = address.prefixlen
             if address.anycast { inet6.anycast = true }
@@ -80,17 +75,25 @@ extension CounterStatus {
 }
 
 extension AddressStatus {
-    fileprivate func text(lifetimes: Bool) -> String {
+    /// - Parameter index: of the interface, which is the zone of an address that has one.
+    fileprivate func text(lifetimes: Bool, of index: Int) -> String {
         var text = "inet6 \(address) prefixlen \(prefixlen)"
         if anycast { text += " anycast" }
         if tentative { text += " tentative" }
         if duplicated { text += " duplicated" }
         if deprecated { text += " deprecated" }
+        if address.utf8.contains(UInt8(ascii: "%")) { text += " scopeid 0x\(String(index, radix: 16))" }
         if lifetimes {
             text += " pltime \(pltime.map(String.init) ?? "infty") vltime \(vltime.map(String.init) ?? "infty")"
         }
         return text
     }
+}
+
+/// `41<UP,RUNNING>`; `0` alone, as FreeBSD 14 has it.
+func bits<Bit: RawRepresentable<String>>(_ bits: [Bit], _ value: (Bit) -> UInt32) -> String {
+    let number = String(bits.reduce(0) { $0 | value($1) }, radix: 16)
+    return bits.isEmpty ? number : "\(number)<\(list(bits.map { $0.rawValue.uppercased() }, separator: ","))>"
 }
 
 /// `joined(separator:)` without its look-up of a generic conformance at run time, which costs a tool as many instructions

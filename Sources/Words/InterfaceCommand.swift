@@ -152,16 +152,14 @@ private struct ChangeReader {
     private mutating func take(unknown text: String) throws(WordError) {
         guard isAddressFamilyNamed else { throw refusal(text, "unknown word") }
         guard address == nil else { throw refusal(text, "a second address") }
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let parsed = IPv6Address(parts[0]) else { throw refusal("inet6 \(text)", "bad value") }
-        var change = AddressChange(address: parsed.description)
-        if parts.count == 2 {
-            guard let length = decimal(String(parts[1])), (0...128).contains(length) else {
-                throw refusal("inet6 \(text)", "bad value (prefix length 0..128)")
-            }
-            change.prefixlen = length
+        do throws(AddressText.Failure) {
+            let read = try AddressText(text)
+            var change = AddressChange(address: read.address)
+            change.prefixlen = read.prefixLength
+            address = change
+        } catch {
+            throw refusal("inet6 \(text)", error.reason)
         }
-        address = change
     }
 
     private func number(_ word: Word, _ text: String, in range: ClosedRange<Int>) throws(WordError) -> Int {
@@ -186,10 +184,6 @@ private struct ChangeReader {
     /// Seconds, or `infty`, which travels as no lifetime at all.
     private func lifetime(_ word: Word, _ text: String) throws(WordError) -> Int? {
         text == "infty" ? nil : try number(word, text, in: 0...Int(UInt32.max) - 1)
-    }
-
-    private func decimal(_ text: String) -> Int? {
-        text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil
     }
 
     private func refusal(_ value: String, _ reason: String) -> WordError {

@@ -106,6 +106,10 @@ final class VarlinkService {
                 guard let method = IfnetMethod(rawValue: methodName) else { break }
                 try authorize(peer, method.isReadOnly)
                 return try perform(method, parameters, from: peer)
+            case Inet6Method.interface:
+                guard let method = Inet6Method(rawValue: methodName) else { break }
+                try authorize(peer, method.isReadOnly)
+                return try perform(method, parameters, from: peer)
             case MIBMethod.interface:
                 guard let method = MIBMethod(rawValue: methodName) else { break }
                 try authorize(peer, method.isReadOnly)
@@ -126,6 +130,23 @@ final class VarlinkService {
     private func authorize(_ peer: Peer, _ isReadOnly: Bool) throws(Refusal) {
         guard isReadOnly || authorization.mayChange(peer) else {
             throw Refusal("inet6d", nil, .EPERM, "changes are for root and group \(Authorization.group)")
+        }
+    }
+
+    // MARK: io.hydrangea.inet6
+
+    private func perform(_ method: Inet6Method, _ parameters: JSONValue, from peer: Peer) throws(Refusal) -> JSONValue {
+        switch method {
+        case .list:
+            let parameters: Inet6ListParameters = try decoded(parameters)
+            return try encoded(Inet6ListReply(interfaces: try dataplane.listInet6(parameters.interface)))
+        case .apply:
+            let parameters: Inet6ApplyParameters = try decoded(parameters)
+            let words = parameters.changes.map(\.line).joined(separator: "; ")
+            let results = try logging(words, from: peer) { () throws(Refusal) in
+                try dataplane.apply(parameters.changes, isIdempotent: parameters.idempotent ?? false)
+            }
+            return try encoded(ApplyReply(results: results))
         }
     }
 
@@ -176,10 +197,20 @@ final class VarlinkService {
 
     private func apply(_ parameters: ApplyParameters, from peer: Peer) throws(Refusal) -> ApplyReply {
         let words = parameters.changes.map(\.line).joined(separator: "; ")
+        let results = try logging(words, from: peer) { () throws(Refusal) in
+            try dataplane.apply(parameters.changes, isIdempotent: parameters.idempotent ?? false)
+        }
+        return ApplyReply(results: results)
+    }
+
+    /// Whether a change was made, by whom, and in which words.
+    private func logging<Results>(
+        _ words: String, from peer: Peer, _ body: () throws(Refusal) -> Results
+    ) throws(Refusal) -> Results {
         do throws(Refusal) {
-            let results = try dataplane.apply(parameters.changes, isIdempotent: parameters.idempotent ?? false)
+            let results = try body()
             log.notice("\(peer): \(words)")
-            return ApplyReply(results: results)
+            return results
         } catch {
             log.notice("\(peer): \(words): refused: \(error.line)")
             throw error

@@ -17,6 +17,7 @@ enum VariableCompletion {
 
     /// - Parameter words: the command line after the tool's name; the last one is being typed.
     static func candidates(for words: [String]) -> [Completion.Candidate] {
+        if let addresses = AddressTool.candidates(for: words) { return addresses }
         let before = Array(words.dropLast())
         let typed = words.last ?? ""
         guard let options = parsed(before) else {

@@ -15,6 +15,7 @@ public struct VariableTool: Sendable {
             write(candidates.reduce("") { $0 + "\($1.text)\t\($1.help)\n" }, to: .output)
             exit(0)
         }
+        if let tool = AddressTool(arguments) { tool.main() }
         do throws(ToolError) {
             exit(min(try run(arguments), VariableTool.failureLimit))
         } catch {
