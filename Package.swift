@@ -114,7 +114,7 @@ let package = Package(
         .testTarget(
             name: "DataplaneTests",
             dependencies: [
-                "Control", "Dataplane", "Internet", "KernelPrograms", "TestSupport", "Words",
+                "Control", "Dataplane", "Internet", "KernelPrograms", "Netlink", "TestSupport", "Words",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: tests),

@@ -47,6 +47,46 @@ enum FullValues {
         return change
     }
 
+    static let inet6Address: Inet6AddressStatus = {
+        var address = Inet6AddressStatus(address: "fe80::1%ppp0", prefixlen: 64)
+        address.destination = "fe80::2%ppp0"
+        address.anycast = true
+        address.duplicated = true
+        address.temporary = true
+        address.scopeid = 3
+        address.pltime = 3600
+        address.vltime = 7200
+        return address
+    }()
+
+    static let inet6 = Inet6Status(
+        name: "ppp0", index: 3, flags: Inet6Flag.allCases, mtu: 1500, description: "to the \"world\"",
+        inet6: [inet6Address, inet6Address], nd6: Inet6Option.allCases)
+
+    static let inet6AddressChange: Inet6AddressChange = {
+        var change = Inet6AddressChange(address: "2001:db8::")
+        change.prefixlen = 64
+        change.delete = false
+        change.anycast = true
+        change.deprecated = false
+        change.eui64 = true
+        change.pltime = -1
+        change.vltime = 4_294_967_294
+        return change
+    }()
+
+    static let inet6Change: Inet6Change = {
+        var change = Inet6Change(interface: "eth0")
+        change.ifdisabled = false
+        change.accept_rtadv = true
+        change.auto_linklocal = false
+        change.no_radr = true
+        change.no_dad = false
+        change.nud = true
+        change.inet6 = inet6AddressChange
+        return change
+    }()
+
     static var variable: VariableStatus {
         var variable = VariableStatus(
             name: "net.inet6.ip6.gifhlim", oid: [4, 28, 41, 19], type: .integer, value: "30",

@@ -15,6 +15,10 @@ import Testing
             Pair(interface: IfnetMethod.interface, name: name, value: value)
         }
 
+        static func inet6(_ name: String, _ value: any Codable & Sendable) -> Pair {
+            Pair(interface: Inet6Method.interface, name: name, value: value)
+        }
+
         static func mib(_ name: String, _ value: any Codable & Sendable) -> Pair {
             Pair(interface: MIBMethod.interface, name: name, value: value)
         }
@@ -30,6 +34,11 @@ import Testing
         .ifnet("Change", FullValues.change),
         .ifnet("Result", FullValues.result),
         .ifnet("Finding", FullValues.finding),
+        .inet6("Address", FullValues.inet6Address),
+        .inet6("Interface", FullValues.inet6),
+        .inet6("AddressChange", FullValues.inet6AddressChange),
+        .inet6("Change", FullValues.inet6Change),
+        .inet6("Result", FullValues.result),
         .mib("Variable", FullValues.variable),
         .mib("Node", FullValues.node),
         .mib("Assignment", FullValues.assignment),
@@ -39,6 +48,10 @@ import Testing
         ("Flag", InterfaceFlag.allCases.map(\.rawValue)),
         ("NeighborOption", NeighborOption.allCases.map(\.rawValue)),
     ]
+    static let inet6Enumerations: [(String, [String])] = [
+        ("Flag", Inet6Flag.allCases.map(\.rawValue)),
+        ("Option", Inet6Option.allCases.map(\.rawValue)),
+    ]
     static let inputs: [Pair] = [
         .ifnet("List", ListParameters(interface: "stf0", counters: true)),
         .ifnet("Cloners", [String: Bool]()),
@@ -46,6 +59,8 @@ import Testing
         .ifnet("Explain", FullValues.question),
         .ifnet("Monitor", [String: Bool]()),
         .ifnet("Apply", FullValues.apply),
+        .inet6("List", Inet6ListParameters(interface: "eth0")),
+        .inet6("Apply", Inet6ApplyParameters(changes: [FullValues.inet6Change], idempotent: true)),
         .mib("Read", ReadParameters(name: "net.link")),
         .mib("Write", WriteParameters(assignments: [FullValues.assignment], check: true)),
         .mib("Monitor", [String: Bool]()),
@@ -58,6 +73,8 @@ import Testing
         .ifnet("Monitor", FullValues.event),
         .ifnet("Monitor", MonitorReply(.interface, name: "stf0", interface: FullValues.interface)),
         .ifnet("Apply", ApplyReply(results: [FullValues.result])),
+        .inet6("List", Inet6ListReply(interfaces: [FullValues.inet6])),
+        .inet6("Apply", ApplyReply(results: [FullValues.result])),
         .mib("Read", ReadReply(variables: [FullValues.variable], node: FullValues.node)),
         .mib("Write", WriteReply(changes: [FullValues.variableChange])),
         .mib("Monitor", VariableEvent(.changed, FullValues.variableChange)),
@@ -83,6 +100,11 @@ import Testing
         #expect(try shipped(IfnetMethod.interface).types[name] == .enumeration(cases))
     }
 
+    @Test(arguments: inet6Enumerations)
+    func `an enumeration of inet6 has the cases of its Swift type`(name: String, cases: [String]) throws {
+        #expect(try shipped(Inet6Method.interface).types[name] == .enumeration(cases))
+    }
+
     @Test func `an enumeration without a name has the cases of its Swift type`() throws {
         let direction = field("direction", of: try shipped(IfnetMethod.interface).types["Drop"])
         #expect(direction == .enumeration(Direction.allCases.map(\.rawValue)))
@@ -100,6 +122,7 @@ import Testing
 
     @Test(arguments: [
         (IfnetMethod.interface, IfnetMethod.allCases.map(\.rawValue), enumerations.map(\.0)),
+        (Inet6Method.interface, Inet6Method.allCases.map(\.rawValue), inet6Enumerations.map(\.0)),
         (MIBMethod.interface, MIBMethod.allCases.map(\.rawValue), []),
     ])
     func `nothing is without a Swift type`(name: String, methods: [String], enumerations: [String]) throws {
@@ -113,6 +136,8 @@ import Testing
 
     @Test func `only reading is for everyone`() {
         #expect(IfnetMethod.allCases.filter(\.isReadOnly) == [.list, .cloners, .check, .explain, .monitor])
+        #expect(Inet6Method.allCases.filter(\.isReadOnly) == [.list])
+        #expect(Inet6Method.apply.name == "io.hydrangea.inet6.Apply")
         #expect(MIBMethod.allCases.filter(\.isReadOnly) == [.read, .monitor])
         #expect(IfnetMethod.apply.name == "io.hydrangea.ifnet.Apply")
         #expect(MIBMethod.write.name == "io.hydrangea.mib.Write")
@@ -121,6 +146,8 @@ import Testing
     @Test func `absent fields are not encoded`() throws {
         #expect(try keys(Change(interface: "stf0")) == ["interface"])
         #expect(try keys(AddressChange(address: "::1")) == ["address"])
+        #expect(try keys(Inet6Change(interface: "eth0")) == ["interface"])
+        #expect(try keys(Inet6AddressChange(address: "::1")) == ["address"])
         #expect(try keys(ListParameters()) == [])
     }
 

@@ -170,6 +170,7 @@ import Words
         case .address(let name, let from, let to):
             state[name]?.addresses.removeAll { $0.address == from?.address }
             if let to { state[name]?.addresses.append(to) }
+        case .host: Issue.record("no interface of others is named here")
         }
     }
 
@@ -212,6 +213,7 @@ import Words
         case .auto(let name, _, let to): "\(name) \(to ? "auto" : "-auto")"
         case .sixRD(let name, _, let to): "\(name) \(to.net) \(to.relay?.description ?? "-")"
         case .up(let name, _, let to): "\(name) \(to ? "up" : "down")"
+        case .host(let step): "\(step)"
         case .address(let name, nil, let to): "\(name) + \(to.map(text) ?? "")"
         case .address(let name, let from, nil): "\(name) - \(from.map(text) ?? "")"
         case .address(let name, let from?, let to?): "\(name) \(text(from)) to \(text(to))"

@@ -30,7 +30,7 @@ def main(path):
     with client.open("org.varlink.service") as service:
         info = service.GetInfo()
         check("product", info["product"], "inet6d")
-        wanted = {"org.varlink.service", "io.hydrangea.ifnet", "io.hydrangea.mib"}
+        wanted = {"org.varlink.service", "io.hydrangea.ifnet", "io.hydrangea.inet6", "io.hydrangea.mib"}
         check("interfaces missing", wanted - set(info["interfaces"]), set())
         # The client's own parser reads what the service says of itself.
         for name in info["interfaces"]:

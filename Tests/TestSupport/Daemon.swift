@@ -64,6 +64,12 @@ public final class Daemon {
         try run("inet6ctl", words, under: wrapper)
     }
 
+    /// Runs `inet6ctl addr`; `words` is split at blanks.
+    /// - Parameter wrapper: what is to start it.
+    public func addr(_ words: String, under wrapper: [String] = []) throws -> CommandResult {
+        try run("inet6ctl", ["addr"] + words.split(separator: " ").map(String.init), under: wrapper)
+    }
+
     /// Sets a variable.
     public func set(_ variable: String, _ value: Int) throws {
         let result = try inet6ctl("\(variable)=\(value)")

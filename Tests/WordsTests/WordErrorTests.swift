@@ -80,7 +80,15 @@ import Words
         ("inet6 2002::1 2002::2", "stf0: 2002::2: a second address"),
         ("inet6 2002::1 inet6 2002::2", "stf0: 2002::2: a second address"),
         ("inet6 192.0.2.1", "stf0: inet6 192.0.2.1: bad value"),
-        ("inet6 2002::1%stf0", "stf0: inet6 2002::1%stf0: bad value"),
+        (
+            "inet6 2002::1%stf0",
+            "stf0: inet6 2002::1%stf0: bad value (only a link-local address has a zone by name: stf0)"
+        ),
+        ("inet6 fe80::1%", "stf0: inet6 fe80::1%: bad value (the zone after % is empty)"),
+        (
+            "inet6 fe80:7::1",
+            "stf0: inet6 fe80:7::1: bad value (an index within the address is KAME's own form; write fe80::1%7)"
+        ),
         ("inet6 bogus", "stf0: inet6 bogus: bad value"),
         ("inet6 /64", "stf0: inet6 /64: bad value"),
         ("inet6 2002::1/", "stf0: inet6 2002::1/: bad value (prefix length 0..128)"),
