@@ -27,7 +27,9 @@ import Testing
 
     @Test func `every file is read`() {
         #expect(
-            VarlinkInterface.all.map(\.name) == ["org.varlink.service", IfnetMethod.interface, MIBMethod.interface])
+            VarlinkInterface.all.map(\.name) == [
+                "org.varlink.service", IfnetMethod.interface, Inet6Method.interface, MIBMethod.interface,
+            ])
     }
 
     @Test func `every type named is there`() {
