@@ -4,10 +4,16 @@ import Control
 extension Inet6Status {
     /// The lines of ifconfig(8), FreeBSD 14's.
     func text(_ detail: InterfaceDetail) -> String {
-        var lines = ["\(name): flags=\(bits(flags, \.bit)) metric 0 mtu \(mtu)"]
+        var bits = BitText()
+        for flag in flags { bits.add(flag.rawValue, flag.bit) }
+        var lines = ["\(name): flags=\(bits.text) metric 0 mtu \(mtu)"]
         if let description, !detail.contains(.addressesOnly) { lines.append("\tdescription: \(description)") }
         lines += inet6.map { "\t" + $0.text(lifetimes: detail.contains(.lifetimes)) }
-        if !nd6.isEmpty { lines.append("\tnd6 options=\(bits(nd6, \.bit))") }
+        if !nd6.isEmpty {
+            var bits = BitText()
+            for option in nd6 { bits.add(option.rawValue, option.bit) }
+            lines.append("\tnd6 options=\(bits.text)")
+        }
         return lines.reduce("") { $0 + $1 + "\n" }
     }
 }

@@ -16,10 +16,16 @@ struct InterfaceDetail: OptionSet {
 extension InterfaceStatus {
     /// The lines of ifconfig(8), FreeBSD 14's, and with `-v` ours below them.
     func text(_ detail: InterfaceDetail) -> String {
-        var lines = ["\(name): flags=\(bits(flags, \.bit)) metric 0 mtu \(mtu)"]
+        var bits = BitText()
+        for flag in flags { bits.add(flag.rawValue, flag.bit) }
+        var lines = ["\(name): flags=\(bits.text) metric 0 mtu \(mtu)"]
         if let description, !detail.contains(.addressesOnly) { lines.append("\tdescription: \(description)") }
         lines += inet6.map { "\t" + $0.text(lifetimes: detail.contains(.lifetimes), of: index) }
-        if !nd6.isEmpty { lines.append("\tnd6 options=\(bits(nd6, \.bit))") }
+        if !nd6.isEmpty {
+            var bits = BitText()
+            for option in nd6 { bits.add(option.rawValue, option.bit) }
+            lines.append("\tnd6 options=\(bits.text)")
+        }
         if !detail.contains(.addressesOnly), stfv4net != nil || stfv4br != nil {
             lines.append("\tv4net \(stfv4net ?? "0.0.0.0/32") -> tv4br \(stfv4br ?? "0.0.0.0")")
         }
@@ -90,10 +96,21 @@ extension AddressStatus {
     }
 }
 
-/// `41<UP,RUNNING>`; `0` alone, as FreeBSD 14 has it.
-func bits<Bit: RawRepresentable<String>>(_ bits: [Bit], _ value: (Bit) -> UInt32) -> String {
-    let number = String(bits.reduce(0) { $0 | value($1) }, radix: 16)
-    return bits.isEmpty ? number : "\(number)<\(list(bits.map { $0.rawValue.uppercased() }, separator: ","))>"
+/// `41<UP,RUNNING>`; `0` alone, as FreeBSD 14 has it. Not generic, and without an array of pairs: their metadata would
+/// cost as much as printing does.
+struct BitText {
+    private var number: UInt32 = 0
+    private var names = ""
+
+    mutating func add(_ name: String, _ bit: UInt32) {
+        number |= bit
+        names += names.isEmpty ? name : "," + name
+    }
+
+    var text: String {
+        let digits = String(number, radix: 16)
+        return names.isEmpty ? digits : "\(digits)<\(names.uppercased())>"
+    }
 }
 
 /// `joined(separator:)` without its look-up of a generic conformance at run time, which costs a tool as many instructions

@@ -14,7 +14,7 @@ public enum AddressCommand: Equatable, Sendable {
     ///
     /// ifconfig(8) applies words from left to right and addresses last, so only the last of `no_dad -no_dad` counts, and
     /// the order of what is left does not.
-    public init(parsing words: some Collection<String>) throws(WordError) {
+    public init(parsing words: [String]) throws(WordError) {
         guard let interface = words.first else {
             self = .list
             return
