@@ -66,6 +66,11 @@ public struct AddressFlags: OptionSet, Hashable, Sendable {
 public struct KernelAnycast: Equatable, Sendable {
     public var index: UInt32
     public var address: IPv6Address
+
+    public init(index: UInt32, address: IPv6Address) {
+        self.index = index
+        self.address = address
+    }
 }
 
 extension RouteSocket {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import Glibc
 import Internet
 import Testing
 
@@ -84,5 +85,32 @@ import Testing
     ])
     func `without interfaces to ask, the zone stays as it is`(text: String, printed: String) throws {
         #expect(try ScopedText(text).description == printed)
+    }
+
+    static let addresses = [
+        "fe80::1", "febf::1", "fec0::1", "ff01::1", "ff02::1", "ff03::1", "ff05::1", "ff0e::1", "ff12::1", "ff32:ff::1",
+        "::",
+        "::1", "2001:db8::1", "::ffff:192.0.2.1", "192.0.2.1", "",
+    ]
+    static let zones = [
+        "%lo", "%1", "%0", "%99", "%007", "%4294967295", "%4294967296", "%", "%+1", "%-1", "% 1", "%1 ", "%0x1", "%1x",
+        "%lo%lo", "%none", "%LO", "%lo/64", "",
+    ]
+
+    /// Every host has the interface lo.
+    @Test(arguments: addresses, zones)
+    func `glibc agrees`(address: String, zone: String) {
+        let index = { (name: String) -> UInt32? in
+            let index = if_nametoindex(name)
+            return index == 0 ? nil : index
+        }
+        let text = address + zone
+        let ours = try? ScopedAddress(text, index: index)
+        // An IPv4 address is none of IPv6's, whatever its zone.
+        #expect(ours == (address.hasPrefix("192") ? nil : GlibcOracle.scoped(text)))
+        guard let ours else { return }
+        let printed = ours.text { $0 == if_nametoindex("lo") ? "lo" : nil }
+        let glibcs = GlibcOracle.text(of: ours)
+        #expect(printed == glibcs)
     }
 }

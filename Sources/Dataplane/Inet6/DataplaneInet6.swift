@@ -34,9 +34,9 @@ extension Dataplane {
         let hosts = node.links.filter { interfaces[$0.index] == nil && wanted.contains($0.name) }.map { link in
             HostInterface(
                 link, addresses: node.addresses.filter { $0.index == link.index },
-                anycasts: (hostAnycasts[link.index] ?? []).map {
-                    AnycastRecord(address: $0.address, prefixLength: $0.prefixLength)
-                })
+                anycasts: (hostAnycasts[link.index] ?? [])
+                    .filter { node.anycasts.contains(KernelAnycast(index: link.index, address: $0.address)) }
+                    .map { AnycastRecord(address: $0.address, prefixLength: $0.prefixLength) })
         }
         var planner = Inet6Planner(
             own: planner(isIdempotent: isIdempotent), hosts: hosts,
@@ -61,6 +61,8 @@ extension Dataplane {
             if let from { hostAnycasts[link.index]?.removeAll { $0.address == from.address } }
             if let to {
                 let membership = try AnycastMembership.joining(to, link.index, named: name)
+                // The kernel may have ended an older one.
+                hostAnycasts[link.index]?.removeAll { $0.address == to.address }
                 hostAnycasts[link.index, default: []].append(
                     AnycastAddress(address: to.address, prefixLength: to.prefixLength, membership: membership))
             }
