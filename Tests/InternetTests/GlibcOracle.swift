@@ -26,7 +26,7 @@ enum GlibcOracle {
         defer { unsafe freeaddrinfo(list) }
         var address = unsafe UnsafeRawPointer(first.pointee.ai_addr).loadUnaligned(as: sockaddr_in6.self)
         let bytes = unsafe withUnsafeBytes(of: &address.sin6_addr) { unsafe [UInt8]($0) }
-        return bytes.withRaw { $0.ipv6Address(at: 0) }.map { ScopedAddress($0, zone: address.sin6_scope_id) }
+        return ScopedAddress(bytes.withRaw { $0.ipv6Address(at: 0) }, zone: address.sin6_scope_id)
     }
 
     /// As getnameinfo(3) with NI_NUMERICHOST prints it.

@@ -135,7 +135,7 @@ final class VarlinkService {
 
     // MARK: io.hydrangea.inet6
 
-    private func perform(_ method: Inet6Method, _ parameters: JSONValue, from peer: Peer) throws(Refusal) -> JSONValue {
+    private func perform(_ method: Inet6Method, _ parameters: JSONValue, from peer: Peer) throws(Refusal) -> [UInt8] {
         switch method {
         case .list:
             let parameters: Inet6ListParameters = try decoded(parameters)
