@@ -63,6 +63,9 @@ public struct VariableChange: Codable, Equatable, Sendable {
 }
 
 public struct WriteParameters: Codable, Equatable, Sendable {
+    /// More at once may be a larger message than is taken.
+    public static let assignmentLimit = 3000
+
     public var assignments: [Assignment]
     public var check: Bool?
 

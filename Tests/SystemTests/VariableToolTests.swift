@@ -150,6 +150,18 @@ extension SystemTests {
             }
         }
 
+        @Test func aFileOfThousandsIsOneWrite() throws {
+            try Topology.with { net in
+                let daemon = try net.daemon(in: try net.namespace("a"))
+                let lines = (1...3000).map { "net.inet6.icmp6.errppslimit=\($0)\n" }.joined()
+                let result = try daemon.inet6ctl("-nf -", input: lines)
+                #expect(result.status == 0 && result.lines.count == 3000 && result.lines.last == "2999 -> 3000")
+                let more = try daemon.inet6ctl("-f -", input: lines + "\(VariableToolTests.ttl)=7\n")
+                #expect(more.error == "inet6ctl: more than 3000 assignments\n" && more.status == 1, "\(more.error)")
+                #expect(try daemon.inet6ctl("-n \(VariableToolTests.ttl)").output == "40\n")
+            }
+        }
+
         @Test func aFileIsReadAsSysctlConf() throws {
             try Topology.with { net in
                 let daemon = try net.daemon(in: try net.namespace("a"))

@@ -17,6 +17,9 @@ extension VariableSession {
                 report(error)
             }
         }
+        if settings.count > WriteParameters.assignmentLimit {
+            report(VariableComplaint(line: "more than \(WriteParameters.assignmentLimit) assignments"))
+        }
         guard failures == failuresBefore else { return }
         try set(settings)
         guard failures == failuresBefore else { return }
