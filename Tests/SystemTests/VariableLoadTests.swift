@@ -16,7 +16,6 @@ extension SystemTests {
             try Topology.with { net in
                 let daemon = try net.daemon(in: try net.namespace("a"))
                 for name in VariableLoadTests.names { try daemon.set(name, 50) }
-                let start = ContinuousClock.now
                 let record = Record()
                 let threads = DispatchGroup()
                 for number in 0..<8 {
@@ -39,7 +38,7 @@ extension SystemTests {
                 }
                 let last = try daemon.inet6ctl("-n \(VariableLoadTests.names[0])").lines[0]
                 #expect(balance.filter { $0.value != 0 } == [last: 1])
-                #expect(ContinuousClock.now - start < .seconds(10))
+                #expect(try daemon.processorTime < 10)
                 #expect(daemon.process.isRunning)
             }
         }
