@@ -44,6 +44,8 @@ public struct BootConfiguration: Sendable {
             try BootConfiguration.refusing(at: place) { () throws(Refusal) in _ = try transaction.assign(assignment) }
             variables.append(assignment)
         }
+        let assignments = variables
+        try BootConfiguration.refusing(at: path) { () throws(Refusal) in try transaction.check(assignments) }
     }
 
     private static func refusing(at place: String, _ body: () throws(Refusal) -> Void) throws(Failure) {

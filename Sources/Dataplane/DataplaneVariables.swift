@@ -34,6 +34,7 @@ extension Dataplane {
             try checkEnforcement(of: assignment)
             changes.append(try transaction.assign(assignment))
         }
+        try transaction.check(assignments)
         guard !isCheck else { return changes }
         try transaction.commit()
         mib = transaction.mib

@@ -94,6 +94,14 @@ extension SystemTests {
                     #expect(refused.status == 1 && refused.error.contains("Invalid argument"), "\(refused)")
                 }
                 try daemon.set("net.inet6.ip6.temppltime", 968)
+                // What goes together can be set together, in whatever order.
+                let both = try daemon.inet6ctl(
+                    "-f -", input: "net.inet6.ip6.tempvltime=900000\nnet.inet6.ip6.temppltime=800000\n")
+                #expect(both.status == 0, "\(both)")
+                let reverse = try daemon.inet6ctl(
+                    "-f -", input: "net.inet6.ip6.anonportmin=61000\nnet.inet6.ip6.anonportmax=65000\n")
+                #expect(reverse.status == 0, "\(reverse)")
+                #expect(try value("net.inet6.ip6.anonportmin", daemon) == "61000")
             }
         }
 

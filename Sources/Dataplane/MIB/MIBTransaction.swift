@@ -27,7 +27,6 @@ struct MIBTransaction {
         guard range.contains(value) else {
             throw Refusal(name, text, .EINVAL, "\(range.lowerBound)..\(range.upperBound)")
         }
-        if let detail = conflict(instance, value) { throw Refusal(name, text, .EINVAL, detail) }
         let old = self.value(of: instance)
         if let key = declaration.key {
             guard old != nil || instance.interface != nil else {
@@ -42,6 +41,24 @@ struct MIBTransaction {
             }
         }
         return VariableChange(name, from: old.map(String.init) ?? "", to: String(value))
+    }
+
+    /// Whether what was assigned goes together; of several values for one variable the last counts.
+    func check(_ assignments: [Assignment]) throws(Refusal) {
+        var checked: Set<MIBInstance> = []
+        for assignment in assignments.reversed() {
+            guard let instance = MIBInstance(assignment.name), let value = MIB.number(assignment.value),
+                checked.insert(instance).inserted
+            else { continue }
+            if let detail = conflict(instance, value) {
+                throw Refusal(assignment.name, assignment.value, .EINVAL, detail)
+            }
+            // A second level of a key that was set before its first.
+            guard instance.variable.declaration.key == nil || self.value(of: instance) == value else {
+                throw Refusal(
+                    assignment.name, assignment.value, .EINVAL, "the variable that it needs must be set first")
+            }
+        }
     }
 
     /// The value as it would be by now; nil if the kernel has none.
@@ -82,7 +99,9 @@ struct MIBTransaction {
             guard let text = key.text(for: value, now: now) else {
                 throw Refusal(instance.name, String(value), .EINVAL, "\(path) is \(now)")
             }
-            if text != now { keys.append((path, text)) }
+            guard text != now else { continue }
+            keys.removeAll { $0.path == path }
+            keys.append((path, text))
         }
     }
 
