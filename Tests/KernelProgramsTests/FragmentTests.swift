@@ -218,6 +218,32 @@ import Testing
         }
     }
 
+    /// Two CPUs at once, with fragments of the same packets in any order: whatever they do, nothing is counted twice or
+    /// forgotten, so that in the end there is nothing.
+    @Test func countsAreExactOnManyProcessors() throws {
+        try NodeBed.with({ $0.fragmentLifetime = .milliseconds(400) }) { bed throws in
+            let sockets = try (0..<4).map { _ in try bed.connectedSender() }
+            let numbers = sockets.map(\.number)
+            let datagram = bed.datagram(size: 88)
+            let packets: [[UInt8]] = (0..<40).flatMap { id in
+                datagram.fragments(of: 24, id: id) + [
+                    datagram.fragment([0, 0, 0, 0, 0, 0, 0, 0], at: 16, more: true, id: id)
+                ]
+            }
+            DispatchQueue.concurrentPerform(iterations: 4) { at in
+                var generator = SeededGenerator(seed: UInt64(at))
+                for _ in 0..<20_000 {
+                    let packet = generator.pick(packets)
+                    _ = send(numbers[at], packet, packet.count, 0)
+                }
+            }
+            withExtendedLifetime(sockets) {}
+            #expect(try bed.waiting()[0] <= 40 * 5)
+            #expect(try eventually { try bed.waiting() == [0, 0] })
+            #expect(try bed.counts() == [:])
+        }
+    }
+
     /// Connection tracking has the kernel reassemble before it routes.
     @Test func limitsHoldWithConnectionTracking() throws {
         try NodeBed.with({ $0.maxfragsperpacket = 2 }) { bed throws in

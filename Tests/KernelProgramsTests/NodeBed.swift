@@ -87,6 +87,14 @@ final class NodeBed {
         guard status == 0 else { throw CommandFailure(description: "sendto: errno \(status)") }
     }
 
+    /// Another socket for whole packets to the node.
+    func connectedSender() throws -> TestSocket {
+        let socket = try TestSocket(in: generator, type: SOCK_RAW, proto: Int32(IPPROTO_RAW))
+        let status = socket.connect(NodeBed.own, port: 0)
+        guard status == 0 else { throw CommandFailure(description: "connect: errno \(status)") }
+        return socket
+    }
+
     /// A UDP datagram that nobody has sent before, behind what `wrap` puts in front of it.
     func datagram(
         from source: String = NodeBed.neighbour, to destination: String = NodeBed.own, size: Int = 8

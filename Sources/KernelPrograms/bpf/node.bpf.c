@@ -137,6 +137,12 @@ static __always_inline int verdict_on_fragment(const struct packet *packet, cons
 	return NF_ACCEPT;
 }
 
+/* Is anything to be told of packets that are not forwarded? */
+static __always_inline bool tells(const struct node_limits *limits, const struct nf_hook_state *state)
+{
+	return limits->log_cannot_forward && state->net->ipv6.devconf_all->forwarding;
+}
+
 /* Does the kernel reassemble in this network namespace before it routes? It does as soon as connections are tracked. */
 static __always_inline bool reassembles_early(const struct nf_hook_state *state)
 {
@@ -159,17 +165,23 @@ int node_pre_routing(struct bpf_nf_ctx *ctx)
 	const struct node_limits *limits = current_limits();
 	struct packet packet;
 
-	if (!limits || !device || !parse(ctx->skb, &packet))
+	bool is_told, is_early;
+
+	if (!limits || !device)
 		return NF_ACCEPT;
-	if (is_unspecified(&packet.header.source)) {
+	is_told = tells(limits, state);
+	is_early = reassembles_early(state);
+	/* Most hosts neither forward nor track connections. */
+	if (!(is_told || is_early) || !parse(ctx->skb, &packet))
+		return NF_ACCEPT;
+	if (is_told && is_unspecified(&packet.header.source)) {
 		const struct node_address *destination = &packet.header.destination;
 
 		/* ip6_forward() drops it without a word (RFC 4291 §2.5.2). */
-		if (limits->log_cannot_forward && state->net->ipv6.devconf_all->forwarding &&
-		    !is_multicast(destination) && !is_unspecified(destination) && !own_address(destination, device))
+		if (!is_multicast(destination) && !is_unspecified(destination) && !own_address(destination, device))
 			notice(NODE_UNSPECIFIED_NOT_FORWARDED, &packet.header, device->ifindex);
 	}
-	if (!reassembles_early(state) || !is_for_us(&packet.header.destination, device))
+	if (!is_early || !is_for_us(&packet.header.destination, device))
 		return NF_ACCEPT;
 	walk_packet(&packet);
 	if (packet.chain.is_endless)
@@ -241,14 +253,19 @@ int node_local_out(struct bpf_nf_ctx *ctx)
 	const struct node_limits *limits = current_limits();
 	struct packet packet;
 
-	if (!limits || !device || !parse(ctx->skb, &packet))
+	if (!limits || !device)
+		return NF_ACCEPT;
+	/* Most hosts have nothing to look for. */
+	if (limits->redirect && limits->use_deprecated && !tells(limits, ctx->state))
+		return NF_ACCEPT;
+	if (!parse(ctx->skb, &packet))
 		return NF_ACCEPT;
 	walk_packet(&packet);
 	if (packet.chain.proto == PROTO_ICMPV6) {
 		if (!limits->redirect && is_redirect(&packet))
 			/* redirect: of this node's routing, neighbours learn nothing. */
 			return drop(NODE_REDIRECT);
-		if (limits->log_cannot_forward)
+		if (tells(limits, ctx->state))
 			notice_scope(&packet, device);
 	}
 	if (!limits->use_deprecated && opens_connection(&packet) &&
