@@ -9,6 +9,9 @@ extension AddressTool {
         ("v", "say whether something changed"),
     ]
 
+    /// The verb itself.
+    static let candidate = Completion.Candidate(text: verb, help: "the inet6 addresses of every interface")
+
     /// What could stand where the cursor is: words from the table, interfaces from the daemon.
     /// - Parameter words: the command line after `inet6ctl`; the last one is being typed. Nil: it is not about addresses.
     static func candidates(for words: [String]) -> [Completion.Candidate]? {

@@ -30,7 +30,8 @@ enum VariableCompletion {
             return VariableCompletion.options.filter { $0.word.hasPrefix(typed) }
                 .map { Completion.Candidate(text: $0.word, help: $0.help) }
         }
-        return names(options, typed)
+        let addr = options.words.isEmpty ? [AddressTool.candidate].filter { $0.text.hasPrefix(typed) } : []
+        return addr + names(options, typed)
     }
 
     private static func parsed(_ words: [String]) -> Options? {
