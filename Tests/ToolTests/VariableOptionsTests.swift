@@ -60,6 +60,8 @@ import Words
     @Test(arguments: [
         ("--c", "--check"), ("-a -P", "-P"), ("-f _", "<file>"), ("-nf x", "<file>"), ("-s _", "<file>"),
         ("-B _", ""), ("-P _", ""), ("-Q _", ""), ("net.a -", ""), ("-- -", ""),
+        // Without a daemon, only what is no variable.
+        ("_", "addr"), ("-j a", "addr"), ("-n a", ""), ("net.a a", ""), ("b", ""),
     ])
     func whatCanFollowIsOffered(_ line: String, _ offered: String) {
         #expect(candidates(line).map(\.text).joined(separator: " ") == offered)

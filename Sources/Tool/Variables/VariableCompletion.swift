@@ -30,8 +30,9 @@ enum VariableCompletion {
             return VariableCompletion.options.filter { $0.word.hasPrefix(typed) }
                 .map { Completion.Candidate(text: $0.word, help: $0.help) }
         }
-        let addr = options.words.isEmpty ? [AddressTool.candidate].filter { $0.text.hasPrefix(typed) } : []
-        return addr + names(options, typed)
+        // Not after an option that it does not have.
+        let isVerb = options.words.isEmpty && AddressTool(before + [AddressTool.verb]) != nil
+        return [AddressTool.candidate].filter { isVerb && $0.text.hasPrefix(typed) } + names(options, typed)
     }
 
     private static func parsed(_ words: [String]) -> Options? {
