@@ -75,7 +75,7 @@ extension SystemTests {
         }
 
         @Test func examplesOfInet6ctl8Work() throws {
-            try with(page: "inet6ctl.8", examples: 7) { run, _, daemon in
+            try with(page: "inet6ctl.8", examples: 11) { run, host, daemon in
                 try run(0)
                 #expect(try daemon.inet6ctl("-n net.link.stf.permit_rfc1918").output == "1\n")
                 try run(1)
@@ -88,6 +88,15 @@ extension SystemTests {
                 try run(5)
                 #expect(try daemon.inet6ctl("-n net.link.stf.ttl net.inet6.ip6.gifhlim").output == "9\n9\n")
                 try run(6)
+                try run(7)
+                try run(8)
+                #expect(try host.succeed("ip -6 addr show dev ne0").contains("inet6 2001:db8::1/64 scope global"))
+                try run(9)
+                #expect(
+                    try host.succeed("ip -6 addr show dev ne0").contains("inet6 2001:db8::1/64 scope global deprecated")
+                )
+                try run(10)
+                #expect(try !host.succeed("ip -6 addr show dev ne0").contains("fe80::53"))
             }
         }
 
