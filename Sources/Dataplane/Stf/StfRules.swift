@@ -115,4 +115,15 @@ struct StfPermissions: Equatable, Sendable {
         linkLocal = mib.isOn(.permitLinkLocal)
         reserved = mib.isOn(.permitReserved)
     }
+
+    /// Whether an address that breaks the rule may be used.
+    func waive(_ rule: IPv4Rule) -> Bool {
+        switch rule {
+        case .privateNetwork: privateNetwork
+        case .sharedSpace: sharedSpace
+        case .linkLocal: linkLocal
+        case .reserved: reserved
+        case .thisNetwork, .loopback, .multicast, .limitedBroadcast, .subnetBroadcast: false
+        }
+    }
 }
