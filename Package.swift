@@ -76,6 +76,9 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // What decides over relayed connections, without the sockets that carry them.
+        .target(name: "Faith", dependencies: ["Internet"], swiftSettings: strict),
+
         // Middle: words become changes, changes become packets' rules.
         .target(name: "Words", dependencies: ["Control", "Internet"], swiftSettings: strict),
         .target(
@@ -109,6 +112,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(name: "InternetTests", dependencies: ["Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(name: "ControlTests", dependencies: ["Control", "TestSupport", system], swiftSettings: tests),
+        .testTarget(name: "FaithTests", dependencies: ["Faith", "Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(
             name: "WordsTests", dependencies: ["Control", "Internet", "TestSupport", "Words"], swiftSettings: tests),
         .testTarget(
