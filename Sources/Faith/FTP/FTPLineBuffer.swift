@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+/// Puts the lines of a control connection together, wherever they were split on their way. A line ends with LF; the CR that
+/// belongs before it is not asked for.
+struct FTPLineBuffer: Sendable {
+    /// Bytes that a line may have: a command with a path of 4096 bytes, each doubled.
+    static let limit = 8200
+
+    enum Item: Equatable {
+        /// With its end.
+        case line([UInt8])
+        /// Said once, when the line is longer than may be; the rest of it is thrown away.
+        case overflow
+    }
+
+    private var line: [UInt8] = []
+    private var isOverflowing = false
+
+    mutating func take(_ byte: UInt8) -> Item? {
+        let isEnd = byte == UInt8(ascii: "\n")
+        if isOverflowing {
+            isOverflowing = !isEnd
+            return nil
+        }
+        line.append(byte)
+        if isEnd { return .line(takeRest()) }
+        guard line.count >= FTPLineBuffer.limit else { return nil }
+        isOverflowing = true
+        line = []
+        return .overflow
+    }
+
+    /// The line that has not ended.
+    mutating func takeRest() -> [UInt8] {
+        defer { line = [] }
+        return line
+    }
+}
