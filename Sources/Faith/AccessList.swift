@@ -40,13 +40,10 @@ public struct AccessList: Hashable, Sendable {
     public func decision(client: IPv6Address, server: IPv4Address) -> Decision {
         var isUnnamed = isOpen
         for (index, rule) in rules.enumerated() where rule.clients.contains(client) && rule.servers.contains(server) {
-            guard rule.matches(client: client, server: server) else {
-                isUnnamed = true
-                continue
-            }
             switch rule.action {
-            case .permit: return .permit(rule: index + 1, from: rule.source)
             case .deny: return .deny(rule: index + 1)
+            case .permit where rule.names(server): return .permit(rule: index + 1, from: rule.source)
+            case .permit: isUnnamed = true
             }
         }
         guard isUnnamed else { return .noRule }

@@ -35,17 +35,10 @@ public struct AccessRule: Hashable, Sendable {
         [action.rawValue, clients.description, servers.description] + (source.map { ["from", $0.description] } ?? [])
     }
 
-    /// Whether the rule has a say about this connection.
-    ///
-    /// Private and shared addresses must be named: `permit ::/0 0.0.0.0/0` says nothing of 10.0.0.1, so that opening the
-    /// Internet does not open what is behind the relay; `permit ::/0 10.0.0.0/8` does. To deny, any rule will do.
-    @inlinable
-    public func matches(client: IPv6Address, server: IPv4Address) -> Bool {
-        clients.contains(client) && servers.contains(server) && (action == .deny || names(server))
-    }
-
     /// Whether the rule's servers are within the block that makes `server` private or shared; true of all others.
-    @usableFromInline
+    ///
+    /// To be permitted, such an address must be named: `permit ::/0 0.0.0.0/0` does not name 10.0.0.1, so that opening the
+    /// Internet does not open what is behind the relay; `permit ::/0 10.0.0.0/8` does.
     func names(_ server: IPv4Address) -> Bool {
         guard let block = IPv4Prefix.privateBlocks.first(where: { $0.contains(server) }) else { return true }
         return servers.length >= block.length

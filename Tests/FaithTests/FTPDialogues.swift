@@ -102,7 +102,9 @@ extension FTPDialogue {
                 greeting, client("EPRT |2|2001:db8::1|1025|\r\n", toServer: "PORT 198,51,100,1,195,80\r\n"),
                 server("200 PORT command successful.\r\n", toClient: "200 EPRT command successful.\r\n"),
                 client("eprt !2!2001:0DB8:0:0::0001!65535! \r\n", toServer: "PORT 198,51,100,1,195,81\r\n"),
-                server("200-PORT\r\n200 ok\r\n", toClient: "200-PORT\r\n200 EPRT command successful.\r\n"),
+                server(
+                    "200-PORT\r\n200-2\r\n2000\r\n200 ok\r\n",
+                    toClient: "200-PORT\r\n200-2\r\n2000\r\n200 EPRT command successful.\r\n"),
             ], events: ["active to [2001:db8::1]:1025", "active to [2001:db8::1]:65535"]),
         FTPDialogue(
             name: "LPRT",

@@ -56,7 +56,8 @@ public struct FTPRelay: Sendable {
 // MARK: from the client
 
 extension FTPRelay {
-    /// Takes bytes that the client sent. What goes out is less than 32 bytes for each that came in, and 128.
+    /// Takes bytes that the client sent. In all, at most 32 bytes go out for each that came in from either side, and 128:
+    /// a refusal is longer than the command.
     public mutating func takeFromClient(
         _ bytes: some Sequence<UInt8>, ports: inout some FTPDataPorts
     ) -> FTPOutput {
