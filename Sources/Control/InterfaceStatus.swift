@@ -116,7 +116,8 @@ public struct CounterStatus: Codable, Equatable, Sendable {
 /// Everything ifconfig(8) would print about an interface, and what it could not.
 public struct InterfaceStatus: Codable, Equatable, Sendable {
     public var name: String
-    public var kind: InterfaceKind
+    /// As text, so that a tool can pass over kinds that it does not know; and decoding one type less is quicker.
+    public var kindName: String
     public var index: Int
     public var flags: [InterfaceFlag]
     public var mtu: Int
@@ -131,13 +132,21 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
     /// Nil unless asked for.
     public var counters: CounterStatus?
 
+    /// Nil if it is one of a newer daemon.
+    public var kind: InterfaceKind? { InterfaceKind(rawValue: kindName) }
+
+    private enum CodingKeys: String, CodingKey {
+        case name, index, flags, mtu, description, inet6, nd6, stfv4net, stfv4br, auto, delegated, ipv4, counters
+        case kindName = "kind"
+    }
+
     public init(
         name: String, kind: InterfaceKind, index: Int, flags: [InterfaceFlag], mtu: Int, description: String?,
         inet6: [AddressStatus], nd6: [NeighborOption], stfv4net: String?, stfv4br: String?, auto: Bool,
         delegated: String?, ipv4: String?, counters: CounterStatus?
     ) {
         self.name = name
-        self.kind = kind
+        kindName = kind.rawValue
         self.index = index
         self.flags = flags
         self.mtu = mtu

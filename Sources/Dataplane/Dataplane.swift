@@ -22,6 +22,7 @@ public final class Dataplane {
     let errorLimit = ErrorLimit()
     let dropLog: DropLog
     let node: NodeEnforcement
+    let nodeCounters = NodeCounters()
     let log: Logger
 
     /// - Parameter log: takes what an admin should know.
@@ -36,7 +37,7 @@ public final class Dataplane {
         } catch {
             throw SystemError(object: "rtnetlink", error.errno)
         }
-        if case .none(let error) = node { log.warning("node variables act on no packet: \(error)") }
+        if case .none(let error) = node { log.warning("node variables act on our interfaces only: \(error)") }
         followNodeAddresses()
         followVariables()
     }

@@ -13,7 +13,7 @@ extension Dataplane {
             guard let link = network.links[index] else { continue }
             let rules = rules(for: interface, link: link, claimed: &claimed)
             do throws(SystemError) {
-                try interface.publish(rules, mtu: link.mtu)
+                try interface.publish(rules, mtu: link.mtu, node: nodeRules)
             } catch {
                 log.error("\(link.name): \(error)")
             }

@@ -97,7 +97,7 @@ extension Dataplane {
         do throws(SystemError) {
             interfaces[link.index] = try StfInterface(
                 tun: tun, index: link.index, name: record.name, routes: routes, limit: errorLimit,
-                log: dropLog)
+                log: dropLog, nodeCounters: nodeCounters)
         } catch {
             throw Refusal(record.name, "create", BSDErrno(error.errno), error.call)
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 public import Control
+import KernelPrograms
 import Logging
 import Netlink
 import SystemIO
@@ -15,6 +16,11 @@ extension Dataplane {
         }
         if let node = MIBNode(rawValue: name) {
             return ReadReply(variables: variables(below: name), node: node.status)
+        }
+        let drops = drops(at: name)
+        if !drops.isEmpty {
+            let isNode = name == NodeDropVariable.node
+            return ReadReply(variables: drops, node: isNode ? NodeDropVariable.status : nil)
         }
         guard let (node, interface) = MIBInstance.interface(ofNode: name) else { throw Refusal(name, nil, .ENOENT) }
         let found = variables(of: interface, below: node)
@@ -48,7 +54,7 @@ extension Dataplane {
 
     /// A number that nobody would act on is not kept.
     private func checkEnforcement(of assignment: Assignment) throws(Refusal) {
-        guard case .none(let error) = node, case .node = MIBInstance(assignment.name)?.variable.declaration.storage
+        guard case .none(let error) = node, case .program = MIBInstance(assignment.name)?.variable.declaration.storage
         else { return }
         throw Refusal(assignment.name, assignment.value, .EOPNOTSUPP, "\(error)")
     }
@@ -106,6 +112,12 @@ extension Dataplane {
             .compactMap { status(of: MIBInstance($0)) }
     }
 
+    /// Of the packets that node variables stopped: the one of this name, or all if that is their node's.
+    private func drops(at name: String) -> [VariableStatus] {
+        NodeReason.all.map { NodeDropVariable.status(of: $0, packets: dropped($0)) }
+            .filter { $0.name == name || name == NodeDropVariable.node }
+    }
+
     /// - Parameter interface: "" for all of them.
     private func variables(of interface: String, below node: MIBNode) -> [VariableStatus] {
         let ours = MIBVariable.allCases.filter {
@@ -140,14 +152,17 @@ extension Dataplane {
         switch instance.variable.declaration.storage {
         case .constant(let text): text
         case .count(let count): String(nodeCount(count))
-        case .interfaces, .node, .kernel, .obsolete:
+        case .interfaces, .node, .program, .kernel, .obsolete:
             MIBTransaction(mib, interfaces: []).value(of: instance).map(String.init)
         }
     }
 
     private func place(of instance: MIBInstance, isPresent: Bool) -> String {
         let declaration = instance.variable.declaration
-        if case .node = declaration.storage, case .none(let error) = node { return "nowhere: \(error)" }
+        if case .none(let error) = node {
+            if case .node = declaration.storage { return "inet6d's interfaces: \(error)" }
+            if case .program = declaration.storage { return "nowhere: \(error)" }
+        }
         guard let interface = instance.interface, let key = declaration.key else { return declaration.place }
         guard isPresent else { return "nowhere until there is \(interface)" }
         return "kernel " + key.path(interface).split(separator: "/").joined(separator: ".")

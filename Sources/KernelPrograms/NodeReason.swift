@@ -29,3 +29,16 @@ public struct NodeReason: Hashable, Sendable, CustomStringConvertible {
         number == NODE_UNSPECIFIED_NOT_FORWARDED.rawValue || number == NODE_SCOPE_NOT_FORWARDED.rawValue
     }
 }
+
+/// Those that are also found outside of the kernel, where it has no such programs.
+extension NodeReason {
+    public static let sourceIsOwn = NodeReason(number: NODE_SOURCE_IS_OWN.rawValue)
+    public static let tooManyHeaders = NodeReason(number: NODE_TOO_MANY_HEADERS.rawValue)
+    public static let maxfrags = NodeReason(number: NODE_MAXFRAGS.rawValue)
+    public static let maxfragpackets = NodeReason(number: NODE_MAXFRAGPACKETS.rawValue)
+    public static let maxfragsperpacket = NodeReason(number: NODE_MAXFRAGSPERPACKET.rawValue)
+    public static let fragmentTableFull = NodeReason(number: NODE_FRAGMENT_TABLE_FULL.rawValue)
+    public static let redirect = NodeReason(number: NODE_REDIRECT.rawValue)
+    public static let deprecatedDestination = NodeReason(number: NODE_DEPRECATED_DESTINATION.rawValue)
+    public static let deprecatedSource = NodeReason(number: NODE_DEPRECATED_SOURCE.rawValue)
+}

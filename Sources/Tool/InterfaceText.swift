@@ -29,7 +29,7 @@ extension InterfaceStatus {
         if !detail.contains(.addressesOnly), stfv4net != nil || stfv4br != nil {
             lines.append("\tv4net \(stfv4net ?? "0.0.0.0/32") -> tv4br \(stfv4br ?? "0.0.0.0")")
         }
-        if !detail.contains(.addressesOnly) { lines.append("\tgroups: \(kind.rawValue)") }
+        if !detail.contains(.addressesOnly) { lines.append("\tgroups: \(kindName)") }
         if detail.contains(.counters), let counters {
             if auto { lines.append("\tauto") }
             lines.append("\tipv4: \(ipv4 ?? "none")")

@@ -136,16 +136,24 @@ import Testing
         }
     }
 
-    /// What nobody would act on is not kept.
+    /// What nobody would act on is not kept; what acts on our own interfaces says so.
     @Test(arguments: MIBVariable.allCases)
     func `a node variable needs its programs`(variable: MIBVariable) throws {
-        guard case .node = variable.declaration.storage else { return }
         let dataplane = try dataplane()
-        #expect(throws: Refusal(variable.rawValue, "1", .EOPNOTSUPP, "\(NodeFilterError.permission)")) {
-            try dataplane.write([Assignment(variable.rawValue, "1")], isCheck: false)
-        }
+        let write = [Assignment(variable.rawValue, "1")]
         let place = try dataplane.readVariables(variable.rawValue).variables.first?.place
-        #expect(place == "nowhere: \(NodeFilterError.permission)")
+        switch variable.declaration.storage {
+        case .program:
+            #expect(throws: Refusal(variable.rawValue, "1", .EOPNOTSUPP, "\(NodeFilterError.permission)")) {
+                try dataplane.write(write, isCheck: false)
+            }
+            #expect(place == "nowhere: \(NodeFilterError.permission)")
+        case .node:
+            _ = try dataplane.write(write, isCheck: false)
+            #expect(place == "inet6d's interfaces: \(NodeFilterError.permission)")
+        case .interfaces, .kernel, .count, .constant, .obsolete:
+            #expect(place == variable.declaration.place)
+        }
     }
 
     @Test func `everything is in the order of its numbers`() throws {

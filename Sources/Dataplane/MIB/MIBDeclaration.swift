@@ -29,6 +29,8 @@ struct MIBDeclaration: Sendable {
         case interfaces
         /// It decides over packets that enter or leave the node by any interface.
         case node
+        /// The same, where the kernel has programs for that.
+        case program
         /// The kernel has it, and we only translate.
         case kernel(KernelKey)
         /// What the node counts now.
@@ -71,7 +73,7 @@ struct MIBDeclaration: Sendable {
 
     var isWritable: Bool {
         switch storage {
-        case .interfaces, .node, .kernel, .obsolete: true
+        case .interfaces, .node, .program, .kernel, .obsolete: true
         case .count, .constant: false
         }
     }
@@ -80,7 +82,7 @@ struct MIBDeclaration: Sendable {
     var place: String {
         switch storage {
         case .interfaces: "inet6d's interfaces"
-        case .node, .count: "all interfaces, by a netfilter program"
+        case .node, .program, .count: "all interfaces, by a netfilter program"
         case .kernel(let key):
             "kernel " + (key.nodePaths.first ?? "").split(separator: "/").joined(separator: ".")
                 + (key.scope == .each ? ", and that of each interface" : "")

@@ -193,11 +193,11 @@ extension MIBVariable {
                 "Fragments that may wait for others of one packet")
         case .maxfragbucketsize:
             MIBDeclaration(
-                54, .freeBSD, .node, 32, in: 0...MIBVariable.bucketCapacity, unit: "packets",
+                54, .freeBSD, .program, 32, in: 0...MIBVariable.bucketCapacity, unit: "packets",
                 "Packets of one of 1024 hash buckets that may wait for their other fragments")
         case .logCannotForward:
             .flag(
-                1000, .freeBSD, .node, true, type: .boolean,
+                1000, .freeBSD, .program, true, type: .boolean,
                 "Log packets that cannot be forwarded for their source address")
         case .sourceAddressValidation:
             .flag(

@@ -16,7 +16,7 @@ struct SenderTeller: ~Copyable {
 
     /// Does nothing if no error may be sent about the packet, or none now.
     func tell(_ error: ICMPv6Error, about packet: borrowing RawSpan, _ rules: StfRules) throws(SystemError) {
-        guard let source = rules.address, limit.allows() else { return }
+        guard let source = rules.errorSource, limit.allows() else { return }
         let message = unsafe messages.packet(0)
         var bytes = unsafe message.mutableBytes
         guard let size = error.write(about: packet, from: source, hopLimit: rules.hopLimit, to: &bytes) else { return }

@@ -14,6 +14,7 @@ struct StfInputWorker: ~Copyable {
     private var batch = ReceiveBatch(slots: StfInputWorker.slots)
 
     private var routes: KernelRoutes
+    private var ledger = FragmentLedger()
 
     init(
         tun: Tun, socket: TunnelSocket, errors: ErrorSocket, shared: StfShared, routes: KernelRoutes,
@@ -49,6 +50,11 @@ struct StfInputWorker: ~Copyable {
             let packet = unsafe batch.packet(slot)
             do throws(StfDrop) {
                 let inner = try unsafe current.rules.input(packet.bytes, on: batch.interface(slot), routes: &routes)
+                let bytes = unsafe UnsafeRawBufferPointer(rebasing: packet[inner.range])
+                if let node = current.node, let reason = unsafe node.input(bytes.bytes, &ledger) {
+                    shared.drop(reason)
+                    continue
+                }
                 var header = unsafe UnsafeMutableRawBufferPointer(rebasing: packet[inner.range]).mutableBytes
                 IPv6Header.set(trafficClass: inner.trafficClass, in: &header)
                 deliveries[slot] = inner.range

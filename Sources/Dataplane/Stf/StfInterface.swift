@@ -31,7 +31,8 @@ final class StfInterface {
 
     /// Starts carrying packets of a device that was just made.
     init(
-        tun: Tun, index: UInt32, name: String, routes: sending KernelRoutes, limit: ErrorLimit, log: DropLog
+        tun: Tun, index: UInt32, name: String, routes: sending KernelRoutes, limit: ErrorLimit, log: DropLog,
+        nodeCounters: NodeCounters
     ) throws(SystemError) {
         self.index = index
         self.name = name
@@ -41,7 +42,7 @@ final class StfInterface {
         let errors = try ErrorSocket()
         try errors.bind(to: StfInterface.nowhere)
         self.errors = errors
-        let shared = StfShared(interface: index, log: log)
+        let shared = StfShared(interface: index, log: log, nodeCounters: nodeCounters)
         self.shared = shared
         // The routes move to the input thread.
         let routes = Mutex<KernelRoutes?>(routes)
@@ -70,8 +71,8 @@ final class StfInterface {
 
     /// Publishes new rules to the threads. The socket receives only what is for our own IPv4 address, so that the kernel
     /// answers for the rest as it does without us.
-    func publish(_ rules: StfRules, mtu: Int) throws(SystemError) {
-        shared.publish(rules, mtu: mtu)
+    func publish(_ rules: StfRules, mtu: Int, node: NodeRules?) throws(SystemError) {
+        shared.publish(rules, mtu: mtu, node: node)
         let address = rules.isUp ? rules.own ?? StfInterface.nowhere : StfInterface.nowhere
         guard address != boundTo else { return }
         try socket.bind(to: address)

@@ -31,13 +31,18 @@ struct StfOutputWorker: ~Copyable {
     }
 
     private mutating func forwardBatch() throws(SystemError) {
-        let rules = shared.current.rules
+        let current = shared.current
+        let rules = current.rules
         var traffic = Traffic()
         for slot in 0..<slab.slots {
             var offload = OffloadHeader()
             let room = unsafe slab.packet(slot)
             guard let length = try unsafe tun.read(into: room, header: &offload) else { break }
             let packet = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<length])
+            if let node = current.node, let reason = unsafe node.output(packet.bytes) {
+                shared.drop(reason)
+                continue
+            }
             do throws(StfDrop) {
                 if offload.cut == .none {
                     try unsafe append(packet, in: slot, offload, rules, &traffic)

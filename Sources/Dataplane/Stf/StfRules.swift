@@ -49,6 +49,15 @@ struct StfRules: Equatable, Sendable {
         isSixToFour ? prefix?.length == SixToFour.prefix.length : relay == nil
     }
 
+    /// Where ICMPv6 errors come from: the subnet-router anycast address of our own network (RFC 4291 §2.6.1), for the
+    /// router that would be beyond the interface. From our own address they would arrive as a forgery of it, which
+    /// source_address_validation refuses: 2002:c000:201:: for 2002:c000:201::1.
+    var errorSource: IPv6Address? {
+        guard let address else { return nil }
+        let router = address.masked(to: 64)
+        return router == address ? IPv6Address(high: address.high, low: 1) : router
+    }
+
     func broken(by address: IPv4Address) -> IPv4Rule? {
         if let rule = IPv4Rule.broken(by: address, permits: permits) { return rule }
         return broadcasts.contains(address) ? .subnetBroadcast : nil

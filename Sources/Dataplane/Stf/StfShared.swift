@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import KernelPrograms
 internal import Synchronization
 
 /// What the control thread and the packet threads of one interface share.
@@ -8,8 +9,10 @@ final class StfShared: Sendable {
     /// The kernel's index of the interface.
     private let interface: UInt32
     private let log: DropLog
+    private let nodeCounters: NodeCounters
 
-    init(interface: UInt32, log: DropLog) {
+    init(interface: UInt32, log: DropLog, nodeCounters: NodeCounters) {
+        self.nodeCounters = nodeCounters
         self.interface = interface
         self.log = log
     }
@@ -17,6 +20,8 @@ final class StfShared: Sendable {
     struct Published: Sendable {
         var rules = StfRules()
         var mtu = 1280
+        /// Nil where the kernel enforces them.
+        var node: NodeRules?
         /// Changes whenever a route may have.
         var routeGeneration: UInt64 = 0
     }
@@ -24,9 +29,9 @@ final class StfShared: Sendable {
     /// Read once for each batch.
     var current: Published { published.withLock { $0 } }
 
-    func publish(_ rules: StfRules, mtu: Int) {
+    func publish(_ rules: StfRules, mtu: Int, node: NodeRules?) {
         published.withLock {
-            $0 = Published(rules: rules, mtu: mtu, routeGeneration: $0.routeGeneration + 1)
+            $0 = Published(rules: rules, mtu: mtu, node: node, routeGeneration: $0.routeGeneration + 1)
         }
     }
 
@@ -36,6 +41,11 @@ final class StfShared: Sendable {
     func drop(_ packet: borrowing RawSpan, _ reason: StfDrop) {
         count { $0[reason] += 1 }
         log.note(reason, of: packet, on: interface)
+    }
+
+    /// Counts a packet that a node variable stops.
+    func drop(_ reason: NodeReason) {
+        nodeCounters.count(reason)
     }
 
     /// Held over the packets of one batch, never over a system call.

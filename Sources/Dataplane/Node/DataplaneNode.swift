@@ -59,6 +59,14 @@ extension Dataplane {
         }
     }
 
+    /// What packet threads enforce, where no program does.
+    var nodeRules: NodeRules? {
+        guard case .none = node else { return nil }
+        let addresses = network.ipv6Addresses.values.joined().map { ($0.address, $0.flags.contains(.deprecated)) }
+        return NodeRules(
+            limits: nodeLimits, addresses: Dictionary(addresses, uniquingKeysWith: { $0 && $1 }))
+    }
+
     private var nodeLimits: NodeLimits {
         var limits = NodeLimits()
         limits.sourceAddressValidation = mib.isOn(.sourceAddressValidation)
@@ -74,6 +82,11 @@ extension Dataplane {
         limits.logInterval = .seconds(mib[.logInterval])
         limits.logCannotForward = mib.isOn(.logCannotForward) && mib[.logInterval] > 0
         return limits
+    }
+
+    /// How many packets died of a reason, in the kernel and here.
+    func dropped(_ reason: NodeReason) -> UInt64 {
+        nodeCounters[reason] + ((try? node.filter?.counters())?[reason] ?? 0)
     }
 
     /// The number of something that is counted for the node; 0 if nothing counts.
