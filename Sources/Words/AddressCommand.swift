@@ -74,6 +74,10 @@ private struct Inet6ChangeReader {
         } else if let firstDetail {
             throw refusal(firstDetail, "needs an address")
         }
+        // `eth0 inet6 inet6`: said in words again, it would ask to be shown.
+        if change == Inet6Change(interface: change.interface) {
+            throw refusal(AddressWord.inet6.rawValue, "needs an address or an option")
+        }
         return change
     }
 

@@ -90,6 +90,7 @@ import Words
         ("eth0 2001:db8::1", "eth0: 2001:db8::1: unknown word"),
         ("eth0 no_dad", "eth0: no_dad: must follow inet6"),
         ("eth0 delete inet6 2001:db8::1", "eth0: delete: must follow inet6"),
+        ("eth0 inet6 inet6", "eth0: inet6: needs an address or an option"),
         ("eth0 inet6 prefixlen 64", "eth0: prefixlen: needs an address"),
         ("eth0 inet6 no_dad -alias", "eth0: alias: needs an address"),
         ("eth0 inet6 2001:db8::1 2001:db8::2", "eth0: 2001:db8::2: a second address"),
@@ -155,7 +156,8 @@ import Words
         for _ in 0..<20_000 {
             let words = ["eth0", "inet6"] + (0..<generator.pick(0..<5)).map { _ in generator.pick(vocabulary) }
             do {
-                guard case .change = try AddressCommand(parsing: words) else { continue }
+                guard case .change(let change) = try AddressCommand(parsing: words) else { continue }
+                #expect((try? AddressCommand(parsing: change.words)) == .change(change), "\(words)")
                 changes += 1
             } catch {
                 #expect(!error.reason.isEmpty && error.line.hasSuffix(error.reason), "\(words)")

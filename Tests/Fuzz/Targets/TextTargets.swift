@@ -8,6 +8,10 @@ enum WordsTarget {
         let text = String(decoding: bytes, as: UTF8.self)
         guard let lines = try? CommandFile.lines(of: text) else { return }
         for line in lines {
+            if case .change(let change)? = try? AddressCommand(parsing: line.words) {
+                let again = try? AddressCommand(parsing: change.words)
+                try require(again == .change(change), "\(line.words) reads otherwise as \(change.words)")
+            }
             guard case .change(let change)? = try? InterfaceCommand(parsing: line.words) else { continue }
             let again = try? InterfaceCommand(parsing: change.words)
             try require(again == .change(change), "\(line.words) reads otherwise as \(change.words)")
