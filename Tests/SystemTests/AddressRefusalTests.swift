@@ -51,7 +51,7 @@ extension SystemTests {
             ),
         ]
 
-        @Test func whatIsWrongIsToldAndChangesNothing() throws {
+        @Test func aWrongAddressIsToldAndChangesNothing() throws {
             try AddressWires.with { wires in
                 try wires.addr("ne0 inet6 2001:db8::1")
                 try wires.daemon.succeed("create stf0")

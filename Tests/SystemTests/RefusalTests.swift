@@ -80,7 +80,10 @@ extension SystemTests {
             ("stf0 inet6 up", "stf0: inet6: needs an address"),
             ("stf0 inet6 prefixlen 16", "stf0: prefixlen: needs an address"),
             ("stf0 inet6 192.0.2.1", "stf0: inet6 192.0.2.1: bad value"),
-            ("stf0 inet6 \(own)%lo", "stf0: inet6 \(own)%lo: bad value"),
+            (
+                "stf0 inet6 \(own)%lo",
+                "stf0: inet6 \(own)%lo: bad value (only a link-local address has a zone by name: lo)"
+            ),
             ("stf0 inet6 \(own)/129", "stf0: inet6 \(own)/129: bad value (prefix length 0..128)"),
             ("stf0 inet6 \(own) prefixlen 129", "stf0: prefixlen 129: bad value (0..128)"),
             ("stf0 inet6 \(own) prefixlen -1", "stf0: prefixlen -1: bad value"),
