@@ -42,7 +42,9 @@ import Words
         #expect(try Repository.lines("man/stfctl.8").contains(".Cm \(synonym) ."))
     }
 
-    @Test(arguments: [("stfctl.8", InterfaceTool.knownOptions), ("inet6ctl.8", VariableOptions.known)])
+    @Test(arguments: [
+        ("stfctl.8", InterfaceTool.knownOptions), ("inet6ctl.8", VariableOptions.known + AddressTool.knownOptions),
+    ])
     func theOptionsAreThoseThatAreKnown(_ page: String, _ known: String) throws {
         let letters = try Repository.lines("man/\(page)").filter { $0.hasPrefix(".It Fl ") }
             .compactMap { $0.dropFirst(7).first }.filter { $0 != "-" }

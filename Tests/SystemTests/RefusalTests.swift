@@ -144,6 +144,9 @@ extension SystemTests {
             ("", "inet6ctl net.link.stf=1"),
             ("", "inet6ctl net.link.stf.ttl=many"),
             ("", "inet6ctl net.link.stf.ttl=0"),
+            ("", "inet6ctl addr eth9"),
+            ("", "inet6ctl addr eth0 inet6 2001:db8::9 delete"),
+            ("", "inet6ctl addr eth0 inet6 2001:db8::1/48"),
             ("create stf0", "nobody stfctl stf0 up"),
             ("", "nobody inet6ctl net.link.stf.ttl=64"),
         ]
@@ -151,7 +154,11 @@ extension SystemTests {
         @Test func diagnosticsOfTheManualPagesAreThoseOfTheTools() throws {
             let printed = try RefusalTests.diagnostics.map { setup, line in
                 try Topology.with { net in
-                    let daemon = try net.daemon(in: try net.namespace("a"))
+                    let host = try net.namespace("a")
+                    // The pages call an interface of others eth0.
+                    try host.succeed("ip link add eth0 type veth peer name eth1")
+                    try host.succeed("ip addr add 2001:db8::1/64 dev eth0")
+                    let daemon = try net.daemon(in: host)
                     if !setup.isEmpty { try daemon.succeed(setup) }
                     var words = line.split(separator: " ").map(String.init)
                     let isNobody = words[0] == "nobody"
