@@ -78,6 +78,8 @@ let package = Package(
 
         // What decides over relayed connections, without the sockets that carry them.
         .target(name: "Faith", dependencies: ["Internet"], swiftSettings: strict),
+        // The TCP relay of faith.
+        .target(name: "Relay", dependencies: ["Internet", "SystemIO", system], swiftSettings: strict),
 
         // Middle: words become changes, changes become packets' rules.
         .target(name: "Words", dependencies: ["Control", "Internet"], swiftSettings: strict),

@@ -2,16 +2,20 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <linux/sock_diag.h>
 #include <linux/virtio_net.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* Not in Debian 12's netinet/in.h, but as old as Linux 2.4. */
 #ifndef IPV6_JOIN_ANYCAST
@@ -156,6 +160,12 @@ void clinux_name_thread(const char *name)
     pthread_setname_np(pthread_self(), cut);
 }
 
+int clinux_usable_cores(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof(set), &set) == -1 ? -1 : CPU_COUNT(&set);
+}
+
 int clinux_peer_credentials(int fd, struct clinux_credentials *credentials)
 {
     struct ucred peer;
@@ -207,6 +217,26 @@ int clinux_set_option(int fd, enum clinux_option option, int value)
         if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &value, sizeof(value)) == 0)
             return 0;
         return setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &value, sizeof(value));
+    case CLINUX_REUSE_ADDRESS:
+        return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &value, sizeof(value));
+    case CLINUX_IPV6_ONLY:
+        return setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &value, sizeof(value));
+    case CLINUX_NO_DELAY:
+        return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value));
+    case CLINUX_KEEPALIVE: {
+        int on = value > 0;
+        if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1)
+            return -1;
+        return on ? setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &value, sizeof(value)) : 0;
+    }
+    case CLINUX_USER_TIMEOUT:
+        return setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof(value));
+    case CLINUX_BIND_WITHOUT_PORT:
+        return setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &value, sizeof(value));
+    case CLINUX_RESET_ON_CLOSE: {
+        struct linger linger = { .l_onoff = value != 0, .l_linger = 0 };
+        return setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+    }
     }
     errno = EINVAL;
     return -1;
@@ -223,4 +253,71 @@ int clinux_join_anycast(int fd, const uint8_t address[16], unsigned interface_in
     struct ipv6_mreq request = { .ipv6mr_interface = interface_index };
     memcpy(&request.ipv6mr_multiaddr, address, 16);
     return setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_ANYCAST, &request, sizeof(request));
+}
+
+static struct clinux_endpoint6 endpoint_of(const struct sockaddr_in6 *name)
+{
+    struct clinux_endpoint6 endpoint = { .port = ntohs(name->sin6_port) };
+    memcpy(endpoint.address, &name->sin6_addr, sizeof(endpoint.address));
+    return endpoint;
+}
+
+int clinux_accept_from(int fd, struct clinux_endpoint6 *peer)
+{
+    struct sockaddr_in6 name = { 0 };
+    socklen_t size = sizeof(name);
+    int accepted = accept4(fd, (struct sockaddr *)&name, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (accepted != -1)
+        *peer = endpoint_of(&name);
+    return accepted;
+}
+
+int clinux_local_name6(int fd, struct clinux_endpoint6 *name)
+{
+    struct sockaddr_in6 local = { 0 };
+    socklen_t size = sizeof(local);
+    if (getsockname(fd, (struct sockaddr *)&local, &size) == -1)
+        return -1;
+    *name = endpoint_of(&local);
+    return 0;
+}
+
+int clinux_tcp_socket(int family)
+{
+    return socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
+}
+
+int clinux_bind6(int fd, const struct clinux_endpoint6 *name)
+{
+    struct sockaddr_in6 local = { .sin6_family = AF_INET6, .sin6_port = htons(name->port) };
+    memcpy(&local.sin6_addr, name->address, sizeof(local.sin6_addr));
+    return bind(fd, (struct sockaddr *)&local, sizeof(local));
+}
+
+int clinux_connect4(int fd, uint32_t address, uint16_t port)
+{
+    struct sockaddr_in server = { .sin_family = AF_INET, .sin_port = htons(port) };
+    server.sin_addr.s_addr = htonl(address);
+    int status = connect(fd, (struct sockaddr *)&server, sizeof(server));
+    return status == -1 && errno == EINPROGRESS ? 0 : status;
+}
+
+int clinux_socket_error(int fd, int *error)
+{
+    socklen_t size = sizeof(*error);
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, error, &size);
+}
+
+int clinux_pipe(int ends[2], int size)
+{
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == -1)
+        return -1;
+    /* Beyond pipe-user-pages-soft (pipe(7)) it stays as it is, which works too. */
+    (void)fcntl(ends[0], F_SETPIPE_SZ, size);
+    return 0;
+}
+
+ssize_t clinux_splice(int from, int to, size_t count)
+{
+    return splice(from, NULL, to, NULL, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 }

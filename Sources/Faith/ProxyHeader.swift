@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Internet
+public import Internet
 
 /// The header of the PROXY protocol, version 2, by which a server learns who connects to it through the relay (HAProxy's
 /// proxy-protocol.txt §2.2). It goes before the first byte of the client.

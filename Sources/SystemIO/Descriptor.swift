@@ -40,3 +40,16 @@ public func raiseDescriptorLimit() {
     // Without, there are just fewer interfaces.
     _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
 }
+
+/// How many descriptors this process may have now: RLIMIT_NOFILE.
+public func descriptorLimit() -> Int {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+    return Int(clamping: limit.rlim_cur)
+}
+
+/// How many descriptors this process has now.
+public func openDescriptors() -> Int {
+    // One of them reads the directory.
+    (try? fileNames(inDirectory: "/proc/self/fd").count).map { $0 - 1 } ?? 0
+}

@@ -25,6 +25,14 @@ public final class WakeEvent: Sendable {
     }
 }
 
+extension WakeEvent {
+    /// Waits until it is signalled.
+    public func wait() throws(SystemError) {
+        var entry = pollfd(fd: pollable.number, events: Int16(POLLIN), revents: 0)
+        try must("poll") { unsafe poll(&entry, 1, -1) }
+    }
+}
+
 /// Waits until `descriptor` or, if there is one, `other` is readable. False means that `wake` was signalled.
 public func waitForInput(
     _ descriptor: PollDescriptor, or other: PollDescriptor? = nil, unless wake: WakeEvent

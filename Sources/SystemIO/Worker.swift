@@ -50,3 +50,8 @@ public final class Worker: Sendable {
         pthread_join(thread, nil)
     }
 }
+
+/// Processors that this process may run on, at least one: sched_getaffinity(2).
+public func usableCores() -> Int {
+    Int(max(clinux_usable_cores(), 1))
+}

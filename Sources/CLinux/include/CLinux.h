@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <sys/types.h>
 #include <sys/uio.h>
 
 /* Layout of struct virtio_net_hdr, which a TUN device with IFF_VNET_HDR puts before each packet (linux/virtio_net.h). */
@@ -57,6 +58,9 @@ int clinux_accept(int fd);
 /* pthread_setname_np(3) of the calling thread; what is longer than 15 bytes is cut. */
 void clinux_name_thread(const char *name);
 
+/* Processors that this process may run on. */
+int clinux_usable_cores(void);
+
 /* SO_PEERCRED and SO_PEERGROUPS. The latter returns how many groups there are, at most `capacity` of them stored. */
 int clinux_peer_credentials(int fd, struct clinux_credentials *credentials);
 int clinux_peer_groups(int fd, uint32_t *groups, unsigned capacity);
@@ -72,11 +76,48 @@ enum clinux_option {
     CLINUX_NO_PATH_MTU_DISCOVERY,
     CLINUX_RECEIVE_BUFFER,
     CLINUX_SEND_BUFFER,
+    CLINUX_REUSE_ADDRESS,
+    CLINUX_IPV6_ONLY,
+    CLINUX_NO_DELAY,
+    /* Seconds until the first keepalive probe; 0 sends none. */
+    CLINUX_KEEPALIVE,
+    /* Milliseconds that data may stay unacknowledged; 0 is what net.ipv4.tcp_retries2 gives. */
+    CLINUX_USER_TIMEOUT,
+    /* A port is chosen when connecting, where it need only be free for that destination. */
+    CLINUX_BIND_WITHOUT_PORT,
+    /* close(2) sends RST. */
+    CLINUX_RESET_ON_CLOSE,
 };
 int clinux_set_option(int fd, enum clinux_option option, int value);
 
 /* ICMP_FILTER: of ICMPv4 messages, only errors about packets that were sent. */
 int clinux_receive_errors(int fd);
+
+/* An end of a TCP connection over IPv6. The port is in host order. */
+struct clinux_endpoint6 {
+    uint8_t address[16];
+    uint16_t port;
+};
+
+/* accept4(2) on an IPv6 socket, with the peer's name; getsockname(2) of one. */
+int clinux_accept_from(int fd, struct clinux_endpoint6 *peer);
+int clinux_local_name6(int fd, struct clinux_endpoint6 *name);
+
+/* socket(2), close-on-exec and non-blocking, for TCP over `family`. */
+int clinux_tcp_socket(int family);
+
+/* bind(2) to an IPv6 address and port; connect(2) to an IPv4 one, where "in progress" is success. Host order. */
+int clinux_bind6(int fd, const struct clinux_endpoint6 *name);
+int clinux_connect4(int fd, uint32_t address, uint16_t port);
+
+/* getsockopt(2) SO_ERROR. */
+int clinux_socket_error(int fd, int *error);
+
+/* pipe2(2), close-on-exec and non-blocking, holding up to `size` bytes, or as many as the kernel permits. */
+int clinux_pipe(int ends[2], int size);
+
+/* splice(2) without waiting. */
+ssize_t clinux_splice(int from, int to, size_t count);
 
 /* IPV6_JOIN_ANYCAST, for the life of the socket. */
 int clinux_join_anycast(int fd, const uint8_t address[16], unsigned interface_index);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+public import Internet
 
 /// The sockets for data connections, which are the business of whoever runs an ``FTPRelay``.
 ///

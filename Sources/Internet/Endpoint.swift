@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+/// An IPv4 address and a port: `192.0.2.1:80`.
+public struct IPv4Endpoint: Hashable, Sendable {
+    public var address: IPv4Address
+    public var port: UInt16
+
+    @inlinable
+    public init(_ address: IPv4Address, port: UInt16) {
+        self.address = address
+        self.port = port
+    }
+}
+
+extension IPv4Endpoint: CustomStringConvertible {
+    public var description: String { "\(address):\(port)" }
+}
+
+/// An IPv6 address and a port, written as RFC 3986 §3.2.2 has it: `[2001:db8::1]:80`.
+public struct IPv6Endpoint: Hashable, Sendable {
+    public var address: IPv6Address
+    public var port: UInt16
+
+    @inlinable
+    public init(_ address: IPv6Address, port: UInt16) {
+        self.address = address
+        self.port = port
+    }
+}
+
+extension IPv6Endpoint: CustomStringConvertible {
+    public var description: String { "[\(address)]:\(port)" }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-2-Clause
+public import Internet
+internal import SystemIO
+
+/// A client, the server that it is relayed to, and what goes on between them.
+struct Session: ~Copyable {
+    let number: UInt64
+    let client: TCPSocket
+    let server: TCPSocket
+    let request: RelayRequest
+    let target: RelayServer
+    /// Whose limits it counts for.
+    let prefix: IPv6Address
+    let began: UInt64
+
+    var isConnected = false
+    /// Whether it waits for another turn of its thread.
+    var isQueued = false
+    /// One of the sockets was reported to have failed.
+    var hasFailed = false
+    var lastActive: UInt64
+    /// Towards the server.
+    var up = Direction()
+    /// Towards the client.
+    var down = Direction()
+
+    init(
+        number: UInt64, client: consuming TCPSocket, server: consuming TCPSocket, request: RelayRequest,
+        target: RelayServer, prefix: IPv6Address, now: UInt64
+    ) {
+        self.number = number
+        self.client = client
+        self.server = server
+        self.request = request
+        self.target = target
+        self.prefix = prefix
+        began = now
+        lastActive = now
+    }
+
+    enum Outcome {
+        case waiting
+        case unfinished
+        case ended(RelayEnd)
+    }
+
+    /// Takes note of what was reported about one of the sockets.
+    mutating func note(_ readiness: EdgePoller.Readiness, ofServer: Bool) {
+        if ofServer {
+            Session.note(readiness, from: &down, to: &up)
+        } else {
+            Session.note(readiness, from: &up, to: &down)
+        }
+        if readiness.contains(.error) { hasFailed = true }
+    }
+
+    /// `from` is the direction that the socket is the source of, `to` the one that it is the sink of.
+    private static func note(_ readiness: EdgePoller.Readiness, from: inout Direction, to: inout Direction) {
+        if !readiness.isDisjoint(with: [.input, .urgent, .end, .error]) { from.isReadable = true }
+        if !readiness.isDisjoint(with: [.urgent, .end, .error]) { from.hasMore = true }
+        if readiness.contains(.urgent) { from.hasUrgent = true }
+        if !readiness.isDisjoint(with: [.output, .error]) { to.isWritable = true }
+    }
+
+    /// Carries what there is, in both directions, and passes on the end of each.
+    mutating func pump(_ pools: inout RelayPools) -> Outcome {
+        let upward: Direction.Progress
+        let downward: Direction.Progress
+        do throws(RelayFailure) {
+            upward = try up.pump(from: client, to: server, &pools)
+        } catch {
+            return .ended(error == .source ? .clientReset : .serverReset)
+        }
+        do throws(RelayFailure) {
+            downward = try down.pump(from: server, to: client, &pools)
+        } catch {
+            return .ended(error == .source ? .serverReset : .clientReset)
+        }
+        if upward == .ended, downward == .ended { return .ended(.finished) }
+        if upward == .ended, !up.isShut {
+            server.shutdownOutput()
+            up.isShut = true
+        }
+        if downward == .ended, !down.isShut {
+            client.shutdownOutput()
+            down.isShut = true
+        }
+        if upward == .unfinished || downward == .unfinished { return .unfinished }
+        return hasFailed ? .ended(client.failure == nil ? .serverReset : .clientReset) : .waiting
+    }
+
+    /// Sends the server what is in the scratch buffer, ahead of what the client sends.
+    mutating func announce(_ count: Int, _ pools: inout RelayPools) {
+        do throws(RelayFailure) {
+            try up.begin(with: count, to: server, &pools)
+        } catch {
+            hasFailed = true
+        }
+    }
+
+    /// Closes both connections: with FIN what has ended well, with RST what was broken off.
+    consuming func close(_ end: RelayEnd) {
+        guard end != .finished else { return }
+        client.reset()
+        server.reset()
+    }
+
+    /// Refuses the client, as its server did not take it.
+    consuming func refuse() {
+        client.reset()
+    }
+}
+
+/// What is told of a session.
+public struct SessionStatus: Equatable, Sendable {
+    public enum State: String, CaseIterable, Sendable {
+        /// The server has not answered yet.
+        case connecting
+        /// Both directions are open.
+        case established
+        /// The client, or the server, sends no more.
+        case clientEnded = "client-ended"
+        case serverEnded = "server-ended"
+    }
+
+    /// For `kill`. Never given twice.
+    public var number: UInt64
+    public var client: IPv6Endpoint
+    /// The IPv6 destination that the client asked for.
+    public var destination: IPv6Endpoint
+    public var server: IPv4Endpoint
+    public var state: State
+    /// Since it was accepted, and since something was last sent.
+    public var age: Duration
+    public var silence: Duration
+    public var bytesToServer: UInt64
+    public var bytesToClient: UInt64
+
+    init(_ session: borrowing Session, now: UInt64) {
+        number = session.number
+        client = session.request.client
+        destination = session.request.destination
+        server = session.target.server
+        age = .nanoseconds(Int64(clamping: now &- session.began))
+        silence = .nanoseconds(Int64(clamping: now &- session.lastActive))
+        bytesToServer = session.up.bytes
+        bytesToClient = session.down.bytes
+        state =
+            if !session.isConnected {
+                .connecting
+            } else if session.up.isAtEnd {
+                .clientEnded
+            } else if session.down.isAtEnd {
+                .serverEnded
+            } else {
+                .established
+            }
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CLinux
+import Glibc
+public import Internet
+import SystemPackage
+
+/// A listening TCP socket over IPv6. Several threads may accept from it.
+public final class TCPListener: Sendable {
+    private let descriptor: Descriptor
+
+    /// Connections that the kernel keeps until they are accepted; net.core.somaxconn may make it fewer.
+    private static let backlog: Int32 = 4096
+
+    /// - Parameter name: `[::]:0` is every address and a free port.
+    /// - Throws: EADDRINUSE, EADDRNOTAVAIL, EACCES.
+    public init(_ name: IPv6Endpoint) throws(SystemError) {
+        let number = try must("socket") { clinux_tcp_socket(AF_INET6) }
+        descriptor = Descriptor(number: number)
+        try must("setsockopt") { clinux_set_option(number, CLINUX_REUSE_ADDRESS, 1) }
+        try must("setsockopt") { clinux_set_option(number, CLINUX_IPV6_ONLY, 1) }
+        var local = name.name
+        try must("bind") { unsafe clinux_bind6(number, &local) }
+        try must("listen") { listen(number, TCPListener.backlog) }
+    }
+
+    public var pollable: PollDescriptor { descriptor.pollable }
+
+    /// What it is bound to, with the port that the kernel chose.
+    public func localName() throws(SystemError) -> IPv6Endpoint {
+        var name = clinux_endpoint6()
+        let number = descriptor.number
+        try must("getsockname") { unsafe clinux_local_name6(number, &name) }
+        return IPv6Endpoint(name)
+    }
+
+    /// For this socket and those that it accepts from now on.
+    public func set(_ options: TCPOptions) throws(SystemError) {
+        try options.apply(to: descriptor.number)
+    }
+
+    /// The next waiting client, and its name in `peer`; nil if none waits.
+    /// - Throws: EMFILE and ENFILE, after which the client still waits; the errors of a connection that died while it
+    ///   waited (accept(2)), after which another may.
+    public func accept(_ peer: inout IPv6Endpoint) throws(SystemError) -> TCPSocket? {
+        var name = clinux_endpoint6()
+        let number = descriptor.number
+        guard let client = try system("accept4", { unsafe clinux_accept_from(number, &name) }) else { return nil }
+        peer = IPv6Endpoint(name)
+        return TCPSocket(descriptor: Descriptor(number: client))
+    }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CLinux
+import Glibc
+public import Internet
+public import SystemPackage
+
+/// One end of a TCP connection, which never waits. Closing it is the end of its life: tcp(7).
+public struct TCPSocket: ~Copyable, Sendable {
+    let descriptor: Descriptor
+
+    init(descriptor: consuming Descriptor) {
+        self.descriptor = descriptor
+    }
+
+    /// Begins to connect; `EdgePoller` reports output, or an error, when that is done.
+    /// - Parameter source: the address to connect from; the kernel's choice if nil.
+    /// - Throws: ENETUNREACH and other errors that are known at once; EADDRNOTAVAIL if `source` is not this host's, or
+    ///   every port of it is in use towards `server`.
+    public init(connectingTo server: IPv4Endpoint, from source: IPv4Address?) throws(SystemError) {
+        let number = try must("socket") { clinux_tcp_socket(AF_INET) }
+        let descriptor = Descriptor(number: number)
+        if let source {
+            try must("setsockopt") { clinux_set_option(number, CLINUX_BIND_WITHOUT_PORT, 1) }
+            try must("bind") { bindSocket(number, to: source) }
+        }
+        try must("connect") { clinux_connect4(number, server.address.bits, server.port) }
+        self.init(descriptor: descriptor)
+    }
+
+    public var pollable: PollDescriptor { descriptor.pollable }
+
+    /// Why connecting failed; nil if it did not.
+    public var failure: Errno? {
+        var error: Int32 = 0
+        guard unsafe clinux_socket_error(descriptor.number, &error) == 0, error != 0 else { return nil }
+        return Errno(rawValue: error)
+    }
+
+    /// The address that the peer connected to: with capture, the one it asked for. The call is `getsockname(2)`.
+    public func localName() throws(SystemError) -> IPv6Endpoint {
+        var name = clinux_endpoint6()
+        let number = descriptor.number
+        try must("getsockname") { unsafe clinux_local_name6(number, &name) }
+        return IPv6Endpoint(name)
+    }
+
+    /// Sets what `options` asks for.
+    public func set(_ options: TCPOptions) throws(SystemError) {
+        try options.apply(to: descriptor.number)
+    }
+
+    // MARK: data
+
+    /// Fills the beginning of a chunk. Nil: nothing now. 0: the peer sends no more.
+    public func receive(into pool: borrowing ChunkPool, _ chunk: Int) throws(SystemError) -> Int? {
+        let buffer = unsafe pool.bytes(chunk)
+        let number = descriptor.number
+        return try system("recv") { unsafe recv(number, buffer.baseAddress, buffer.count, 0) }
+    }
+
+    /// The same, but the bytes stay to be received; take away with `discard` those that need not.
+    public func peek(into pool: borrowing ChunkPool, _ chunk: Int) throws(SystemError) -> Int? {
+        let buffer = unsafe pool.bytes(chunk)
+        let number = descriptor.number
+        return try system("recv") { unsafe recv(number, buffer.baseAddress, buffer.count, Int32(MSG_PEEK)) }
+    }
+
+    /// Takes away bytes that `peek` has shown.
+    public func discard(_ count: Int) throws(SystemError) {
+        let number = descriptor.number
+        try must("recv") { recv(number, nil, count, Int32(MSG_TRUNC)) }
+    }
+
+    /// Sends a part of a chunk, and returns how many bytes the kernel took. Nil: none now.
+    public func send(_ range: Range<Int>, of chunk: Int, in pool: borrowing ChunkPool) throws(SystemError) -> Int? {
+        let buffer = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(pool.bytes(chunk))[range])
+        let number = descriptor.number
+        return try system("send") {
+            unsafe Glibc.send(number, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
+        }
+    }
+
+    /// Sends FIN after what has been sent. A peer that is gone already needs none.
+    public func shutdownOutput() {
+        _ = shutdown(descriptor.number, Int32(SHUT_WR))
+    }
+
+    /// Closes with RST: the peer's next call fails with ECONNRESET.
+    public consuming func reset() {
+        _ = clinux_set_option(descriptor.number, CLINUX_RESET_ON_CLOSE, 1)
+    }
+
+    // MARK: urgent data (RFC 6093)
+
+    /// Whether the byte to be received next is the urgent one. The call is `sockatmark(3)`.
+    public func isAtMark() throws(SystemError) -> Bool {
+        let number = descriptor.number
+        return try must("sockatmark") { sockatmark(number) } == 1
+    }
+
+    /// The urgent byte. Nil: not here yet, or received before.
+    public func receiveUrgent() throws(SystemError) -> UInt8? {
+        var byte: UInt8 = 0
+        let number = descriptor.number
+        do throws(SystemError) {
+            let count = try system("recv") { unsafe recv(number, &byte, 1, Int32(MSG_OOB)) }
+            return count == 1 ? byte : nil
+        } catch let error where error.errno == .invalidArgument {
+            return nil
+        }
+    }
+
+    /// Sends one byte as urgent data. False: not now.
+    public func sendUrgent(_ byte: UInt8) throws(SystemError) -> Bool {
+        var byte = byte
+        let number = descriptor.number
+        let flags = Int32(MSG_OOB | MSG_NOSIGNAL)
+        return try system("send") { unsafe Glibc.send(number, &byte, 1, flags) } == 1
+    }
+}
+
+/// What a TCP socket does besides carrying data: tcp(7). Sockets that a listener accepts have what the listener has.
+public struct TCPOptions: Equatable, Sendable {
+    /// Small pieces are sent at once, and do not wait for the acknowledgement of others: TCP_NODELAY.
+    public var noDelay: Bool
+    /// Seconds of silence until the peer is probed; 0 never: SO_KEEPALIVE, TCP_KEEPIDLE.
+    public var keepalive: Int32
+    /// Milliseconds that data may stay unacknowledged; 0 for what the kernel does by itself: TCP_USER_TIMEOUT.
+    public var userTimeout: Int32
+
+    public init(noDelay: Bool = true, keepalive: Int32 = 0, userTimeout: Int32 = 0) {
+        self.noDelay = noDelay
+        self.keepalive = keepalive
+        self.userTimeout = userTimeout
+    }
+
+    func apply(to number: Int32) throws(SystemError) {
+        try must("setsockopt") { clinux_set_option(number, CLINUX_NO_DELAY, noDelay ? 1 : 0) }
+        try must("setsockopt") { clinux_set_option(number, CLINUX_KEEPALIVE, keepalive) }
+        try must("setsockopt") { clinux_set_option(number, CLINUX_USER_TIMEOUT, userTimeout) }
+    }
+}
+
+extension IPv6Endpoint {
+    init(_ name: clinux_endpoint6) {
+        let address = unsafe withUnsafeBytes(of: name.address) { unsafe $0.bytes.ipv6Address(at: 0) }
+        self.init(address, port: name.port)
+    }
+
+    var name: clinux_endpoint6 {
+        var name = clinux_endpoint6()
+        name.port = port
+        unsafe withUnsafeMutableBytes(of: &name.address) {
+            var bytes = unsafe $0.mutableBytes
+            bytes.put(address, at: 0)
+        }
+        return name
+    }
+}
