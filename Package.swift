@@ -78,7 +78,7 @@ let package = Package(
 
         // What decides over relayed connections, without the sockets that carry them.
         .target(name: "Faith", dependencies: ["Internet"], swiftSettings: strict),
-        // The TCP relay of faith.
+        // What carries them.
         .target(name: "Relay", dependencies: ["Internet", "SystemIO", system], swiftSettings: strict),
 
         // Middle: words become changes, changes become packets' rules.
@@ -111,6 +111,12 @@ let package = Package(
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .target(
             name: "TestSupport", dependencies: ["CTestSupport", "Internet"], path: "Tests/TestSupport",
+            swiftSettings: tests),
+        .executableTarget(
+            name: "RelayBench", dependencies: ["Internet", "Relay", "SystemIO"], path: "Tests/Benchmarks/RelayBench",
+            swiftSettings: tests),
+        .testTarget(
+            name: "RelayTests", dependencies: ["Internet", "Relay", "RelayBench", "SystemIO", "TestSupport"],
             swiftSettings: tests),
         .testTarget(name: "InternetTests", dependencies: ["Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(name: "ControlTests", dependencies: ["Control", "TestSupport", system], swiftSettings: tests),

@@ -18,7 +18,7 @@ struct Slab<Element: ~Copyable>: ~Copyable {
 
     deinit {
         for slot in 0..<generations.count where holds(slot) { unsafe address(slot).deinitialize(count: 1) }
-        for unsafe block in unsafe blocks { unsafe block.deallocate() }
+        unsafe blocks.forEach { block in unsafe block.deallocate() }
     }
 
     /// Places that there are, with or without an element.

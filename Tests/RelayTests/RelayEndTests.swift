@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Glibc
+import Internet
+import Relay
+import TestSupport
+import Testing
+
+/// How sessions end that do not end well, and clients that get none.
+@Suite struct RelayEndTests {
+    @Test func aRefusingServerIsAResetAtOnce() throws {
+        // Its port is free again when the policy names it.
+        let closed = try TestServer().port
+        let fixture = try RelayFixture { _ in OneServer(port: closed) }
+        let client = try TestSocket(to: fixture.port)
+        #expect(client.breakOff() == ECONNRESET)
+        #expect(fixture.relay.counters[.serverRefused] == 1)
+        #expect(fixture.relay.sessionCount == 0)
+    }
+
+    @Test(arguments: [RelayRefusal.notMapped, .forbiddenDestination, .notPermitted])
+    func thePolicyRefuses(_ reason: RelayRefusal) throws {
+        let fixture = try RelayFixture { _ in OneServer(refusing: reason) }
+        #expect(try TestSocket(to: fixture.port).breakOff() == ECONNRESET)
+        #expect(fixture.relay.counters[reason] == 1)
+        #expect(fixture.relay.counters.refused == 1)
+        #expect(fixture.relay.counters.accepted == 1)
+    }
+
+    @Test func anotherPolicyTakesEffectAtOnce() throws {
+        let fixture = try RelayFixture { _ in OneServer(refusing: .notPermitted) }
+        #expect(try TestSocket(to: fixture.port).breakOff() == ECONNRESET)
+        fixture.relay.publish(OneServer(port: fixture.server.port))
+        let (client, server) = try fixture.session()
+        try client.send("x")
+        #expect(try server.text(1) == "x")
+        fixture.relay.publish(OneServer(refusing: .notPermitted))
+        #expect(try TestSocket(to: fixture.port).breakOff() == ECONNRESET)
+        // The session that there is stays.
+        try client.send("y")
+        #expect(try server.text(1) == "y")
+    }
+
+    /// A server whose queue is full answers nothing.
+    @Test func aSilentServerIsGivenUp() throws {
+        var settings = RelaySettings()
+        settings.connectTimeout = .milliseconds(300)
+        let fixture = try RelayFixture(settings: settings, backlog: 0)
+        let clients = try (0..<4).map { _ in try TestSocket(to: fixture.port) }
+        #expect(try eventually { try fixture.relay.sessions().contains { $0.state == .connecting } })
+        #expect(eventually { fixture.relay.counters[.connectTimedOut] >= 2 })
+        #expect(eventually { clients.filter { $0.hasBroken }.count >= 2 })
+    }
+
+    @Test func silenceEndsASession() throws {
+        var settings = RelaySettings()
+        settings.idleTimeout = .milliseconds(400)
+        let fixture = try RelayFixture(settings: settings)
+        let (client, server) = try fixture.session()
+        let (busyClient, busyServer) = try fixture.session()
+        let begin = ContinuousClock.now
+        while fixture.relay.counters[.idle] == 0, ContinuousClock.now - begin < .seconds(10) {
+            try busyClient.send("x")
+            #expect(try busyServer.text(1) == "x")
+        }
+        #expect(ContinuousClock.now - begin > .milliseconds(350))
+        #expect(client.breakOff() == ECONNRESET)
+        #expect(server.breakOff() == ECONNRESET)
+        #expect(fixture.relay.sessionCount == 1)
+    }
+
+    @Test(arguments: [true, false])
+    func aResetIsPassedOn(_ clientResets: Bool) throws {
+        let fixture = try RelayFixture()
+        let (client, server) = try fixture.session()
+        try client.send("x")
+        #expect(try server.text(1) == "x")
+        (clientResets ? client : server).reset()
+        #expect((clientResets ? server : client).breakOff() == ECONNRESET)
+        #expect(eventually { fixture.relay.counters[clientResets ? .clientReset : .serverReset] == 1 })
+        #expect(fixture.relay.sessionCount == 0)
+    }
+
+    /// What a server says before it breaks off, as one does that refuses the rest of an upload, arrives all the same.
+    @Test func lastWordsBeforeAResetArrive() throws {
+        let fixture = try RelayFixture()
+        let (client, server) = try fixture.session()
+        try client.send("unread")
+        #expect(eventually { fixture.relay.counters.bytesToServer == 6 })
+        try server.send("no")
+        server.close()
+        #expect(try client.text(2) == "no")
+    }
+
+    @Test func aSessionCanBeKilled() throws {
+        let fixture = try RelayFixture()
+        let (client, server) = try fixture.session()
+        let (other, otherServer) = try fixture.session()
+        let number = try fixture.relay.sessions().first { $0.client.port == client.port }.map(\.number)
+        #expect(try fixture.relay.kill([try #require(number), 4711]) == 1)
+        #expect(client.breakOff() == ECONNRESET)
+        #expect(server.breakOff() == ECONNRESET)
+        #expect(fixture.relay.counters[.killed] == 1)
+        try other.send("x")
+        #expect(try otherServer.text(1) == "x")
+    }
+
+    @Test func drainingFinishesWhatThereIs() throws {
+        let fixture = try RelayFixture()
+        let (client, server) = try fixture.session()
+        fixture.relay.drain()
+        // The listener goes when all threads have let go of it.
+        #expect(eventually { (try? TestSocket(to: fixture.port)) == nil })
+        #expect(throws: TestSocket.Failure(errno: ECONNREFUSED)) { try TestSocket(to: fixture.port) }
+        try client.send("x")
+        #expect(try server.text(1) == "x")
+        client.end()
+        server.end()
+        #expect(eventually { fixture.relay.sessionCount == 0 })
+        #expect(fixture.relay.counters[.finished] == 1)
+    }
+
+    @Test func stoppingBreaksOffWhatThereIs() throws {
+        let fixture = try RelayFixture()
+        let (client, server) = try fixture.session()
+        fixture.relay.stop()
+        #expect(client.breakOff() == ECONNRESET)
+        #expect(server.breakOff() == ECONNRESET)
+        #expect(fixture.relay.counters[.stopped] == 1)
+        #expect(try fixture.relay.sessions() == [])
+        #expect(try fixture.relay.kill([1]) == 0)
+    }
+
+    @Test func aSessionIsDescribed() throws {
+        let fixture = try RelayFixture()
+        let (client, server) = try fixture.session()
+        try client.send("four")
+        #expect(try server.text(4) == "four")
+        try server.send("three")
+        #expect(try client.text(5) == "three")
+        let session = try #require(try fixture.relay.sessions().first)
+        #expect(session.client.description == "[::1]:\(client.port)")
+        #expect(session.destination.description == "[::1]:\(fixture.port)")
+        #expect(session.server.description == "127.0.0.1:\(fixture.server.port)")
+        #expect(session.state == .established)
+        #expect(session.bytesToServer == 4)
+        #expect(session.bytesToClient == 5)
+        #expect(session.age >= session.silence)
+        #expect(fixture.relay.counters.connectLatency.counts.reduce(0, +) == 1)
+    }
+}
+
+extension TestSocket {
+    /// Whether the peer has reset it by now.
+    fileprivate var hasBroken: Bool {
+        do {
+            _ = try receive(1, flags: Int32(MSG_DONTWAIT))
+            return false
+        } catch {
+            return (error as? Failure)?.errno == ECONNRESET
+        }
+    }
+}

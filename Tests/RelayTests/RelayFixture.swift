@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Dispatch
+import Foundation
+import Internet
+import Relay
+import Synchronization
+import SystemIO
+import TestSupport
+
+/// Sends every client to one server, or refuses it.
+struct OneServer: RelayPolicy {
+    var decision: RelayDecision
+
+    init(port: UInt16, sendsProxyHeader: Bool = false) {
+        let server = IPv4Endpoint(IPv4Address(bits: 0x7F00_0001), port: port)
+        decision = .connect(RelayServer(server, sendsProxyHeader: sendsProxyHeader))
+    }
+
+    init(refusing reason: RelayRefusal) {
+        decision = .refuse(reason)
+    }
+
+    func decide(_ request: RelayRequest) -> RelayDecision { decision }
+}
+
+/// A relay at a port of `::1`, in this process.
+final class RelayFixture {
+    let relay: Relay
+    let port: UInt16
+    let server: TestServer
+
+    init(
+        settings: RelaySettings = RelaySettings(), threads: Int = 2, backlog: Int32 = 4096,
+        policy: ((TestServer) -> OneServer)? = nil
+    ) throws {
+        server = try TestServer(backlog: backlog)
+        let listener = try TCPListener(IPv6Endpoint(.loopback, port: 0))
+        port = try listener.localName().port
+        relay = try Relay(
+            on: [listener], policy: policy?(server) ?? OneServer(port: server.port), settings: settings,
+            threads: threads)
+    }
+
+    /// A client, and the server's end of its session.
+    func session() throws -> (client: TestSocket, server: TestSocket) {
+        let client = try TestSocket(to: port)
+        return (client, try server.accept())
+    }
+
+    deinit { relay.stop() }
+}
+
+/// Runs all at the same time, each on a thread of its own and `meanwhile` on this one, and throws the first failure.
+func together(_ bodies: [@Sendable () throws -> Void], meanwhile: () throws -> Void = {}) throws {
+    let failures = Mutex<[any Error]>([])
+    let group = DispatchGroup()
+    for body in bodies {
+        group.enter()
+        Thread.detachNewThread {
+            do { try body() } catch { failures.withLock { $0.append(error) } }
+            group.leave()
+        }
+    }
+    let own = Result { try meanwhile() }
+    group.wait()
+    try own.get()
+    if let failure = failures.withLock({ $0.first }) { throw failure }
+}
+
+extension TestSocket {
+    /// The errno with which the connection breaks off; 0 if it ends, or says something, instead.
+    func breakOff() -> Int32 {
+        do {
+            _ = try receive(1)
+            return 0
+        } catch {
+            return (error as? Failure)?.errno ?? -1
+        }
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Internet
+import TestSupport
+import Testing
+
+@testable import Relay
+
+/// The parts, each by itself.
+@Suite struct RelayPartTests {
+    private final class Counted {
+        let onEnd: () -> Void
+        init(_ onEnd: @escaping () -> Void) { self.onEnd = onEnd }
+        deinit { onEnd() }
+    }
+
+    private struct Element: ~Copyable {
+        let number: Int
+        let counted: Counted
+    }
+
+    @Test func aSlabUsesPlacesAgainAndEndsItsElements() {
+        var ended = 0
+        do {
+            var slab = Slab<Element>()
+            let places = (0..<600).map { slab.insert(Element(number: $0, counted: Counted { ended += 1 })) }
+            #expect(Set(places).count == 600)
+            let numbers = places.map { slab[$0].number }
+            #expect(numbers == Array(0..<600))
+            let slots = slab.slots
+            let old = slab.generation(places[7])
+            let removed = slab.remove(places[7])
+            #expect(removed.number == 7)
+            #expect(!slab.holds(places[7]))
+            let again = slab.insert(Element(number: 8000, counted: Counted { ended += 1 }))
+            #expect(again == places[7])
+            #expect(slab.generation(again) != old)
+            #expect(slab.slots == slots)
+            #expect(slab.count == 600)
+            #expect(!slab.holds(-1))
+            #expect(!slab.holds(slots))
+        }
+        #expect(ended == 601)
+    }
+
+    @Test func anEventTagTellsPlaceSideAndGeneration() {
+        for (slot, generation, isServer) in [(0, 1, true), (9_999, UInt32.max, false), (1 << 29, 77, true)] {
+            let tag = EventTag(EventTag(slot: slot, generation: UInt32(generation), isServer: isServer).raw)
+            #expect(tag.slot == slot)
+            #expect(tag.generation == UInt32(generation))
+            #expect(tag.isServer == isServer)
+            #expect(tag.raw < EventTag.firstListener)
+        }
+    }
+
+    @Test func latenciesAreSortedByPowersOfTwo() {
+        let places = [0, 999, 1_000, 1_999, 2_000, 3_999_999, .max].map { LatencyHistogram.place($0) }
+        #expect(places == [0, 0, 1, 1, 2, 12, 31])
+        var histogram = LatencyHistogram()
+        #expect(histogram.quantile(0.5) == nil)
+        histogram.counts[3] = 98
+        histogram.counts[10] = 2
+        #expect(histogram.quantile(0.5) == 8)
+        #expect(histogram.quantile(0.98) == 8)
+        #expect(histogram.quantile(0.99) == 1024)
+    }
+
+    /// A flood from prefixes without number is no more to it than its capacity.
+    @Test func clientLimitsStayWithinTheirMemory() {
+        let limits = ClientLimits(capacity: 100)
+        var settings = RelaySettings()
+        settings.newSessionsPerSecond = 1
+        for number in 0..<10_000 {
+            let client = IPv6Address(high: UInt64(number), low: 0)
+            let refusal = limits.admit(client, settings, now: 1)
+            #expect(refusal == nil)
+            limits.release(client)
+        }
+        #expect(limits.count <= 100)
+    }
+
+    /// Prefixes with sessions are never forgotten.
+    @Test func clientLimitsRefuseWhatTheyCannotRemember() {
+        let limits = ClientLimits(capacity: 10)
+        let settings = RelaySettings()
+        let refusals = (0..<11).map { limits.admit(IPv6Address(high: UInt64($0), low: 0), settings, now: 1) }
+        #expect(refusals == Array(repeating: nil, count: 10) + [.clientTableFull])
+        limits.release(IPv6Address(high: 3, low: 0))
+        let next = limits.admit(IPv6Address(high: 99, low: 0), settings, now: 2)
+        #expect(next == nil)
+    }
+
+    @Test func clientLimitsForgetTheSilent() {
+        let limits = ClientLimits(capacity: 100)
+        let settings = RelaySettings()
+        for number in 0..<50 {
+            let client = IPv6Address(high: UInt64(number), low: 0)
+            _ = limits.admit(client, settings, now: 1)
+            limits.release(client)
+        }
+        for second in 1...60 {
+            let client = IPv6Address(high: 1000, low: 0)
+            _ = limits.admit(client, settings, now: UInt64(second) * 1_000_000_000)
+        }
+        #expect(limits.count == 1)
+    }
+
+    @Test func theRateIsKeptOnAverage() {
+        let limits = ClientLimits(capacity: 10)
+        var settings = RelaySettings()
+        settings.newSessionsPerSecond = 10
+        settings.burst = 5
+        settings.sessionsPerClient = .max
+        // A thousand attempts in ten seconds: five at once, and ten a second.
+        let admitted = (0..<1000).filter {
+            limits.admit(.loopback, settings, now: UInt64($0) * 10_000_000 + 1) == nil
+        }.count
+        #expect((104...105).contains(admitted))
+    }
+
+    @Test func reasonsHaveNamesOfTheirOwn() {
+        #expect(Set(RelayRefusal.allCases.map(\.name)).count == RelayRefusal.allCases.count)
+        #expect(Set(RelayRefusal.allCases.map(\.description)).count == RelayRefusal.allCases.count)
+        #expect(Set(RelayEnd.allCases.map(\.name)).count == RelayEnd.allCases.count)
+        // As many as there are counters for.
+        #expect(RelayRefusal.allCases.count <= 32)
+        #expect(RelayEnd.allCases.count <= 8)
+    }
+
+    @Test(arguments: [
+        (Duration.zero, 0), (.milliseconds(1), 1_000_000), (.seconds(-1), 0),
+        (.seconds(1 << 40), 4_294_967_296_000_000_000),
+    ])
+    func durationsBecomeNanoseconds(_ duration: Duration, _ nanoseconds: UInt64) {
+        #expect(duration.nanoseconds == nanoseconds)
+    }
+}

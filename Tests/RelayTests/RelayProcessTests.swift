@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Foundation
+import TestSupport
+import Testing
+
+/// A relay that is a process of its own, whose descriptors and memory can be counted.
+@Suite struct RelayProcessTests {
+    @Test func twoThousandSessionsLeaveNothingBehind() throws {
+        try RelayProcess.with { relay in
+            let before = try relay.descriptors()
+            let idle = try relay.bench("idle ::1 \(relay.port) 2000")
+            #expect(eventually(within: .seconds(20)) { idle.output.contains("ready") })
+            let sessions = try relay.counter("sessions")
+            #expect(sessions == 2000)
+            let during = try relay.descriptors()
+            #expect(during >= before + 4000)
+            idle.kill()
+            #expect(try eventually { try relay.counter("sessions") == 0 })
+            let after = try relay.descriptors()
+            #expect(after == before)
+        }
+    }
+
+    /// Fewer descriptors than it was made for: clients wait, and those that are served notice nothing.
+    @Test func wantOfDescriptorsIsWaitedOut() throws {
+        try RelayProcess.with { relay in
+            let live = try TestSocket(to: relay.port)
+            try live.send("T" + String(repeating: "-", count: 127))
+            #expect(try live.text(1024).utf8.count == 1024)
+            let spare = try relay.descriptors() + 5
+            try relay.limitDescriptors(to: spare)
+            let clients = try (0..<12).map { _ in try TestSocket(to: relay.port) }
+            for client in clients { try client.send("R" + String(repeating: "-", count: 127)) }
+            #expect(try eventually { try relay.counter("pauses") > 0 })
+            let begin = try relay.cpuTime()
+            try live.send("T" + String(repeating: "-", count: 127))
+            #expect(try live.text(1024).utf8.count == 1024)
+            #expect(try eventually { try relay.counter("pauses") > 3 })
+            // It waits, and does not try without end: a tenth of a second each.
+            let spent = try relay.cpuTime() - begin
+            #expect(spent < 0.2)
+            try relay.limitDescriptors(to: 20_000)
+            let answered = clients.filter { (try? $0.text(1024).utf8.count) == 1024 }.count
+            #expect(answered > 0)
+            let late = try TestSocket(to: relay.port)
+            try late.send("R" + String(repeating: "-", count: 127))
+            #expect(try late.text(1024).utf8.count == 1024)
+        }
+    }
+
+    /// Connections come and go, and nothing of them stays.
+    @Test func manyConnectionsLeaveNothingBehind() throws {
+        try RelayProcess.with { relay in
+            let warm = try relay.bench("load ::1 \(relay.port) 200 8").wait()
+            #expect(warm.output.contains("failures=0"), "\(warm)")
+            #expect(try eventually { try relay.counter("sessions") == 0 })
+            let (descriptors, memory) = (try relay.descriptors(), try relay.memory())
+            let load = try relay.bench("load ::1 \(relay.port) 4000 8").wait()
+            #expect(load.output.contains("failures=0"), "\(load)")
+            #expect(try eventually { try relay.counter("sessions") == 0 })
+            #expect(try relay.descriptors() == descriptors)
+            let grown = try relay.memory() - memory
+            #expect(grown < 256, "\(grown) KiB more")
+        }
+    }
+}
+
+/// `RelayBench relay` and `RelayBench serve`, on ports of their own.
+private final class RelayProcess {
+    let port: UInt16
+    private let relay: RunningCommand
+    private let server: RunningCommand
+    private let scratch: URL
+    private let program: String
+    private var started: [RunningCommand] = []
+
+    static func with(_ body: (RelayProcess) throws -> Void) throws {
+        let process = try RelayProcess()
+        defer { process.end() }
+        try body(process)
+    }
+
+    private init() throws {
+        let directory = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+        program = directory.appending(path: "RelayBench").path
+        scratch = URL(
+            filePath: "/tmp/relay-\(getpid())-\(UInt32.random(in: 0...UInt32.max))", directoryHint: .isDirectory)
+        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: false)
+        // A port that was free a moment ago.
+        let serverPort = try TestServer().port
+        port = try TestServer().port
+        server = try RunningCommand([program, "serve", "\(serverPort)"], scratch: scratch)
+        relay = try RunningCommand([program, "relay", "\(port)", "\(serverPort)"], scratch: scratch)
+        for process in [server, relay] where !eventually({ process.output.contains("ready") }) {
+            end()
+            throw CommandFailure(description: "does not start: \(process.output)\(process.error)")
+        }
+    }
+
+    func bench(_ line: String) throws -> RunningCommand {
+        let command = try RunningCommand([program] + line.split(separator: " ").map(String.init), scratch: scratch)
+        started.append(command)
+        return command
+    }
+
+    private func end() {
+        for command in started + [relay, server] { command.kill() }
+        try? FileManager.default.removeItem(at: scratch)
+    }
+
+    func descriptors() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(relay.processID)/fd").count
+    }
+
+    /// KiB of private memory.
+    func memory() throws -> Int {
+        let text = try String(contentsOfFile: "/proc/\(relay.processID)/smaps_rollup", encoding: .utf8)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("Private_Dirty:") }
+        return Int(line?.split(separator: " ").dropFirst().first ?? "") ?? 0
+    }
+
+    /// Seconds.
+    func cpuTime() throws -> Double {
+        let text = try String(contentsOfFile: "/proc/\(relay.processID)/stat", encoding: .utf8)
+        // After the name: fields 14 and 15 are user and system time, in hundredths (proc(5)).
+        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+        return (Double(fields[11]) ?? 0) / 100 + (Double(fields[12]) ?? 0) / 100
+    }
+
+    func limitDescriptors(to count: Int) throws {
+        let words = ["prlimit", "--pid", "\(relay.processID)", "--nofile=\(count):20000"]
+        let result = try RunningCommand(words, scratch: scratch).wait()
+        guard result.status == 0 else { throw CommandFailure(description: "\(result)") }
+    }
+
+    /// A figure of the counters that it prints when asked.
+    func counter(_ name: String) throws -> Int {
+        let lines = relay.output.split(separator: "\n").count
+        relay.signal(SIGUSR1)
+        guard eventually({ relay.output.split(separator: "\n").count > lines }) else {
+            throw CommandFailure(description: "says nothing: \(relay.error)")
+        }
+        let last = relay.output.split(separator: "\n").last ?? ""
+        let word = last.split(separator: " ").first { $0.hasPrefix(name + "=") }
+        return Int(word?.dropFirst(name.count + 1) ?? "") ?? -1
+    }
+}
