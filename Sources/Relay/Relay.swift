@@ -31,6 +31,7 @@ public final class Relay {
         threads: Int = usableCores(), name: String = "relay"
     ) throws(SystemError) {
         precondition(threads > 0, "a relay has at least one thread")
+        ignoreBrokenPipes()
         let pipes = 2 * threads * max(settings.pipesPerWorker, 0)
         let spare = descriptorLimit() - openDescriptors() - Relay.reserve - pipes - 4 * threads
         shared = RelayShared(policy: policy, settings: settings, sessionsWithinReach: max(spare / 2, 1))
@@ -53,9 +54,12 @@ public final class Relay {
     }
 
     private func start(_ index: Int, of count: Int, named name: String) throws(SystemError) -> Worker {
-        let (shared, tally, mailbox, listeners) = (shared, tallies[index], mailboxes[index], listeners)
+        let (shared, tally, mailbox) = (shared, tallies[index], mailboxes[index])
+        // The thread lets go of them when it drains, and this must not hold them any longer.
+        let handed = Mutex<[TCPListener]?>(listeners)
         return try Worker(name) { stop in
             do throws(SystemError) {
+                let listeners = handed.withLock { $0.take() } ?? []
                 var worker = try RelayWorker(
                     index: index, workers: count, listeners: listeners, shared: shared, tally: tally, mailbox: mailbox)
                 worker.run(until: stop)

@@ -10,7 +10,7 @@ public final class Signals {
     /// Blocks the signals, for this thread and those it will start, and collects them here. SIGPIPE is ignored for the
     /// whole process: a peer that goes away is an errno, not an end.
     public init(_ numbers: [Int32]) throws(SystemError) {
-        signal(SIGPIPE, SIG_IGN)
+        ignoreBrokenPipes()
         var set = sigset_t()
         unsafe sigemptyset(&set)
         for number in numbers { unsafe sigaddset(&set, number) }
@@ -31,4 +31,9 @@ public final class Signals {
         let count = try system("read signalfd") { unsafe read(number, &info, size) }
         return count == nil ? nil : Int32(info.ssi_signo)
     }
+}
+
+/// Ignores SIGPIPE for the whole process: a peer that goes away is an errno, not an end. splice(2) has no flag for that.
+public func ignoreBrokenPipes() {
+    signal(SIGPIPE, SIG_IGN)
 }

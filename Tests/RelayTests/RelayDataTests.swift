@@ -18,7 +18,7 @@ import Testing
                 client.end()
                 #expect(try Pattern.receive(from: client) == size)
             },
-            {
+            { () throws in
                 #expect(try Pattern.receive(from: server) == size)
                 try Pattern.send(size, to: server)
                 server.end()
@@ -45,7 +45,7 @@ import Testing
                         {
                             try Pattern.send(size, to: socket)
                             socket.end()
-                        }, { #expect(try Pattern.receive(from: socket) == size) },
+                        }, { () throws in #expect(try Pattern.receive(from: socket) == size) },
                     ]
                 }
             })
@@ -62,7 +62,7 @@ import Testing
                     {
                         try Pattern.send(size, to: socket)
                         socket.end()
-                    }, { #expect(try Pattern.receive(from: socket) == size) },
+                    }, { () throws in #expect(try Pattern.receive(from: socket) == size) },
                 ]
             })
     }
@@ -114,7 +114,7 @@ import Testing
                 try client.send("z")
                 client.end()
             },
-            {
+            { () throws in
                 #expect(try Pattern.receive(from: server, limit: size) == size)
                 #expect(eventually { server.isAtMark })
                 #expect(eventually { (try? server.receive(1, flags: Int32(MSG_OOB))) == Array("!".utf8) })

@@ -15,6 +15,7 @@ import Testing
             let during = try relay.descriptors()
             #expect(during >= before + 4000)
             idle.kill()
+            relay.endServer()
             #expect(try eventually { try relay.counter("sessions") == 0 })
             let after = try relay.descriptors()
             #expect(after == before)
@@ -101,6 +102,10 @@ private final class RelayProcess {
         let command = try RunningCommand([program] + line.split(separator: " ").map(String.init), scratch: scratch)
         started.append(command)
         return command
+    }
+
+    func endServer() {
+        server.kill()
     }
 
     private func end() {

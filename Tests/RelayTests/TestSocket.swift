@@ -121,12 +121,13 @@ enum Pattern {
     private static let period = 1_000_003
     private static let bytes: [UInt8] = {
         var state: UInt64 = 88_172_645_463_325_252
-        return (0..<period + (1 << 20)).map { _ in
+        let once = (0..<period).map { _ in
             state ^= state << 13
             state ^= state >> 7
             state ^= state << 17
             return UInt8(truncatingIfNeeded: state)
         }
+        return once + once + once
     }()
 
     /// Sends the first `count` bytes.
