@@ -59,9 +59,9 @@ public final class Relay {
         let handed = Mutex<[TCPListener]?>(listeners)
         return try Worker(name) { stop in
             do throws(SystemError) {
-                let listeners = handed.withLock { $0.take() } ?? []
                 var worker = try RelayWorker(
-                    index: index, workers: count, listeners: listeners, shared: shared, tally: tally, mailbox: mailbox)
+                    index: index, workers: count, listeners: handed.withLock { $0.take() } ?? [], shared: shared,
+                    tally: tally, mailbox: mailbox)
                 worker.run(until: stop)
             } catch {
                 // No descriptor for epoll(7): the other threads do this one's work.

@@ -108,14 +108,20 @@ import Testing
         let fixture = try RelayFixture()
         let (client, server) = try fixture.session()
         fixture.relay.drain()
-        // The listener goes when all threads have let go of it.
-        #expect(eventually { (try? TestSocket(to: fixture.port)) == nil })
+        // The listener goes when all threads have let go of it; until then they may accept.
+        let isClosed = eventually {
+            guard let early = try? TestSocket(to: fixture.port) else { return true }
+            early.reset()
+            return false
+        }
+        #expect(isClosed)
         #expect(throws: TestSocket.Failure(errno: ECONNREFUSED)) { try TestSocket(to: fixture.port) }
         try client.send("x")
         #expect(try server.text(1) == "x")
         client.end()
         server.end()
         #expect(eventually { fixture.relay.sessionCount == 0 })
+        #expect(try fixture.relay.sessions() == [])
         #expect(fixture.relay.counters[.finished] == 1)
     }
 
