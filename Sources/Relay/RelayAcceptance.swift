@@ -63,16 +63,17 @@ extension RelayWorker {
 
     private mutating func admit(_ client: consuming TCPSocket, _ request: RelayRequest) {
         tally.accepted.wrappingAdd(1, ordering: .relaxed)
+        // What was published before the client connected holds for it.
+        refresh()
         guard shared.reserve(settings) else { return refuse(client, .sessionLimit) }
         let prefix = request.client.address.masked(to: settings.clientPrefixLength)
         if let reason = shared.clients.admit(prefix, settings, now: now) {
             shared.release()
             return refuse(client, reason)
         }
-        if let reason = begin(client, request, prefix) {
+        if !begin(client, request, prefix) {
             shared.clients.release(prefix)
             shared.release()
-            tally.count(reason)
         }
     }
 
@@ -82,21 +83,21 @@ extension RelayWorker {
         client.reset()
     }
 
-    /// Begins to connect; returns why that cannot be, and then the client has been told.
+    /// Begins to connect. False: the client was refused.
     private mutating func begin(
         _ client: consuming TCPSocket, _ request: RelayRequest, _ prefix: IPv6Address
-    ) -> RelayRefusal? {
+    ) -> Bool {
         let target: RelayServer
         switch policy.decide(request) {
         case .connect(let server): target = server
         case .refuse(let reason):
-            client.reset()
-            return reason
+            refuse(client, reason)
+            return false
         }
         var reason = RelayRefusal.connectFailed
         guard let server = connect(to: target, &reason) else {
-            client.reset()
-            return reason
+            refuse(client, reason)
+            return false
         }
         begun += 1
         let number = begun * UInt64(workers) + UInt64(index)
@@ -106,11 +107,12 @@ extension RelayWorker {
                 now: now))
         do throws(SystemError) {
             try poller.add(sessions[slot].server, tag: tag(slot, isServer: true))
+            return true
         } catch {
+            tally.count(RelayRefusal.noDescriptors)
             sessions.remove(slot).refuse()
-            return .noDescriptors
+            return false
         }
-        return nil
     }
 
     private func connect(to target: RelayServer, _ reason: inout RelayRefusal) -> TCPSocket? {

@@ -155,7 +155,8 @@ struct RelayWorker: ~Copyable {
         return Int32(clamping: (nextSweep > now ? nextSweep - now : 0) / 1_000_000 + 1)
     }
 
-    private mutating func refresh() {
+    /// Takes over what was published since the last time.
+    mutating func refresh() {
         guard let published = shared.newer(than: &seen) else { return }
         policy = published.policy
         settings = published.settings

@@ -7,6 +7,10 @@ import Testing
 @Suite struct RelayProcessTests {
     @Test func twoThousandSessionsLeaveNothingBehind() throws {
         try RelayProcess.with { relay in
+            // Its threads have begun when one has answered each of many.
+            let warm = try relay.bench("load ::1 \(relay.port) 100 8").wait()
+            #expect(warm.output.contains("failures=0"), "\(warm)")
+            #expect(try eventually { try relay.counter("sessions") == 0 })
             let before = try relay.descriptors()
             let idle = try relay.bench("idle ::1 \(relay.port) 2000")
             #expect(eventually(within: .seconds(20)) { idle.output.contains("ready") })
