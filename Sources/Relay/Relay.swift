@@ -40,7 +40,6 @@ public final class Relay {
         var mailboxes: [RelayMailbox] = []
         for _ in 0..<threads { mailboxes.append(try RelayMailbox()) }
         self.mailboxes = mailboxes
-        for listener in listeners { try listener.set(settings.socketOptions) }
         do throws(SystemError) {
             for index in 0..<threads { workers.append(try start(index, of: threads, named: "\(name)-\(index)")) }
         } catch {
@@ -79,9 +78,7 @@ public final class Relay {
 
     public var settings: RelaySettings { shared.current.settings }
 
-    /// - Throws: what setsockopt(2) says to the time-outs.
-    public func publish(_ settings: RelaySettings) throws(SystemError) {
-        for listener in listeners { try listener.set(settings.socketOptions) }
+    public func publish(_ settings: RelaySettings) {
         shared.publish { $0.settings = settings }
     }
 

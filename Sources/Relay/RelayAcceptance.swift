@@ -118,7 +118,7 @@ extension RelayWorker {
     private func connect(to target: RelayServer, _ reason: inout RelayRefusal) -> TCPSocket? {
         do throws(SystemError) {
             let server = try TCPSocket(connectingTo: target.server, from: target.source)
-            try server.set(socketOptions)
+            try server.sendAtOnce()
             return server
         } catch {
             reason = RelayRefusal(connecting: error.errno)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 internal import SystemIO
 
-/// What may be set of a relay, at any time. Sessions that there are stay as they are, but for the two time-outs.
+/// What may be set of a relay, at any time. Sessions that there are stay as they are, but for the first two time-outs.
 public struct RelaySettings: Equatable, Sendable {
     /// How long the server may take to answer.
     public var connectTimeout: Duration = .seconds(10)
@@ -35,9 +35,9 @@ public struct RelaySettings: Equatable, Sendable {
 }
 
 extension RelaySettings {
-    var socketOptions: TCPOptions {
-        TCPOptions(
-            noDelay: true, keepalive: Int32(clamping: keepalive.map { max(1, $0.components.seconds) } ?? 0),
+    var care: TCPCare {
+        TCPCare(
+            keepalive: Int32(clamping: keepalive.map { max(1, $0.components.seconds) } ?? 0),
             userTimeout: Int32(clamping: (userTimeout?.nanoseconds ?? 0) / 1_000_000))
     }
 }

@@ -19,8 +19,8 @@ struct RelayWorker: ~Copyable {
     var policy: any RelayPolicy
     var settings: RelaySettings
     private var seen: UInt64 = 0
-    var socketOptions = RelaySettings().socketOptions
-    var connectTimeout: UInt64 = 0
+    private var care = RelaySettings().care
+    private var connectTimeout: UInt64 = 0
     private var idleTimeout: UInt64 = 0
     private var interval: UInt64 = 0
 
@@ -160,7 +160,7 @@ struct RelayWorker: ~Copyable {
         guard let published = shared.newer(than: &seen) else { return }
         policy = published.policy
         settings = published.settings
-        socketOptions = settings.socketOptions
+        care = settings.care
         connectTimeout = settings.connectTimeout.nanoseconds
         idleTimeout = settings.idleTimeout.nanoseconds
         // An eighth of what is to be measured, as far as that is worth a look at all sessions.
@@ -174,7 +174,7 @@ struct RelayWorker: ~Copyable {
         for slot in 0..<sessions.slots where sessions.holds(slot) {
             let silence = now &- sessions[slot].lastActive
             if sessions[slot].isConnected {
-                if silence > idleTimeout { close(slot, .idle) }
+                if silence > idleTimeout { close(slot, .idle) } else { sessions[slot].watch(care, now: now) }
             } else if silence > connectTimeout {
                 refuse(slot, .connectTimedOut)
             }

@@ -16,6 +16,7 @@ struct Session: ~Copyable {
     var isConnected = false
     /// Whether it waits for another turn of its thread.
     var isQueued = false
+    private var isWatched = false
     /// One of the sockets was reported to have failed.
     var hasFailed = false
     var lastActive: UInt64
@@ -87,6 +88,16 @@ struct Session: ~Copyable {
         }
         if upward == .unfinished || downward == .unfinished { return .unfinished }
         return hasFailed ? .ended(client.failure == nil ? .serverReset : .clientReset) : .waiting
+    }
+
+    /// Has the kernel watch over both peers, of a session that has lasted a second. Most do not, and are spared the four
+    /// system calls and two timers.
+    mutating func watch(_ care: TCPCare, now: UInt64) {
+        guard !isWatched, now &- began > 1_000_000_000 else { return }
+        isWatched = true
+        // Without, a peer that is gone is found at the idle time-out.
+        try? client.set(care)
+        try? server.set(care)
     }
 
     /// Sends the server what is in the scratch buffer, ahead of what the client sends.

@@ -4,7 +4,7 @@ import Glibc
 public import Internet
 import SystemPackage
 
-/// A listening TCP socket over IPv6. Several threads may accept from it.
+/// A listening TCP socket over IPv6. Several threads may accept from it. What it accepts sends small pieces at once.
 public final class TCPListener: Sendable {
     private let descriptor: Descriptor
 
@@ -18,6 +18,8 @@ public final class TCPListener: Sendable {
         descriptor = Descriptor(number: number)
         try must("setsockopt") { clinux_set_option(number, CLINUX_REUSE_ADDRESS, 1) }
         try must("setsockopt") { clinux_set_option(number, CLINUX_IPV6_ONLY, 1) }
+        // Those that it accepts have it from here.
+        try must("setsockopt") { clinux_set_option(number, CLINUX_NO_DELAY, 1) }
         var local = name.name
         try must("bind") { unsafe clinux_bind6(number, &local) }
         try must("listen") { listen(number, TCPListener.backlog) }
@@ -31,11 +33,6 @@ public final class TCPListener: Sendable {
         let number = descriptor.number
         try must("getsockname") { unsafe clinux_local_name6(number, &name) }
         return IPv6Endpoint(name)
-    }
-
-    /// For this socket and those that it accepts from now on.
-    public func set(_ options: TCPOptions) throws(SystemError) {
-        try options.apply(to: descriptor.number)
     }
 
     /// The next waiting client, and its name in `peer`; nil if none waits.

@@ -44,9 +44,17 @@ public struct TCPSocket: ~Copyable, Sendable {
         return IPv6Endpoint(name)
     }
 
-    /// Sets what `options` asks for.
-    public func set(_ options: TCPOptions) throws(SystemError) {
-        try options.apply(to: descriptor.number)
+    /// Sends small pieces at once; they do not wait for the acknowledgement of others: TCP_NODELAY.
+    public func sendAtOnce() throws(SystemError) {
+        let number = descriptor.number
+        try must("setsockopt") { clinux_set_option(number, CLINUX_NO_DELAY, 1) }
+    }
+
+    /// Watches over the peer as `care` says.
+    public func set(_ care: TCPCare) throws(SystemError) {
+        let number = descriptor.number
+        try must("setsockopt") { clinux_set_option(number, CLINUX_KEEPALIVE, care.keepalive) }
+        try must("setsockopt") { clinux_set_option(number, CLINUX_USER_TIMEOUT, care.userTimeout) }
     }
 
     // MARK: data
@@ -119,25 +127,16 @@ public struct TCPSocket: ~Copyable, Sendable {
     }
 }
 
-/// What a TCP socket does besides carrying data: tcp(7). Sockets that a listener accepts have what the listener has.
-public struct TCPOptions: Equatable, Sendable {
-    /// Small pieces are sent at once, and do not wait for the acknowledgement of others: TCP_NODELAY.
-    public var noDelay: Bool
+/// How a peer is found to be gone that says nothing of it: tcp(7).
+public struct TCPCare: Equatable, Sendable {
     /// Seconds of silence until the peer is probed; 0 never: SO_KEEPALIVE, TCP_KEEPIDLE.
     public var keepalive: Int32
     /// Milliseconds that data may stay unacknowledged; 0 for what the kernel does by itself: TCP_USER_TIMEOUT.
     public var userTimeout: Int32
 
-    public init(noDelay: Bool = true, keepalive: Int32 = 0, userTimeout: Int32 = 0) {
-        self.noDelay = noDelay
+    public init(keepalive: Int32 = 0, userTimeout: Int32 = 0) {
         self.keepalive = keepalive
         self.userTimeout = userTimeout
-    }
-
-    func apply(to number: Int32) throws(SystemError) {
-        try must("setsockopt") { clinux_set_option(number, CLINUX_NO_DELAY, noDelay ? 1 : 0) }
-        try must("setsockopt") { clinux_set_option(number, CLINUX_KEEPALIVE, keepalive) }
-        try must("setsockopt") { clinux_set_option(number, CLINUX_USER_TIMEOUT, userTimeout) }
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Glibc
+import Foundation
 import Internet
 import Relay
 import TestSupport
@@ -134,6 +134,24 @@ import Testing
         #expect(fixture.relay.counters[.stopped] == 1)
         #expect(try fixture.relay.sessions() == [])
         #expect(try fixture.relay.kill([1]) == 0)
+    }
+
+    /// Peers of sessions that last are probed, so that those which vanish without a word are found: ss(8) shows the timer.
+    @Test func silentPeersAreProbed() throws {
+        let scratch = URL(filePath: "/tmp/relay-ss-\(getpid())", directoryHint: .isDirectory)
+        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        let fixture = try RelayFixture()
+        let (client, server) = try fixture.session()
+        for filter in ["sport = :\(fixture.port)", "dport = :\(fixture.server.port)"] {
+            let isProbed = try eventually {
+                let words = ["ss", "-Htno", "state", "established", filter]
+                return try RunningCommand(words, scratch: scratch).wait().output.contains("timer:(keepalive,")
+            }
+            #expect(isProbed)
+        }
+        try client.send("x")
+        #expect(try server.text(1) == "x")
     }
 
     @Test func aSessionIsDescribed() throws {

@@ -53,7 +53,7 @@ import Testing
         #expect(try TestSocket(to: fixture.port).breakOff() == ECONNRESET)
         #expect(fixture.relay.counters[.sessionLimit] == 1)
         settings.maximumSessions = 3
-        try fixture.relay.publish(settings)
+        fixture.relay.publish(settings)
         #expect(eventually { fixture.relay.settings.maximumSessions == 3 })
         let third = try fixture.session()
         try third.client.send("x")
