@@ -44,6 +44,7 @@ extension RelayWorker {
         guard pausedUntil == nil else { return }
         try ignoreListeners()
         pausedUntil = now + RelayWorker.pause
+        sweep(before: now + RelayWorker.pause)
         tally.pauses.wrappingAdd(1, ordering: .relaxed)
     }
 

@@ -168,6 +168,11 @@ struct RelayWorker: ~Copyable {
         nextSweep = now
     }
 
+    /// Has the next sweep come early.
+    mutating func sweep(before time: UInt64) {
+        nextSweep = min(nextSweep, time)
+    }
+
     /// Ends what takes too long, and accepts again after a pause.
     private mutating func sweep() throws(SystemError) {
         nextSweep = now + interval

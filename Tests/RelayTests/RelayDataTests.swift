@@ -125,10 +125,11 @@ import Testing
     }
 
     /// What a client does not read stays with the kernel and the server; others do not notice.
-    @Test func slowReadersHoldUpNobody() throws {
+    @Test(arguments: [(0, 0), (1, 1)])
+    func slowReadersHoldUpNobody(_ buffers: Int, _ pipes: Int) throws {
         var settings = RelaySettings()
-        settings.buffersPerWorker = 1
-        settings.pipesPerWorker = 1
+        settings.buffersPerWorker = buffers
+        settings.pipesPerWorker = pipes
         let fixture = try RelayFixture(settings: settings)
         let size = 48 << 20
         let slow = try (0..<4).map { _ in
