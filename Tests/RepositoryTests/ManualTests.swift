@@ -98,6 +98,7 @@ import Words
         switch storage {
         case .interfaces: "interfaces"
         case .node: "node"
+        case .program: "program"
         case .kernel(let key):
             (key.scope == .node ? "kernel" : "\(key.scope)") + " Li \(key.pattern.replacing("/", with: "."))"
         case .count: "count"

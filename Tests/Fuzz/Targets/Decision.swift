@@ -33,5 +33,7 @@ func repeatable<Value: Equatable>(_ heap: () -> UInt, _ body: () -> Value) throw
 
 extension StfShared {
     /// Nobody takes from its log, so only the first drop makes an entry.
-    fileprivate static let fuzzed = (try? DropLog()).map { StfShared(interface: 9, log: $0) }
+    fileprivate static let fuzzed = (try? DropLog()).map {
+        StfShared(interface: 9, log: $0, nodeCounters: NodeCounters())
+    }
 }
