@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
+import Internet
 public import KernelPrograms
 import Logging
 import Netlink
@@ -28,17 +29,24 @@ extension Dataplane {
     /// Readable when a packet could not be forwarded and somebody should know; nil if that is not seen.
     public var unforwarded: PollDescriptor? { node.filter?.pollable }
 
-    /// As BSD's ip6_forward() logs it: `cannot forward src fe80::1, dst 2001:db8::1, nxt 58, rcvif ne0, outif ne1`.
+    /// As BSD's ip6_forward() logs it: `cannot forward src fe80::1%ne0, dst 2001:db8::1, nxt 58, rcvif ne0, outif ne1`.
     public func logUnforwarded() {
         trying { filter throws(NodeFilterError) in
-            for event in try filter.events() {
-                let name = { (index: UInt32?) in index.flatMap { self.network.links[$0]?.name } ?? "?" }
-                let others = event.unreported > 0 ? " (and \(event.unreported) others before)" : ""
-                log.notice(
-                    "cannot forward src \(event.source), dst \(event.destination), nxt \(event.nextHeader), rcvif \(name(event.interface)), outif \(name(requests.interface(to: event.destination)))\(others)"
-                )
-            }
+            for event in try filter.events() { log.notice("\(text(of: event))") }
         }
+    }
+
+    private func text(of event: CannotForward) -> String {
+        let name = { (index: UInt32) in self.network.links[index]?.name }
+        let scoped = { (address: IPv6Address) in
+            let zone = address.isLinkLocal ? event.interface : 0
+            return ScopedAddress(address, zone: zone).text(name: name)
+        }
+        let input = name(event.interface) ?? "?"
+        let output = requests.interface(to: event.destination).flatMap(name) ?? "?"
+        let others = event.unreported > 0 ? " (and \(event.unreported) others before)" : ""
+        return "cannot forward src \(scoped(event.source)), dst \(scoped(event.destination)), nxt \(event.nextHeader), "
+            + "rcvif \(input), outif \(output)\(others)"
     }
 
     /// Lets the programs act on the variables as they are now.
