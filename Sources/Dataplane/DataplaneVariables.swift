@@ -114,7 +114,8 @@ extension Dataplane {
 
     /// Of the packets that node variables stopped: the one of this name, or all if that is their node's.
     private func drops(at name: String) -> [VariableStatus] {
-        NodeReason.all.map { NodeDropVariable.status(of: $0, packets: dropped($0)) }
+        guard name.hasPrefix(NodeDropVariable.node) else { return [] }
+        return nodeDrops.map { NodeDropVariable.status(of: $0.reason, packets: $0.packets) }
             .filter { $0.name == name || name == NodeDropVariable.node }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
 /// IPv4 addresses that nothing may be carried to on behalf of strangers: no 6to4 packet may come from or go to one (stf(4);
-/// RFC 3056 §2; RFC 3964 §5.1), and no relayed connection goes there (RFC 3142). What is private or shared may be
+/// RFC 3056 §2; RFC 3964 §5.3.2), and no relayed connection goes there (RFC 3142). What is private or shared may be
 /// permitted.
 public enum IPv4Rule: Int, CaseIterable, Sendable {
     case thisNetwork, loopback, multicast, limitedBroadcast, reserved, linkLocal, privateNetwork, sharedSpace

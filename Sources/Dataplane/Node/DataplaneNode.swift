@@ -92,9 +92,10 @@ extension Dataplane {
         return limits
     }
 
-    /// How many packets died of a reason, in the kernel and here.
-    func dropped(_ reason: NodeReason) -> UInt64 {
-        nodeCounters[reason] + ((try? node.filter?.counters())?[reason] ?? 0)
+    /// How many packets died of each reason, in the kernel and here.
+    var nodeDrops: [(reason: NodeReason, packets: UInt64)] {
+        let kernels = (try? node.filter?.counters()) ?? [:]
+        return NodeReason.all.map { ($0, nodeCounters[$0] + (kernels[$0] ?? 0)) }
     }
 
     /// The number of something that is counted for the node; 0 if nothing counts.

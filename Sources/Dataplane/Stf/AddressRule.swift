@@ -9,7 +9,7 @@ extension IPv4Rule {
     }
 }
 
-/// IPv6 addresses that no packet inside a tunnel may come from or go to (stf(4); RFC 4213 §3.6; RFC 3964 §5.1).
+/// IPv6 addresses that no packet inside a tunnel may come from or go to (stf(4); RFC 4213 §3.6; RFC 3964 §5.3.2).
 enum IPv6Rule: Int, CaseIterable, Sendable {
     case unspecified, loopback, mapped, compatible, linkLocal, siteLocal, multicast
 

@@ -27,7 +27,7 @@ extension StfRules {
         guard peers.contains(outer.source) else { throw .peerOutsidePrefix }
         if let rule = broken(by: outer.destination) { throw .outerDestination(rule) }
         if let rule = broken(by: outer.source) { throw .outerSource(rule) }
-        // Nobody else sends from our address (RFC 6324 §3.1).
+        // Nobody else sends from our address (RFC 6324 §3.3).
         guard !checksLoops || outer.source != own else { throw .outerSourceSelf }
         guard link2 || routes.interface(to: outer.source) == interface else { throw .ingress }
         let payload = packet.extracting(outer.size..<outer.totalLength)
@@ -41,7 +41,7 @@ extension StfRules {
         try checkAddresses(inner, domain)
         try checkPairing(inner, outer, domain)
         // A native destination whose route leads into this tunnel would go out again, and perhaps come again
-        // (RFC 6324 §3.2).
+        // (RFC 6324 §3.3).
         if checksLoops, !domain.prefix.contains(inner.destination), routes.interface(to: inner.destination) == index {
             throw .wouldComeBack
         }
@@ -58,7 +58,7 @@ extension StfRules {
         if let peer = embedded(inner.source), let rule = broken(by: peer) { throw .innerSourceEmbeds(rule) }
     }
 
-    /// RFC 3964 §5.1.2, RFC 5969 §12: an address of the domain inside is the one outside, and at least one is inside. Only
+    /// RFC 3964 §5.2, RFC 5969 §12: an address of the domain inside is the one outside, and at least one is inside. Only
     /// a border relay speaks for others.
     private func checkPairing(_ inner: IPv6Header, _ outer: IPv4Header, _ domain: TunnelDomain) throws(StfDrop) {
         let source = domain.embedded(in: inner.source)

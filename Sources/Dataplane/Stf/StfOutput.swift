@@ -19,18 +19,18 @@ extension StfRules {
         try checkPairing(inner, own: own, domain)
         let destination = try outerDestination(for: inner.destination, within: prefix, domain)
         if let rule = broken(by: destination) { throw .outputDestination(rule) }
-        // A gateway or relay would refuse to pass it on (RFC 3964 §5.1.2), even from within a 6rd domain.
+        // A gateway or relay would refuse to pass it on (RFC 3964 §5.2), even from within a 6rd domain.
         if let site = SixToFour.embedded(in: inner.destination), let rule = broken(by: site) {
             throw .outputInnerDestinationEmbeds(rule)
         }
-        // The packet would come straight back (RFC 6324 §3.1).
+        // The packet would come straight back (RFC 6324 §3.3).
         guard !checksLoops || destination != own else { throw .outputToSelf }
         return IPv4Header(
             typeOfService: outerTypeOfService(inner.trafficClass), totalLength: IPv4Header.minimumSize + length,
             timeToLive: timeToLive, proto: InternetProtocol.ipv6, source: own, destination: destination)
     }
 
-    /// RFC 3964 §5.1.1: packets leave only from our own site or, on a relay, from native addresses to other sites.
+    /// RFC 3964 §5.1: packets leave only from our own site or, on a relay, from native addresses to other sites.
     private func checkPairing(_ inner: IPv6Header, own: IPv4Address, _ domain: TunnelDomain) throws(StfDrop) {
         guard checksPairing else { return }
         if let source = domain.embedded(in: inner.source) {

@@ -69,3 +69,8 @@ private func octets(of text: ArraySlice<UInt8>) -> [UInt8]? {
 private func isDigit(_ byte: UInt8) -> Bool {
     (0x30...0x39).contains(byte)
 }
+
+/// The bytes of a number, the most significant first.
+private func bigEndian<Number: FixedWidthInteger & UnsignedInteger>(_ number: Number) -> [UInt8] {
+    stride(from: Number.bitWidth - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> Number($0)) }
+}
