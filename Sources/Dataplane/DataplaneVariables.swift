@@ -42,6 +42,8 @@ extension Dataplane {
         }
         try transaction.check(assignments)
         guard !isCheck else { return changes }
+        // What others have changed is told before what is changed here.
+        if lookedAt != nil { lookAtKernelVariables(isWanted: true) }
         try transaction.commit()
         mib = transaction.mib
         followVariables()
