@@ -9,11 +9,12 @@ extension Dataplane {
     /// Works out anew what decides over packets, and publishes it to the interfaces' threads.
     func followRules() {
         var claimed: Set<Claim> = []
+        let node = nodeRules
         for (index, interface) in interfaces.sorted(by: { $0.key < $1.key }) {
             guard let link = network.links[index] else { continue }
             let rules = rules(for: interface, link: link, claimed: &claimed)
             do throws(SystemError) {
-                try interface.publish(rules, mtu: link.mtu, node: nodeRules)
+                try interface.publish(rules, mtu: link.mtu, node: node)
             } catch {
                 log.error("\(link.name): \(error)")
             }

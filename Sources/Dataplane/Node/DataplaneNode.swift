@@ -59,20 +59,24 @@ extension Dataplane {
     /// Tells the programs which addresses are this node's own.
     func followNodeAddresses() {
         trying { filter throws(NodeFilterError) in
-            let addresses = network.ipv6Addresses.values.joined()
-            try filter.set(
-                addresses: addresses.filter { !$0.flags.contains(.tentative) }.map {
-                    NodeAddress($0.address, interface: $0.index, isDeprecated: $0.flags.contains(.deprecated))
-                })
+            try filter.set(addresses: nodeAddresses)
         }
     }
 
     /// What packet threads enforce, where no program does.
     var nodeRules: NodeRules? {
         guard case .none = node else { return nil }
-        let addresses = network.ipv6Addresses.values.joined().map { ($0.address, $0.flags.contains(.deprecated)) }
         return NodeRules(
-            limits: nodeLimits, addresses: Dictionary(addresses, uniquingKeysWith: { $0 && $1 }))
+            limits: nodeLimits,
+            addresses: Dictionary(
+                nodeAddresses.map { ($0.address, $0.isDeprecated) }, uniquingKeysWith: { $0 && $1 }))
+    }
+
+    /// This node's own addresses; a tentative one may yet turn out to be somebody else's.
+    private var nodeAddresses: [NodeAddress] {
+        network.ipv6Addresses.values.joined().filter { !$0.flags.contains(.tentative) }.map {
+            NodeAddress($0.address, interface: $0.index, isDeprecated: $0.flags.contains(.deprecated))
+        }
     }
 
     private var nodeLimits: NodeLimits {
