@@ -41,7 +41,7 @@ public struct CannotForward: Equatable, Sendable {
         var events: [node_event] = []
     }
 
-    init(map: Int32) throws(NodeFilterError) {
+    init(map: Int32) throws(KernelProgramError) {
         let taken = Taken()
         let context = unsafe Unmanaged.passUnretained(taken).toOpaque()
         let opened = unsafe ring_buffer__new(
@@ -66,7 +66,7 @@ public struct CannotForward: Equatable, Sendable {
     }
 
     /// Takes what is there.
-    func take() throws(NodeFilterError) -> [CannotForward] {
+    func take() throws(KernelProgramError) -> [CannotForward] {
         let status = unsafe ring_buffer__consume(ring)
         guard status >= 0 else { throw .failed(SystemError("ring_buffer__consume", Errno(rawValue: -status))) }
         defer { taken.events = [] }

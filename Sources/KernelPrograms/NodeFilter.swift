@@ -29,8 +29,8 @@ public final class NodeFilter {
 
     /// Loads and attaches the programs. Requires Linux 6.4, CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, which lets a program
     /// read the kernel's structures.
-    public init() throws(NodeFilterError) {
-        let object = try KernelObject(loading: nodeObject)
+    public init() throws(KernelProgramError) {
+        let object = try KernelObject(loading: nodeObject, needing: .netfilter)
         limits = try object.map(NODE_LIMITS_MAP, UInt32.self, Int32.self)
         addresses = try object.map(NODE_ADDRESSES_MAP, node_address_key.self, UInt32.self)
         counts = try object.map(NODE_COUNTERS_MAP, UInt32.self, UInt64.self)
@@ -48,7 +48,7 @@ public final class NodeFilter {
     }
 
     /// Puts all limits into force at once. Those of fragments hold for the next fragment, not for what waits already.
-    public func configure(_ limits: NodeLimits) throws(NodeFilterError) {
+    public func configure(_ limits: NodeLimits) throws(KernelProgramError) {
         try self.limits.replace(with: limits.record)
     }
 
@@ -56,7 +56,7 @@ public final class NodeFilter {
     ///
     /// Those of before that are not among them are taken away, after the new ones have come.
     /// - Throws: E2BIG above 65536 addresses; then some are missing.
-    public func set(addresses: some Sequence<NodeAddress>) throws(NodeFilterError) {
+    public func set(addresses: some Sequence<NodeAddress>) throws(KernelProgramError) {
         var wanted: [NodeAddressKey: UInt32] = [:]
         // The same address may be on two interfaces; it is deprecated if it is nowhere preferred.
         for address in addresses { wanted[NodeAddressKey(address), default: address.flags] &= address.flags }
@@ -71,7 +71,7 @@ public final class NodeFilter {
     }
 
     /// How many packets died of each reason, since this object was made.
-    public func counters() throws(NodeFilterError) -> [NodeReason: UInt64] {
+    public func counters() throws(KernelProgramError) -> [NodeReason: UInt64] {
         var counters: [NodeReason: UInt64] = [:]
         for reason in NodeReason.all {
             counters[reason] = try counts.values(of: reason.number, empty: 0).reduce(0, &+)
@@ -80,7 +80,7 @@ public final class NodeFilter {
     }
 
     /// What waits for reassembly now: BSD's `frag6_nfrags` and `frag6_nfragpackets`.
-    public func fragments() throws(NodeFilterError) -> (fragments: UInt64, packets: UInt64) {
+    public func fragments() throws(KernelProgramError) -> (fragments: UInt64, packets: UInt64) {
         let now = try state.value(of: 0, or: node_state()) ?? node_state()
         return (now.fragments, now.queues)
     }
@@ -91,7 +91,7 @@ public final class NodeFilter {
     public var pollable: PollDescriptor { PollDescriptor(watching: ring.number) }
 
     /// Takes the events that have come since the last time.
-    public func events() throws(NodeFilterError) -> [CannotForward] {
+    public func events() throws(KernelProgramError) -> [CannotForward] {
         try ring.take()
     }
 }

@@ -144,13 +144,13 @@ import Testing
         let place = try dataplane.readVariables(variable.rawValue).variables.first?.place
         switch variable.declaration.storage {
         case .program:
-            #expect(throws: Refusal(variable.rawValue, "1", .EOPNOTSUPP, "\(NodeFilterError.permission)")) {
+            #expect(throws: Refusal(variable.rawValue, "1", .EOPNOTSUPP, "\(KernelProgramError.permission)")) {
                 try dataplane.write(write, isCheck: false)
             }
-            #expect(place == "nowhere: \(NodeFilterError.permission)")
+            #expect(place == "nowhere: \(KernelProgramError.permission)")
         case .node:
             _ = try dataplane.write(write, isCheck: false)
-            #expect(place == "inet6d's interfaces: \(NodeFilterError.permission)")
+            #expect(place == "inet6d's interfaces: \(KernelProgramError.permission)")
         case .interfaces, .kernel, .count, .constant, .obsolete:
             #expect(place == variable.declaration.place)
         }

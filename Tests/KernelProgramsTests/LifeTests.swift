@@ -62,7 +62,7 @@ import Testing
     @Test(arguments: [12, 38, 39])
     func withoutACapabilityItSaysSo(_ capability: Int) throws {
         _ = try lacking([21, capability]) {
-            #expect(throws: NodeFilterError.permission) { try NodeFilter() }
+            #expect(throws: KernelProgramError.permission) { try NodeFilter() }
         }
     }
 
@@ -98,7 +98,7 @@ import Testing
 
     @Test func thereIsOnePerNamespace() throws {
         try NodeBed.with { bed throws in
-            #expect(throws: NodeFilterError.occupied) { try bed.node.inside { try NodeFilter() } }
+            #expect(throws: KernelProgramError.occupied) { try bed.node.inside { try NodeFilter() } }
         }
     }
 
@@ -128,7 +128,14 @@ import Testing
         ("6.3.9", false), ("5.10.0-28-amd64", false), ("6", false), ("", false),
     ])
     func kernelsAreToldApart(_ release: String, _ isCapable: Bool) {
-        #expect(isNetfilterCapable(release) == isCapable)
+        #expect(KernelFeature.netfilter.isIn(release) == isCapable)
+    }
+
+    @Test(arguments: [("5.9.0", true), ("6.1.0-18-amd64", true), ("5.8.18", false), ("4.19", false)])
+    func lookupProgramsAreOlder(_ release: String, _ isCapable: Bool) {
+        #expect(KernelFeature.socketLookup.isIn(release) == isCapable)
+        let error = KernelProgramError.kernel(release: release, lacks: .socketLookup)
+        #expect("\(error)" == "Linux \(release) has no programs for the lookup of sockets, which came with 5.9")
     }
 
     /// Times become milliseconds, within what the program can hold.

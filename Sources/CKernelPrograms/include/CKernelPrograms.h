@@ -3,11 +3,18 @@
 #ifndef CKERNELPROGRAMS_H
 #define CKERNELPROGRAMS_H
 
+#include <stdbool.h>
+
+#include "faith.h"
 #include "node.h"
 
 /* `reason` is below NODE_REASON_COUNT; "source-is-own", and the words that explain it. */
 const char *ckernel_reason_name(uint32_t reason);
 const char *ckernel_reason_text(uint32_t reason);
+
+/* `reason` is below FAITH_REASON_COUNT; "no-relay", and the words that explain it. */
+const char *ckernel_faith_reason_name(uint32_t reason);
+const char *ckernel_faith_reason_text(uint32_t reason);
 
 /* Values of linux/bpf.h that are younger than Debian 12's: BPF_PROG_TYPE_NETFILTER, BPF_NETFILTER. Linux 6.4. */
 enum {
@@ -27,6 +34,9 @@ enum ckernel_hook {
  * `priority` before it, until the returned descriptor is closed. -1 and errno if not.
  */
 int ckernel_attach(int program, enum ckernel_hook hook, int priority);
+
+/* Has the calling thread CAP_NET_ADMIN, and CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, which has been both? */
+bool ckernel_is_capable(void);
 
 /* libbpf would write to standard error; whoever asks gets an errno and the verifier's words instead. */
 void ckernel_silence(void);

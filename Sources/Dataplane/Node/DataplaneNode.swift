@@ -9,11 +9,11 @@ public import SystemIO
 /// The node variables act on every packet of this network namespace, by programs inside the kernel; or on none, and why.
 public enum NodeEnforcement {
     case filter(NodeFilter)
-    case none(NodeFilterError)
+    case none(KernelProgramError)
 
     /// Loads the programs, into the network namespace that we are in.
     public init() {
-        do throws(NodeFilterError) {
+        do throws(KernelProgramError) {
             self = .filter(try NodeFilter())
         } catch {
             self = .none(error)
@@ -31,7 +31,7 @@ extension Dataplane {
 
     /// As BSD's ip6_forward() logs it: `cannot forward src fe80::1%ne0, dst 2001:db8::1, nxt 58, rcvif ne0, outif ne1`.
     public func logUnforwarded() {
-        trying { filter throws(NodeFilterError) in
+        trying { filter throws(KernelProgramError) in
             for event in try filter.events() { log.notice("\(text(of: event))") }
         }
     }
@@ -51,14 +51,14 @@ extension Dataplane {
 
     /// Lets the programs act on the variables as they are now.
     func followNodeVariables() {
-        trying { filter throws(NodeFilterError) in
+        trying { filter throws(KernelProgramError) in
             try filter.configure(nodeLimits)
         }
     }
 
     /// Tells the programs which addresses are this node's own.
     func followNodeAddresses() {
-        trying { filter throws(NodeFilterError) in
+        trying { filter throws(KernelProgramError) in
             try filter.set(addresses: nodeAddresses)
         }
     }
@@ -111,9 +111,9 @@ extension Dataplane {
         }
     }
 
-    private func trying(_ body: (NodeFilter) throws(NodeFilterError) -> Void) {
+    private func trying(_ body: (NodeFilter) throws(KernelProgramError) -> Void) {
         guard let filter = node.filter else { return }
-        do throws(NodeFilterError) {
+        do throws(KernelProgramError) {
             try body(filter)
         } catch {
             log.error("node variables: \(error)")
