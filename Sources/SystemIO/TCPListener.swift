@@ -12,12 +12,16 @@ public final class TCPListener: Sendable {
     private static let backlog: Int32 = 4096
 
     /// - Parameter name: `[::]:0` is every address and a free port.
+    /// - Parameter captured: the address is one of a captured prefix, which comes here without being an interface's. The
+    ///   kernel does not ask whether it does.
     /// - Throws: EADDRINUSE, EADDRNOTAVAIL, EACCES.
-    public init(_ name: IPv6Endpoint) throws(SystemError) {
+    public init(_ name: IPv6Endpoint, captured: Bool = false) throws(SystemError) {
         let number = try must("socket") { clinux_tcp_socket(AF_INET6) }
         descriptor = Descriptor(number: number)
         try must("setsockopt") { clinux_set_option(number, CLINUX_REUSE_ADDRESS, 1) }
         try must("setsockopt") { clinux_set_option(number, CLINUX_IPV6_ONLY, 1) }
+        // It is the socket's, of whichever version of IP.
+        if captured { try must("setsockopt") { clinux_set_option(number, CLINUX_FREEBIND, 1) } }
         // Those that it accepts have it from here.
         try must("setsockopt") { clinux_set_option(number, CLINUX_NO_DELAY, 1) }
         var local = name.name
@@ -26,6 +30,13 @@ public final class TCPListener: Sendable {
     }
 
     public var pollable: PollDescriptor { descriptor.pollable }
+
+    /// Lends the number of its descriptor, for what the kernel is to know it by: an entry of a map.
+    public func withNumber<Result, Failure: Error>(
+        _ body: (_ number: Int32) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(descriptor.number)
+    }
 
     /// What it is bound to, with the port that the kernel chose.
     public func localName() throws(SystemError) -> IPv6Endpoint {

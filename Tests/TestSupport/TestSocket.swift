@@ -23,6 +23,14 @@ public final class TestSocket {
         guard status == 0 else { throw CommandFailure(description: "bind \(address): errno \(errno)") }
     }
 
+    /// Lets it be bound to what no interface has: IP_FREEBIND.
+    public func bindsAnywhere() throws {
+        var yes: Int32 = 1
+        guard setsockopt(number, Int32(IPPROTO_IP), IP_FREEBIND, &yes, 4) == 0 else {
+            throw CommandFailure(description: "setsockopt: errno \(errno)")
+        }
+    }
+
     /// The errno of connect(2); EINPROGRESS is its good beginning.
     public func connect(_ address: String, port: UInt16, interface: UInt32 = 0) -> Int32 {
         withAddress(address, port, interface) { Foundation.connect(number, $0, $1) } == 0 ? 0 : errno

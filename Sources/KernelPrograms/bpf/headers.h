@@ -150,6 +150,19 @@ struct packet {
 	struct chain chain;
 };
 
+static __always_inline bool parse(struct sk_buff *skb, struct packet *packet)
+{
+	struct ipv6_header buffer, *header;
+
+	if (bpf_dynptr_from_skb(skb, 0, &packet->bytes))
+		return false;
+	header = bpf_dynptr_slice(&packet->bytes, 0, &buffer, sizeof(buffer));
+	if (!header)
+		return false;
+	packet->header = *header;
+	return true;
+}
+
 /* bpf_loop() calls it until it returns 1: a loop of as many steps would be verified step by step. */
 static long walk_step(__u32 index, struct packet *packet)
 {

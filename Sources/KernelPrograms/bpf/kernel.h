@@ -30,7 +30,9 @@ enum {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LPM_TRIE = 11,
 	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
+	BPF_MAP_TYPE_SOCKMAP = 15,
 	BPF_MAP_TYPE_RINGBUF = 27,
 	BPF_F_NO_PREALLOC = 1,
 };
@@ -84,6 +86,7 @@ struct net_device {
 } IN_KERNEL;
 
 struct sk_buff {
+	unsigned int len;
 	__u8 pkt_type : 3;
 } IN_KERNEL;
 

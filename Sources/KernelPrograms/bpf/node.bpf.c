@@ -17,19 +17,6 @@
 
 char dual_license[] SEC("license") = "Dual BSD/GPL";
 
-static __always_inline bool parse(struct sk_buff *skb, struct packet *packet)
-{
-	struct ipv6_header buffer, *header;
-
-	if (bpf_dynptr_from_skb(skb, 0, &packet->bytes))
-		return false;
-	header = bpf_dynptr_slice(&packet->bytes, 0, &buffer, sizeof(buffer));
-	if (!header)
-		return false;
-	packet->header = *header;
-	return true;
-}
-
 /* NULL if it is not this node's. */
 static __always_inline const __u32 *own_address(const struct node_address *address, const struct net_device *device)
 {

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CKernelPrograms
+import Glibc
+public import Internet
+public import SystemIO
+
+/// Gives what is sent to the prefixes of faith(4) to their relays, and to nobody else of this node.
+///
+///     let capture = try FaithCapture()                                  // nothing is captured yet
+///     let listener = try TCPListener(IPv6Endpoint(.loopback, port: 0))  // of a relay, wherever it listens
+///     try capture.set(listener: listener, slot: 0)
+///     try capture.set(ports: PortSet([22...22, 80...80]), slot: 0)
+///     try capture.set(prefixes: [IPv6Prefix(prefix, length: 96): 0])    // now connections come
+///     try capture.counters(slot: 0).refused                             // and who was turned away
+///
+/// The routes that make the addresses of a prefix this node's own, `ip -6 route add local PREFIX dev faith0`, are somebody
+/// else's matter. A slot stands for one relay, and may have any number of prefixes. TCP to a port that is not relayed is
+/// answered with a reset and UDP with ICMPv6 port unreachable, even if this node listens there at every address; all else
+/// but the ICMPv6 errors that connections need is dropped without an answer. Whatever a captured address hears, connections
+/// that exist stay, also when their relay goes.
+///
+/// It is two programs, `bpf/faith.bpf.c` at the lookup of sockets and `bpf/silence.bpf.c` at netfilter's hook, in the
+/// network namespace of the thread that makes it. What they do ends with this object, and so with the process at the
+/// latest: nothing is pinned.
+public final class FaithCapture {
+    /// Slots are 0..<64.
+    public static let slots = Int(FAITH_SLOTS)
+
+    /// Open for as long as a relay expects a connection to a port of its choice.
+    public let pinholes: FaithPinholes
+    /// Why the kernel does not take `silence.bpf.c`; nil: it has. Without it, connections are captured all the same, but the
+    /// kernel answers ping, other protocols get through to this node, and packets and bytes are not counted.
+    public let silence: KernelProgramError?
+
+    private let links: Links
+    private let state: KernelMap<UInt32, faith_state>
+    private let prefixes: KernelMap<faith_prefix, UInt32>
+    private let listeners: KernelMap<UInt32, Int32>
+    private let ports: KernelMap<UInt32, faith_ports>
+    private let counts: KernelMap<UInt32, faith_counters>
+    private var known: [IPv6Prefix: UInt32] = [:]
+
+    private struct Links: ~Copyable {
+        let lookup: KernelLink
+        let localIn: KernelLink?
+    }
+
+    /// Loads and attaches the programs. Requires Linux 5.9, CAP_BPF and CAP_NET_ADMIN; and that `silence` is nil, Linux 6.4
+    /// and CAP_PERFMON as well.
+    /// - Throws: `.occupied` if another FaithCapture is in this network namespace, as far as netfilter tells.
+    public init() throws(KernelProgramError) {
+        let object = try KernelObject(loading: faithObject, needing: .socketLookup)
+        state = try object.map(FAITH_STATE_MAP, UInt32.self, faith_state.self)
+        prefixes = try object.map(FAITH_PREFIXES_MAP, faith_prefix.self, UInt32.self)
+        listeners = try object.map(FAITH_LISTENERS_MAP, UInt32.self, Int32.self)
+        ports = try object.map(FAITH_PORTS_MAP, UInt32.self, faith_ports.self)
+        counts = try object.map(FAITH_COUNTERS_MAP, UInt32.self, faith_counters.self)
+        pinholes = try FaithPinholes(duplicating: try object.mapNumber(FAITH_PINHOLES_MAP))
+        var localIn: KernelLink?
+        var refusal: KernelProgramError?
+        do throws(KernelProgramError) {
+            let object = try KernelObject(loading: silenceObject, needing: .netfilter, sharing: object)
+            // Before the node variables, which count the fragments that the kernel gets.
+            localIn = try object.attach(FAITH_LOCAL_IN_PROGRAM, to: CKERNEL_LOCAL_IN, priority: .max - 2)
+        } catch let error where error != .occupied {
+            refusal = error
+        }
+        silence = refusal
+        links = Links(lookup: try object.attachToLookup(FAITH_LOOKUP_PROGRAM), localIn: localIn)
+    }
+
+    /// Gives the connections of a slot to this socket, instead of another that was named before. When it is closed, they
+    /// are refused.
+    public func set(listener: TCPListener, slot: Int) throws(KernelProgramError) {
+        let key = FaithCapture.key(slot)
+        try listener.withNumber { number throws(KernelProgramError) in try listeners.set(key, to: number) }
+    }
+
+    /// Says which ports a slot relays: these, and no others.
+    public func set(ports: PortSet, slot: Int) throws(KernelProgramError) {
+        try self.ports.set(FaithCapture.key(slot), to: ports.words)
+    }
+
+    /// Says what is captured: all of these prefixes for their slots, and nothing else. The longest one counts.
+    ///
+    /// Those of before that are not among them are taken away, after the new ones have come.
+    /// - Parameter own: addresses of this node that a prefix may cover, and that it keeps.
+    /// - Throws: ENOSPC above 4096 of both; then some are missing.
+    public func set(
+        prefixes: [IPv6Prefix: Int], except own: some Sequence<IPv6Address> = EmptyCollection()
+    ) throws(KernelProgramError) {
+        var wanted = prefixes.mapValues { FaithCapture.key($0) }
+        for address in own { wanted[IPv6Prefix(address, length: 128)] = UInt32(FAITH_SLOTS) }
+        if !prefixes.isEmpty { try state.set(0, to: faith_state(is_capturing: 1)) }
+        for (prefix, slot) in wanted where known[prefix] != slot {
+            try self.prefixes.set(faith_prefix(prefix), to: slot)
+            known[prefix] = slot
+        }
+        for prefix in known.keys.filter({ wanted[$0] == nil }) {
+            try self.prefixes.remove(faith_prefix(prefix))
+            known[prefix] = nil
+        }
+        if prefixes.isEmpty { try state.set(0, to: faith_state(is_capturing: 0)) }
+    }
+
+    /// Makes a slot as it was at the beginning: no listener, no ports, all counters 0. Prefixes that are still its own are
+    /// captured, and all is refused.
+    public func clear(slot: Int) throws(KernelProgramError) {
+        let key = FaithCapture.key(slot)
+        try ports.set(key, to: PortSet().words)
+        // The socket may have been closed, and have gone by itself.
+        try listeners.remove(key, absent: EINVAL)
+        try counts.setAll(key, to: faith_counters())
+    }
+
+    /// What came to the prefixes of a slot, since this object was made or the slot was cleared.
+    public func counters(slot: Int) throws(KernelProgramError) -> FaithCounters {
+        FaithCounters(try counts.values(of: FaithCapture.key(slot), empty: faith_counters()))
+    }
+
+    private static func key(_ slot: Int) -> UInt32 {
+        precondition((0..<slots).contains(slot), "a slot is 0..<\(slots)")
+        return UInt32(slot)
+    }
+}
+
+extension faith_prefix {
+    fileprivate init(_ prefix: IPv6Prefix) {
+        self.init(length: UInt32(prefix.length), address: node_address(prefix.address))
+    }
+}
