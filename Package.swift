@@ -79,7 +79,7 @@ let package = Package(
         // What decides over relayed connections, without the sockets that carry them.
         .target(name: "Faith", dependencies: ["Internet"], swiftSettings: strict),
         // What carries them.
-        .target(name: "Relay", dependencies: ["Internet", "SystemIO", system], swiftSettings: strict),
+        .target(name: "Relay", dependencies: ["Faith", "Internet", "SystemIO", system], swiftSettings: strict),
 
         // Middle: words become changes, changes become packets' rules.
         .target(name: "Words", dependencies: ["Control", "Internet"], swiftSettings: strict),
@@ -116,7 +116,7 @@ let package = Package(
             name: "RelayBench", dependencies: ["Internet", "Relay", "SystemIO"], path: "Tests/Benchmarks/RelayBench",
             swiftSettings: tests),
         .testTarget(
-            name: "RelayTests", dependencies: ["Internet", "Relay", "RelayBench", "SystemIO", "TestSupport"],
+            name: "RelayTests", dependencies: ["Faith", "Internet", "Relay", "RelayBench", "SystemIO", "TestSupport"],
             swiftSettings: tests),
         .testTarget(name: "InternetTests", dependencies: ["Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(name: "ControlTests", dependencies: ["Control", "TestSupport", system], swiftSettings: tests),

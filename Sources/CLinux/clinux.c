@@ -12,8 +12,11 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -237,6 +240,8 @@ int clinux_set_option(int fd, enum clinux_option option, int value)
         struct linger linger = { .l_onoff = value != 0, .l_linger = 0 };
         return setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
     }
+    case CLINUX_URGENT_INLINE:
+        return setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &value, sizeof(value));
     }
     errno = EINVAL;
     return -1;
@@ -255,28 +260,40 @@ int clinux_join_anycast(int fd, const uint8_t address[16], unsigned interface_in
     return setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_ANYCAST, &request, sizeof(request));
 }
 
-static struct clinux_endpoint6 endpoint_of(const struct sockaddr_in6 *name)
+union name {
+    struct sockaddr any;
+    struct sockaddr_in ipv4;
+    struct sockaddr_in6 ipv6;
+};
+
+static struct clinux_endpoint6 endpoint_of(const union name *name)
 {
-    struct clinux_endpoint6 endpoint = { .port = ntohs(name->sin6_port) };
-    memcpy(endpoint.address, &name->sin6_addr, sizeof(endpoint.address));
+    struct clinux_endpoint6 endpoint = { .port = ntohs(name->ipv6.sin6_port) };
+    if (name->any.sa_family == AF_INET) {
+        endpoint.port = ntohs(name->ipv4.sin_port);
+        memset(endpoint.address + 10, 0xff, 2);
+        memcpy(endpoint.address + 12, &name->ipv4.sin_addr, 4);
+    } else {
+        memcpy(endpoint.address, &name->ipv6.sin6_addr, sizeof(endpoint.address));
+    }
     return endpoint;
 }
 
 int clinux_accept_from(int fd, struct clinux_endpoint6 *peer)
 {
-    struct sockaddr_in6 name = { 0 };
+    union name name = { .ipv6 = { 0 } };
     socklen_t size = sizeof(name);
-    int accepted = accept4(fd, (struct sockaddr *)&name, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int accepted = accept4(fd, &name.any, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (accepted != -1)
         *peer = endpoint_of(&name);
     return accepted;
 }
 
-int clinux_local_name6(int fd, struct clinux_endpoint6 *name)
+int clinux_local_name(int fd, struct clinux_endpoint6 *name)
 {
-    struct sockaddr_in6 local = { 0 };
+    union name local = { .ipv6 = { 0 } };
     socklen_t size = sizeof(local);
-    if (getsockname(fd, (struct sockaddr *)&local, &size) == -1)
+    if (getsockname(fd, &local.any, &size) == -1)
         return -1;
     *name = endpoint_of(&local);
     return 0;
@@ -287,19 +304,47 @@ int clinux_tcp_socket(int family)
     return socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
 }
 
+static struct sockaddr_in name4(uint32_t address, uint16_t port)
+{
+    struct sockaddr_in name = { .sin_family = AF_INET, .sin_port = htons(port) };
+    name.sin_addr.s_addr = htonl(address);
+    return name;
+}
+
+static struct sockaddr_in6 name6(const struct clinux_endpoint6 *endpoint)
+{
+    struct sockaddr_in6 name = { .sin6_family = AF_INET6, .sin6_port = htons(endpoint->port) };
+    memcpy(&name.sin6_addr, endpoint->address, sizeof(name.sin6_addr));
+    return name;
+}
+
+int clinux_bind4(int fd, uint32_t address, uint16_t port)
+{
+    struct sockaddr_in local = name4(address, port);
+    return bind(fd, (struct sockaddr *)&local, sizeof(local));
+}
+
 int clinux_bind6(int fd, const struct clinux_endpoint6 *name)
 {
-    struct sockaddr_in6 local = { .sin6_family = AF_INET6, .sin6_port = htons(name->port) };
-    memcpy(&local.sin6_addr, name->address, sizeof(local.sin6_addr));
+    struct sockaddr_in6 local = name6(name);
     return bind(fd, (struct sockaddr *)&local, sizeof(local));
+}
+
+static int begun(int status)
+{
+    return status == -1 && errno == EINPROGRESS ? 0 : status;
 }
 
 int clinux_connect4(int fd, uint32_t address, uint16_t port)
 {
-    struct sockaddr_in server = { .sin_family = AF_INET, .sin_port = htons(port) };
-    server.sin_addr.s_addr = htonl(address);
-    int status = connect(fd, (struct sockaddr *)&server, sizeof(server));
-    return status == -1 && errno == EINPROGRESS ? 0 : status;
+    struct sockaddr_in server = name4(address, port);
+    return begun(connect(fd, (struct sockaddr *)&server, sizeof(server)));
+}
+
+int clinux_connect6(int fd, const struct clinux_endpoint6 *name)
+{
+    struct sockaddr_in6 peer = name6(name);
+    return begun(connect(fd, (struct sockaddr *)&peer, sizeof(peer)));
 }
 
 int clinux_socket_error(int fd, int *error)
@@ -320,4 +365,50 @@ int clinux_pipe(int ends[2], int size)
 ssize_t clinux_splice(int from, int to, size_t count)
 {
     return splice(from, NULL, to, NULL, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+}
+
+static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int io)
+{
+    sigset_t all, none;
+    sigfillset(&all);
+    sigemptyset(&none);
+    int error = posix_spawnattr_setsigdefault(attributes, &all);
+    if (error == 0)
+        error = posix_spawnattr_setsigmask(attributes, &none);
+    if (error == 0)
+        error = posix_spawnattr_setflags(
+            attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    for (int fd = 0; error == 0 && fd <= 2; fd++)
+        error = posix_spawn_file_actions_adddup2(actions, io, fd);
+    return error;
+}
+
+int clinux_spawn(const char *path, char *const arguments[], int io, pid_t *process)
+{
+    char *environment[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+
+    if (fcntl(io, F_SETFL, 0) == -1)
+        return -1;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error != 0) {
+        errno = error;
+        return -1;
+    }
+    error = posix_spawnattr_init(&attributes);
+    if (error == 0) {
+        error = prepare(&actions, &attributes, io);
+        if (error == 0)
+            error = posix_spawn(process, path, &actions, &attributes, arguments, environment);
+        posix_spawnattr_destroy(&attributes);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    errno = error;
+    return error == 0 ? 0 : -1;
+}
+
+int clinux_watch_process(pid_t process)
+{
+    return pidfd_open(process, 0);
 }

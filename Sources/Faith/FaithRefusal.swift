@@ -18,6 +18,21 @@ public enum FaithRefusal: Hashable, Sendable {
         [.outsidePrefix, .reservedBits, .notGlobal] + IPv4Rule.allCases.map(FaithRefusal.destination)
         + [.ownAddress, .denied, .noRule]
 
+    /// The place in ``all``, for counters.
+    public var index: Int {
+        switch self {
+        case .outsidePrefix: 0
+        case .reservedBits: 1
+        case .notGlobal: 2
+        case .destination(let rule): 3 + rule.rawValue
+        case .ownAddress: 3 + FaithRefusal.rules
+        case .denied: 4 + FaithRefusal.rules
+        case .noRule: 5 + FaithRefusal.rules
+        }
+    }
+
+    private static let rules = IPv4Rule.allCases.count
+
     /// A name that scripts may rely on.
     public var name: String {
         switch self {

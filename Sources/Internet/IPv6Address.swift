@@ -125,13 +125,23 @@ extension IPv6Address {
     }
 }
 
+extension IPv6Address {
+    /// `192.0.2.1` as `::ffff:192.0.2.1` (RFC 4291 §2.5.5.2).
+    public init(mapped address: IPv4Address) {
+        self.init(high: 0, low: 0xFFFF << 32 | UInt64(address.bits))
+    }
+
+    /// `192.0.2.1` of `::ffff:192.0.2.1`, nil of any other.
+    public var mapped: IPv4Address? {
+        high == 0 && low >> 32 == 0xFFFF ? IPv4Address(bits: UInt32(truncatingIfNeeded: low)) : nil
+    }
+}
+
 extension IPv6Address: CustomStringConvertible {
     /// RFC 5952: lower case, no leading zeros, the longest run of two or more zero groups as `::` (the first of equals).
     /// Mapped addresses keep their dots (§5): `::ffff:192.0.2.1`.
     public var description: String {
-        if high == 0, low >> 32 == 0xFFFF {
-            return "::ffff:\(IPv4Address(bits: UInt32(truncatingIfNeeded: low)))"
-        }
+        if let mapped { return "::ffff:\(mapped)" }
         let groups = (0..<8).map { String(group($0), radix: 16) }
         guard let zeros = longestZeroRun() else { return groups.joined(separator: ":") }
         return groups[..<zeros.lowerBound].joined(separator: ":") + "::"

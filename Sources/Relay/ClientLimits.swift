@@ -7,7 +7,7 @@ internal import Synchronization
 final class ClientLimits: Sendable {
     fileprivate struct Entry {
         var sessions: UInt32 = 0
-        /// When the last session would have begun, had they come evenly: the generic cell rate algorithm (ITU-T I.371).
+        /// Of its `RateLimit`.
         var schedule: UInt64 = 0
     }
 
@@ -56,11 +56,9 @@ final class ClientLimits: Sendable {
 extension ClientLimits.Entry {
     fileprivate mutating func admit(_ settings: RelaySettings, now: UInt64) -> RelayRefusal? {
         guard Int(sessions) < settings.sessionsPerClient else { return .clientSessionLimit }
-        let interval = 1_000_000_000 / UInt64(max(settings.newSessionsPerSecond, 1))
-        let ahead = interval &* UInt64(max(settings.burst, 1) - 1)
-        let due = max(schedule, now)
-        guard due - now <= ahead else { return .clientRateLimit }
-        schedule = due + interval
+        let limit = RateLimit(perSecond: settings.newSessionsPerSecond, burst: settings.burst)
+        guard let next = limit.next(schedule, now: now) else { return .clientRateLimit }
+        schedule = next
         sessions += 1
         return nil
     }

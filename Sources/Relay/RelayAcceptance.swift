@@ -66,16 +66,9 @@ extension RelayWorker {
         tally.accepted.wrappingAdd(1, ordering: .relaxed)
         // What was published before the client connected holds for it.
         refresh()
-        guard shared.reserve(settings) else { return refuse(client, .sessionLimit) }
         let prefix = request.client.address.masked(to: settings.clientPrefixLength)
-        if let reason = shared.clients.admit(prefix, settings, now: now) {
-            shared.release()
-            return refuse(client, reason)
-        }
-        if !begin(client, request, prefix) {
-            shared.clients.release(prefix)
-            shared.release()
-        }
+        if let reason = shared.admit(prefix, settings, now: now) { return refuse(client, reason) }
+        if !begin(client, request, prefix) { shared.dismiss(prefix) }
     }
 
     /// Closes with RST, as a port without a listener answers.

@@ -11,10 +11,10 @@ public struct RelayCounters: Equatable, Sendable {
     /// How often accepting had to pause, for want of descriptors.
     public var pauses: UInt64 = 0
     public var connectLatency = LatencyHistogram()
-    fileprivate var refusals = [UInt64](repeating: 0, count: RelayRefusal.allCases.count)
+    fileprivate var refusals = [UInt64](repeating: 0, count: RelayRefusal.all.count)
     fileprivate var ends = [UInt64](repeating: 0, count: RelayEnd.allCases.count)
 
-    public subscript(_ refusal: RelayRefusal) -> UInt64 { refusals[Int(refusal.rawValue)] }
+    public subscript(_ refusal: RelayRefusal) -> UInt64 { refusals[refusal.index] }
     public subscript(_ end: RelayEnd) -> UInt64 { ends[Int(end.rawValue)] }
 
     /// Clients that were refused, for whatever reason.
@@ -51,6 +51,15 @@ public struct LatencyHistogram: Equatable, Sendable {
     }
 }
 
+/// One of a tally's counters of which there is one for each reason.
+private final class RelayCount: Sendable {
+    private let count = Atomic<UInt64>(0)
+
+    func add() { count.wrappingAdd(1, ordering: .relaxed) }
+
+    var value: UInt64 { count.load(ordering: .relaxed) }
+}
+
 /// The counters of one thread, which alone writes them; others may read at any time.
 final class RelayTally: Sendable {
     let accepted = Atomic<UInt64>(0)
@@ -59,15 +68,15 @@ final class RelayTally: Sendable {
     let bytesToClient = Atomic<UInt64>(0)
     let pauses = Atomic<UInt64>(0)
     private let latency = InlineArray<32, Atomic<UInt64>> { _ in Atomic(0) }
-    private let refusals = InlineArray<32, Atomic<UInt64>> { _ in Atomic(0) }
-    private let ends = InlineArray<8, Atomic<UInt64>> { _ in Atomic(0) }
+    private let refusals = RelayRefusal.all.map { _ in RelayCount() }
+    private let ends = RelayEnd.allCases.map { _ in RelayCount() }
 
     func count(_ refusal: RelayRefusal) {
-        refusals[Int(refusal.rawValue)].wrappingAdd(1, ordering: .relaxed)
+        refusals[refusal.index].add()
     }
 
     func count(_ end: RelayEnd) {
-        ends[Int(end.rawValue)].wrappingAdd(1, ordering: .relaxed)
+        ends[Int(end.rawValue)].add()
     }
 
     func count(latency nanoseconds: UInt64) {
@@ -84,13 +93,7 @@ final class RelayTally: Sendable {
         for index in counters.connectLatency.counts.indices {
             counters.connectLatency.counts[index] += latency[index].load(ordering: .relaxed)
         }
-        for refusal in RelayRefusal.allCases {
-            let place = Int(refusal.rawValue)
-            counters.refusals[place] += refusals[place].load(ordering: .relaxed)
-        }
-        for end in RelayEnd.allCases {
-            let place = Int(end.rawValue)
-            counters.ends[place] += ends[place].load(ordering: .relaxed)
-        }
+        for (place, count) in refusals.enumerated() { counters.refusals[place] += count.value }
+        for (place, count) in ends.enumerated() { counters.ends[place] += count.value }
     }
 }

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
+public import Faith
 internal import SystemPackage
 
 /// Why a client was refused. Each reason is here once; names, counters and what the tools show follow.
 ///
 /// The client was accepted by then, for only then is it known what it asks for: it sees ECONNRESET at once.
-public enum RelayRefusal: UInt8, CaseIterable, Error, Sendable {
-    // The policy's, in the order in which it is likely to find them.
-    case notMapped
+public enum RelayRefusal: Error, Hashable, Sendable {
+    // The policy's.
+    case policy(FaithRefusal)
     case noService
-    case forbiddenDestination
-    case privateDestination
-    case ownDestination
-    case notPermitted
 
     // The limits'.
     case sessionLimit
+    case rateLimit
     case clientSessionLimit
     case clientRateLimit
     case clientTableFull
@@ -31,15 +29,48 @@ public enum RelayRefusal: UInt8, CaseIterable, Error, Sendable {
     case killedConnecting
     case stoppedConnecting
 
+    /// All there are, the policy's first.
+    public static let all: [RelayRefusal] =
+        FaithRefusal.all.map(RelayRefusal.policy) + [
+            .noService, .sessionLimit, .rateLimit, .clientSessionLimit, .clientRateLimit, .clientTableFull,
+            .noDescriptors, .clientGone, .sourceUnavailable, .serverProhibited, .serverUnreachable, .serverRefused,
+            .connectTimedOut, .connectFailed, .killedConnecting, .stoppedConnecting,
+        ]
+
+    /// The place in ``all``, for counters.
+    public var index: Int {
+        let own: Int
+        switch self {
+        case .policy(let reason): return reason.index
+        case .noService: own = 0
+        case .sessionLimit: own = 1
+        case .rateLimit: own = 2
+        case .clientSessionLimit: own = 3
+        case .clientRateLimit: own = 4
+        case .clientTableFull: own = 5
+        case .noDescriptors: own = 6
+        case .clientGone: own = 7
+        case .sourceUnavailable: own = 8
+        case .serverProhibited: own = 9
+        case .serverUnreachable: own = 10
+        case .serverRefused: own = 11
+        case .connectTimedOut: own = 12
+        case .connectFailed: own = 13
+        case .killedConnecting: own = 14
+        case .stoppedConnecting: own = 15
+        }
+        return RelayRefusal.policyReasons + own
+    }
+
+    private static let policyReasons = FaithRefusal.all.count
+
+    /// A name that scripts may rely on.
     public var name: String {
         switch self {
-        case .notMapped: "not-mapped"
+        case .policy(let reason): reason.name
         case .noService: "no-service"
-        case .forbiddenDestination: "forbidden-destination"
-        case .privateDestination: "private-destination"
-        case .ownDestination: "own-destination"
-        case .notPermitted: "not-permitted"
         case .sessionLimit: "session-limit"
+        case .rateLimit: "rate-limit"
         case .clientSessionLimit: "client-session-limit"
         case .clientRateLimit: "client-rate-limit"
         case .clientTableFull: "client-table-full"
@@ -58,13 +89,10 @@ public enum RelayRefusal: UInt8, CaseIterable, Error, Sendable {
 
     public var description: String {
         switch self {
-        case .notMapped: "the IPv6 destination embeds no IPv4 address"
+        case .policy(let reason): reason.description
         case .noService: "no relay for this port"
-        case .forbiddenDestination: "the IPv4 destination is one that nothing may be sent to"
-        case .privateDestination: "the IPv4 destination is private, and no rule permits it"
-        case .ownDestination: "the IPv4 destination is an address of this host"
-        case .notPermitted: "no rule permits it"
         case .sessionLimit: "as many sessions as there may be"
+        case .rateLimit: "more new sessions in a second than there may be in all"
         case .clientSessionLimit: "as many sessions as one client prefix may have"
         case .clientRateLimit: "more new sessions in a second than one client prefix may begin"
         case .clientTableFull: "more client prefixes at once than can be told apart"

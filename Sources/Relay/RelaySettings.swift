@@ -25,6 +25,8 @@ public struct RelaySettings: Equatable, Sendable {
     public var newSessionsPerSecond = 500
     /// How many it may begin at once after a silence.
     public var burst = 1_000
+    /// New sessions a second in all, on average, and at once after a silence; nil: as many as there are clients for.
+    public var newSessionsPerSecondInAll: Int?
     /// For each thread, buffers of 64 KiB for data that a slow reader does not take yet. When there is none left, data
     /// stays where it is until it is taken.
     public var buffersPerWorker = 64

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+internal import Internet
 internal import Synchronization
 internal import SystemIO
 
@@ -15,6 +16,7 @@ final class RelayShared: Sendable {
     /// Sessions of all threads.
     let sessions = Atomic<Int>(0)
     let clients: ClientLimits
+    private let rate = SharedRate()
     /// Sessions that there are descriptors for.
     let sessionsWithinReach: Int
 
@@ -39,16 +41,33 @@ final class RelayShared: Sendable {
 
     var current: Published { published.withLock { $0 } }
 
-    /// Counts one more session, unless there are as many as there may be.
-    func reserve(_ settings: RelaySettings) -> Bool {
-        let count = sessions.wrappingAdd(1, ordering: .relaxed).newValue
-        if count <= min(settings.maximumSessions, sessionsWithinReach) { return true }
-        release()
-        return false
+    /// Counts one more session of `client`, a prefix, unless there may be none. `dismiss` follows when it ends.
+    func admit(_ client: IPv6Address, _ settings: RelaySettings, now: UInt64) -> RelayRefusal? {
+        guard reserve(settings) else { return .sessionLimit }
+        if let reason = clients.admit(client, settings, now: now) {
+            sessions.wrappingSubtract(1, ordering: .relaxed)
+            return reason
+        }
+        // Asked last: what one client may not begin takes nothing from the others.
+        if let perSecond = settings.newSessionsPerSecondInAll,
+            !rate.admit(RateLimit(perSecond: perSecond, burst: perSecond), now: now)
+        {
+            dismiss(client)
+            return .rateLimit
+        }
+        return nil
     }
 
-    func release() {
+    func dismiss(_ client: IPv6Address) {
+        clients.release(client)
         sessions.wrappingSubtract(1, ordering: .relaxed)
+    }
+
+    private func reserve(_ settings: RelaySettings) -> Bool {
+        let count = sessions.wrappingAdd(1, ordering: .relaxed).newValue
+        if count <= min(settings.maximumSessions, sessionsWithinReach) { return true }
+        sessions.wrappingSubtract(1, ordering: .relaxed)
+        return false
     }
 }
 

@@ -127,8 +127,7 @@ struct RelayWorker: ~Copyable {
         var session = sessions.remove(slot)
         session.up.release(&pools)
         session.down.release(&pools)
-        shared.clients.release(session.prefix)
-        shared.release()
+        shared.dismiss(session.prefix)
         return session
     }
 

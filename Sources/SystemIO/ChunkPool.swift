@@ -40,6 +40,11 @@ public struct ChunkPool: ~Copyable {
         body(&bytes)
     }
 
+    /// A copy of the first `count` bytes of a chunk.
+    public func copy(_ chunk: Int, _ count: Int) -> [UInt8] {
+        unsafe Array(bytes(chunk).prefix(count))
+    }
+
     func bytes(_ chunk: Int) -> UnsafeMutableRawBufferPointer {
         precondition(chunk >= 0 && chunk < capacity)
         return unsafe UnsafeMutableRawBufferPointer(

@@ -45,6 +45,11 @@ public struct EdgePoller: ~Copyable {
         try control(EPOLL_CTL_ADD, socket.descriptor.number, interest | EPOLLET.rawValue, tag)
     }
 
+    /// Reports, for as long as it is so, that `target` has input. Closing it ends that.
+    public func add(_ target: PollDescriptor, tag: UInt64) throws(SystemError) {
+        try control(EPOLL_CTL_ADD, target.number, EPOLLIN.rawValue, tag)
+    }
+
     /// Reports nothing more about a connection that stays open.
     public func remove(_ socket: borrowing TCPSocket) throws(SystemError) {
         try control(EPOLL_CTL_DEL, socket.descriptor.number, 0, 0)

@@ -16,8 +16,8 @@ public final class TCPListener: Sendable {
     ///   kernel does not ask whether it does.
     /// - Throws: EADDRINUSE, EADDRNOTAVAIL, EACCES.
     public init(_ name: IPv6Endpoint, captured: Bool = false) throws(SystemError) {
-        let number = try must("socket") { clinux_tcp_socket(AF_INET6) }
-        descriptor = Descriptor(number: number)
+        descriptor = Descriptor(number: try must("socket") { clinux_tcp_socket(AF_INET6) })
+        let number = descriptor.number
         try must("setsockopt") { clinux_set_option(number, CLINUX_REUSE_ADDRESS, 1) }
         try must("setsockopt") { clinux_set_option(number, CLINUX_IPV6_ONLY, 1) }
         // It is the socket's, of whichever version of IP.
@@ -28,6 +28,30 @@ public final class TCPListener: Sendable {
         try must("bind") { unsafe clinux_bind6(number, &local) }
         try must("listen") { listen(number, TCPListener.backlog) }
     }
+
+    /// For one connection, or a few: on an address that need not be this host's (IP_FREEBIND), as a captured one is not.
+    /// - Parameter name: port 0 is a free port.
+    public init(awaiting name: IPv6Endpoint) throws(SystemError) {
+        descriptor = Descriptor(number: try must("socket") { clinux_tcp_socket(AF_INET6) })
+        let number = descriptor.number
+        try must("setsockopt") { clinux_set_option(number, CLINUX_FREEBIND, 1) }
+        try must("setsockopt") { clinux_set_option(number, CLINUX_NO_DELAY, 1) }
+        var local = name.name
+        try must("bind") { unsafe clinux_bind6(number, &local) }
+        try must("listen") { listen(number, TCPListener.shortBacklog) }
+    }
+
+    /// The same over IPv4, on an address of this host. The names that it tells are mapped: `::ffff:192.0.2.1`.
+    public init(awaiting name: IPv4Endpoint) throws(SystemError) {
+        descriptor = Descriptor(number: try must("socket") { clinux_tcp_socket(AF_INET) })
+        let number = descriptor.number
+        try must("setsockopt") { clinux_set_option(number, CLINUX_NO_DELAY, 1) }
+        try must("bind") { clinux_bind4(number, name.address.bits, name.port) }
+        try must("listen") { listen(number, TCPListener.shortBacklog) }
+    }
+
+    /// Room for the one that is waited for, should others come first.
+    private static let shortBacklog: Int32 = 8
 
     public var pollable: PollDescriptor { descriptor.pollable }
 
@@ -42,7 +66,7 @@ public final class TCPListener: Sendable {
     public func localName() throws(SystemError) -> IPv6Endpoint {
         var name = clinux_endpoint6()
         let number = descriptor.number
-        try must("getsockname") { unsafe clinux_local_name6(number, &name) }
+        try must("getsockname") { unsafe clinux_local_name(number, &name) }
         return IPv6Endpoint(name)
     }
 

@@ -21,9 +21,35 @@ public struct TCPSocket: ~Copyable, Sendable {
         let descriptor = Descriptor(number: number)
         if let source {
             try must("setsockopt") { clinux_set_option(number, CLINUX_BIND_WITHOUT_PORT, 1) }
-            try must("bind") { bindSocket(number, to: source) }
+            try must("bind") { clinux_bind4(number, source.bits, 0) }
         }
         try must("connect") { clinux_connect4(number, server.address.bits, server.port) }
+        self.init(descriptor: descriptor)
+    }
+
+    /// The same from a port, which others may use towards other servers at the same time.
+    /// - Throws: EADDRINUSE if somebody has the port to himself; EADDRNOTAVAIL from connect(2) if it is in use towards
+    ///   `server`; EACCES if it is reserved and this process may not have such.
+    public init(connectingTo server: IPv4Endpoint, from source: IPv4Address?, port: UInt16) throws(SystemError) {
+        let number = try must("socket") { clinux_tcp_socket(AF_INET) }
+        let descriptor = Descriptor(number: number)
+        try must("setsockopt") { clinux_set_option(number, CLINUX_REUSE_ADDRESS, 1) }
+        try must("bind") { clinux_bind4(number, source?.bits ?? 0, port) }
+        try must("connect") { clinux_connect4(number, server.address.bits, server.port) }
+        self.init(descriptor: descriptor)
+    }
+
+    /// Begins to connect over IPv6, from an address that need not be this host's (IP_FREEBIND), as a captured one is not.
+    /// - Parameter source: port 0 is a free port.
+    public init(connectingTo peer: IPv6Endpoint, from source: IPv6Endpoint) throws(SystemError) {
+        let number = try must("socket") { clinux_tcp_socket(AF_INET6) }
+        let descriptor = Descriptor(number: number)
+        try must("setsockopt") { clinux_set_option(number, CLINUX_FREEBIND, 1) }
+        let option = source.port == 0 ? CLINUX_BIND_WITHOUT_PORT : CLINUX_REUSE_ADDRESS
+        try must("setsockopt") { clinux_set_option(number, option, 1) }
+        var (local, remote) = (source.name, peer.name)
+        try must("bind") { unsafe clinux_bind6(number, &local) }
+        try must("connect") { unsafe clinux_connect6(number, &remote) }
         self.init(descriptor: descriptor)
     }
 
@@ -36,11 +62,12 @@ public struct TCPSocket: ~Copyable, Sendable {
         return Errno(rawValue: error)
     }
 
-    /// The address that the peer connected to: with capture, the one it asked for. The call is `getsockname(2)`.
+    /// The address that the peer connected to: with capture, the one it asked for. Over IPv4 it is a mapped one. The call
+    /// is `getsockname(2)`.
     public func localName() throws(SystemError) -> IPv6Endpoint {
         var name = clinux_endpoint6()
         let number = descriptor.number
-        try must("getsockname") { unsafe clinux_local_name6(number, &name) }
+        try must("getsockname") { unsafe clinux_local_name(number, &name) }
         return IPv6Endpoint(name)
     }
 
@@ -59,11 +86,14 @@ public struct TCPSocket: ~Copyable, Sendable {
 
     // MARK: data
 
-    /// Fills the beginning of a chunk. Nil: nothing now. 0: the peer sends no more.
-    public func receive(into pool: borrowing ChunkPool, _ chunk: Int) throws(SystemError) -> Int? {
+    /// Fills the beginning of a chunk, with `limit` bytes at most. Nil: nothing now. 0: the peer sends no more.
+    public func receive(
+        into pool: borrowing ChunkPool, _ chunk: Int, limit: Int = ChunkPool.chunkSize
+    ) throws(SystemError) -> Int? {
         let buffer = unsafe pool.bytes(chunk)
         let number = descriptor.number
-        return try system("recv") { unsafe recv(number, buffer.baseAddress, buffer.count, 0) }
+        let count = min(limit, buffer.count)
+        return try system("recv") { unsafe recv(number, buffer.baseAddress, count, 0) }
     }
 
     /// The same, but the bytes stay to be received; take away with `discard` those that need not.
@@ -86,6 +116,20 @@ public struct TCPSocket: ~Copyable, Sendable {
         return try system("send") {
             unsafe Glibc.send(number, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
         }
+    }
+
+    /// Sends `bytes`, and returns how many of them the kernel took. Nil: none now.
+    public func send(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Int? {
+        let number = descriptor.number
+        return try system("send") {
+            unsafe bytes.withUnsafeBytes { unsafe Glibc.send(number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        }
+    }
+
+    /// Has urgent data stay in the stream, as any other byte: SO_OOBINLINE. Set before it comes.
+    public func keepUrgentInline() throws(SystemError) {
+        let number = descriptor.number
+        try must("setsockopt") { clinux_set_option(number, CLINUX_URGENT_INLINE, 1) }
     }
 
     /// Sends FIN after what has been sent. A peer that is gone already needs none.

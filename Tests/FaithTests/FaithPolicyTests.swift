@@ -144,5 +144,6 @@ import Testing
     func `each refusal has its own name and words`(refusal: FaithRefusal) {
         let same = FaithRefusal.all.filter { $0.name == refusal.name || $0.description == refusal.description }
         #expect(same == [refusal])
+        #expect(FaithRefusal.all[refusal.index] == refusal)
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import Faith
 import Foundation
 import Internet
 import Relay
@@ -17,7 +18,7 @@ import Testing
         #expect(fixture.relay.sessionCount == 0)
     }
 
-    @Test(arguments: [RelayRefusal.notMapped, .forbiddenDestination, .notPermitted])
+    @Test(arguments: [RelayRefusal.policy(.outsidePrefix), .policy(.destination(.loopback)), .noService])
     func thePolicyRefuses(_ reason: RelayRefusal) throws {
         let fixture = try RelayFixture { _ in OneServer(refusing: reason) }
         #expect(try TestSocket(to: fixture.port).breakOff() == ECONNRESET)
@@ -27,13 +28,13 @@ import Testing
     }
 
     @Test func anotherPolicyTakesEffectAtOnce() throws {
-        let fixture = try RelayFixture { _ in OneServer(refusing: .notPermitted) }
+        let fixture = try RelayFixture { _ in OneServer(refusing: .policy(.noRule)) }
         #expect(try TestSocket(to: fixture.port).breakOff() == ECONNRESET)
         fixture.relay.publish(OneServer(port: fixture.server.port))
         let (client, server) = try fixture.session()
         try client.send("x")
         #expect(try server.text(1) == "x")
-        fixture.relay.publish(OneServer(refusing: .notPermitted))
+        fixture.relay.publish(OneServer(refusing: .policy(.noRule)))
         #expect(try TestSocket(to: fixture.port).breakOff() == ECONNRESET)
         // The session that there is stays.
         try client.send("y")

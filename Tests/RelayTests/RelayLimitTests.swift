@@ -45,6 +45,22 @@ import Testing
         #expect(more != nil)
     }
 
+    @Test func soManySessionsBeginInAll() throws {
+        var settings = RelaySettings()
+        settings.newSessionsPerSecondInAll = 2
+        let fixture = try RelayFixture(settings: settings)
+        let sessions = try (0..<2).map { _ in try fixture.session() }
+        #expect(try TestSocket(to: fixture.port).breakOff() == ECONNRESET)
+        #expect(fixture.relay.counters[.rateLimit] == 1)
+        #expect(fixture.relay.sessionCount == 2)
+        settings.newSessionsPerSecondInAll = nil
+        fixture.relay.publish(settings)
+        let third = try fixture.session()
+        try third.client.send("x")
+        #expect(try third.server.text(1) == "x")
+        #expect(sessions.count == 2)
+    }
+
     @Test func thereAreSoManySessionsInAll() throws {
         var settings = RelaySettings()
         settings.maximumSessions = 2

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import Faith
 import Internet
+import Synchronization
 import TestSupport
 import Testing
 
@@ -117,13 +119,31 @@ import Testing
         #expect((104...105).contains(admitted))
     }
 
+    /// Threads that ask at the same time get together what one would.
+    @Test func aRateIsSharedByThreads() throws {
+        let rate = SharedRate()
+        let limit = RateLimit(perSecond: 10, burst: 50)
+        let admitted = Atomic(0)
+        try together(
+            (0..<4).map { _ in
+                { () throws in
+                    for _ in 0..<1000 where rate.admit(limit, now: 1_000_000_000) {
+                        admitted.add(1, ordering: .relaxed)
+                    }
+                }
+            })
+        #expect(admitted.load(ordering: .relaxed) == 50)
+        let later = [2_000_000_000, 2_050_000_000, 2_100_000_000].map { rate.admit(limit, now: $0) }
+        #expect(later == [true, true, true])
+    }
+
     @Test func reasonsHaveNamesOfTheirOwn() {
-        #expect(Set(RelayRefusal.allCases.map(\.name)).count == RelayRefusal.allCases.count)
-        #expect(Set(RelayRefusal.allCases.map(\.description)).count == RelayRefusal.allCases.count)
+        #expect(Set(RelayRefusal.all.map(\.name)).count == RelayRefusal.all.count)
+        #expect(Set(RelayRefusal.all.map(\.description)).count == RelayRefusal.all.count)
         #expect(Set(RelayEnd.allCases.map(\.name)).count == RelayEnd.allCases.count)
-        // As many as there are counters for.
-        #expect(RelayRefusal.allCases.count <= 32)
-        #expect(RelayEnd.allCases.count <= 8)
+        // Each has a counter of its own.
+        #expect(RelayRefusal.all.map(\.index) == Array(0..<RelayRefusal.all.count))
+        #expect(RelayRefusal.all.prefix(FaithRefusal.all.count).map { $0 } == FaithRefusal.all.map(RelayRefusal.policy))
     }
 
     @Test(arguments: [

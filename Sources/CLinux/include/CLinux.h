@@ -87,28 +87,32 @@ enum clinux_option {
     CLINUX_BIND_WITHOUT_PORT,
     /* close(2) sends RST. */
     CLINUX_RESET_ON_CLOSE,
+    /* Urgent data stays in the stream. */
+    CLINUX_URGENT_INLINE,
 };
 int clinux_set_option(int fd, enum clinux_option option, int value);
 
 /* ICMP_FILTER: of ICMPv4 messages, only errors about packets that were sent. */
 int clinux_receive_errors(int fd);
 
-/* An end of a TCP connection over IPv6. The port is in host order. */
+/* An end of a TCP connection; over IPv4, the address is a mapped one (RFC 4291 2.5.5.2). The port is in host order. */
 struct clinux_endpoint6 {
     uint8_t address[16];
     uint16_t port;
 };
 
-/* accept4(2) on an IPv6 socket, with the peer's name; getsockname(2) of one. */
+/* accept4(2) as above, with the peer's name; getsockname(2). */
 int clinux_accept_from(int fd, struct clinux_endpoint6 *peer);
-int clinux_local_name6(int fd, struct clinux_endpoint6 *name);
+int clinux_local_name(int fd, struct clinux_endpoint6 *name);
 
 /* socket(2), close-on-exec and non-blocking, for TCP over `family`. */
 int clinux_tcp_socket(int family);
 
-/* bind(2) to an IPv6 address and port; connect(2) to an IPv4 one, where "in progress" is success. Host order. */
+/* bind(2) to an address and port; connect(2) to one, where "in progress" is success. Host order. */
+int clinux_bind4(int fd, uint32_t address, uint16_t port);
 int clinux_bind6(int fd, const struct clinux_endpoint6 *name);
 int clinux_connect4(int fd, uint32_t address, uint16_t port);
+int clinux_connect6(int fd, const struct clinux_endpoint6 *name);
 
 /* getsockopt(2) SO_ERROR. */
 int clinux_socket_error(int fd, int *error);
@@ -118,6 +122,15 @@ int clinux_pipe(int ends[2], int size);
 
 /* splice(2) without waiting. */
 ssize_t clinux_splice(int from, int to, size_t count);
+
+/*
+ * posix_spawn(3) of a program with `io` for its standard input, output and error, which then may wait; in a session of its
+ * own, with all signals as a program expects them and PATH for its environment. Returns 0, or -1 and errno.
+ */
+int clinux_spawn(const char *path, char *const arguments[], int io, pid_t *process);
+
+/* pidfd_open(2): readable when the process has ended. */
+int clinux_watch_process(pid_t process);
 
 /* IPV6_JOIN_ANYCAST, for the life of the socket. */
 int clinux_join_anycast(int fd, const uint8_t address[16], unsigned interface_index);
