@@ -101,6 +101,35 @@ struct Direction {
         try send(count, to: sink, &pools)
     }
 
+    /// Receives at most `limit` bytes, to be looked at instead of carried. Nil: nothing now, or the end.
+    mutating func receive(
+        _ limit: Int, from source: borrowing TCPSocket, _ pools: inout RelayPools
+    ) throws(RelayFailure) -> [UInt8]? {
+        let received: Int?
+        do throws(SystemError) {
+            received = try source.receive(into: pools.chunks, pools.scratch, limit: limit)
+        } catch {
+            throw .source
+        }
+        guard let count = note(received, of: limit) else { return nil }
+        return pools.chunks.copy(pools.scratch, count)
+    }
+
+    /// Sends what the sink takes of bytes that were not carried.
+    mutating func send(_ outbox: inout Outbox, to sink: borrowing TCPSocket) throws(RelayFailure) {
+        do throws(SystemError) {
+            while isWritable, !outbox.isEmpty {
+                guard let sent = try sink.send(outbox.rest) else {
+                    isWritable = false
+                    return
+                }
+                outbox.remove(sent)
+            }
+        } catch {
+            throw .sink
+        }
+    }
+
     /// Gives back what belongs to the thread. Data that was not sent is lost.
     mutating func release(_ pools: inout RelayPools) {
         if chunk >= 0 { pools.chunks.put(Int(chunk)) }
@@ -251,7 +280,7 @@ struct Direction {
     }
 
     /// Draws the conclusions from what a read returned; nil if it brought no data.
-    private mutating func note(_ received: Int?) -> Int? {
+    private mutating func note(_ received: Int?, of limit: Int = ChunkPool.chunkSize) -> Int? {
         guard let count = received else {
             isReadable = false
             hasMore = false
@@ -262,7 +291,7 @@ struct Direction {
             return nil
         }
         bytes &+= UInt64(count)
-        if count == ChunkPool.chunkSize {
+        if count == limit {
             fullReads = min(fullReads + 1, 2)
         } else {
             fullReads = 0

@@ -24,17 +24,19 @@ public final class Relay {
     private static let reserve = 64
 
     /// Begins to accept.
+    /// - Parameter pinholes: what lets data connections through to the relay, if the capture needs that.
     /// - Parameter threads: one for each core that this process may use, unless given.
     /// - Throws: want of descriptors, memory or threads.
     public init(
         on listeners: [TCPListener], policy: some RelayPolicy, settings: RelaySettings = RelaySettings(),
-        threads: Int = usableCores(), name: String = "relay"
+        pinholes: some RelayPinholes = NoPinholes(), threads: Int = usableCores(), name: String = "relay"
     ) throws(SystemError) {
         precondition(threads > 0, "a relay has at least one thread")
         ignoreBrokenPipes()
         let pipes = 2 * threads * max(settings.pipesPerWorker, 0)
         let spare = descriptorLimit() - openDescriptors() - Relay.reserve - pipes - 4 * threads
-        shared = RelayShared(policy: policy, settings: settings, sessionsWithinReach: max(spare / 2, 1))
+        shared = try RelayShared(
+            policy: policy, settings: settings, sessionsWithinReach: max(spare / 2, 1), pinholes: pinholes)
         self.listeners = listeners
         tallies = (0..<threads).map { _ in RelayTally() }
         var mailboxes: [RelayMailbox] = []
@@ -89,7 +91,7 @@ public final class Relay {
         if !mailboxes[nextWorker].post(.adopt(accepted)) { accepted.take()?.reset() }
     }
 
-    /// Accepts no more clients; the sessions that there are go on. The listeners close, unless they are held elsewhere.
+    /// Accepts no more clients; the sessions that there are go on, and may have data connections yet. The listeners close, unless they are held elsewhere.
     public func drain() {
         guard !isDraining else { return }
         isDraining = true
@@ -97,7 +99,7 @@ public final class Relay {
         for mailbox in mailboxes { _ = mailbox.post(.drain) }
     }
 
-    /// Breaks off all sessions and ends the threads. Nothing goes on after that.
+    /// Breaks off all sessions and ends the threads; local programs get a second to end. Nothing goes on after that.
     public func stop() {
         for worker in workers { worker.stop() }
         workers = []
@@ -112,6 +114,9 @@ public final class Relay {
 
     /// Sessions that there are descriptors for.
     public var sessionsWithinReach: Int { shared.sessionsWithinReach }
+
+    /// What happens to the clients.
+    public var events: RelayEvents { shared.events }
 
     /// All sessions, the oldest first.
     public func sessions() throws(SystemError) -> [SessionStatus] {

@@ -7,7 +7,7 @@ internal import SystemPackage
 /// From a client that waits to a session whose server has answered.
 extension RelayWorker {
     /// Clients that are accepted before the sessions get their turn, and other threads their share of the clients.
-    private static let acceptsAtOnce = 8
+    static let acceptsAtOnce = 8
     /// How long to leave clients waiting when there are no descriptors, in nanoseconds.
     private static let pause: UInt64 = 100_000_000
 
@@ -33,7 +33,8 @@ extension RelayWorker {
             } catch {
                 // accept(2): errors of the connection, not of the listener. The next one may be well.
                 tally.accepted.wrappingAdd(1, ordering: .relaxed)
-                tally.count(RelayRefusal.clientGone)
+                let unknown = IPv6Endpoint(.unspecified, port: 0)
+                note(RelayRequest(client: unknown, destination: unknown), .clientGone)
             }
         }
     }
@@ -54,11 +55,12 @@ extension RelayWorker {
     }
 
     private mutating func admit(_ client: consuming TCPSocket, from peer: IPv6Endpoint) {
+        var request = RelayRequest(client: peer, destination: IPv6Endpoint(.unspecified, port: 0))
         do throws(SystemError) {
-            let request = RelayRequest(client: peer, destination: try client.localName())
+            request.destination = try client.localName()
             admit(client, request)
         } catch {
-            refuse(client, .clientGone)
+            refuse(client, request, .clientGone)
         }
     }
 
@@ -67,13 +69,13 @@ extension RelayWorker {
         // What was published before the client connected holds for it.
         refresh()
         let prefix = request.client.address.masked(to: settings.clientPrefixLength)
-        if let reason = shared.admit(prefix, settings, now: now) { return refuse(client, reason) }
+        if let reason = shared.admit(prefix, settings, now: now) { return refuse(client, request, reason) }
         if !begin(client, request, prefix) { shared.dismiss(prefix) }
     }
 
     /// Closes with RST, as a port without a listener answers.
-    private func refuse(_ client: consuming TCPSocket, _ reason: RelayRefusal) {
-        tally.count(reason)
+    func refuse(_ client: consuming TCPSocket, _ request: RelayRequest, _ reason: RelayRefusal) {
+        note(request, reason)
         client.reset()
     }
 
@@ -84,74 +86,121 @@ extension RelayWorker {
         let target: RelayServer
         switch policy.decide(request) {
         case .connect(let server): target = server
+        case .run(let program): return serve(client, request, prefix, by: program)
         case .refuse(let reason):
-            refuse(client, reason)
+            refuse(client, request, reason)
             return false
         }
         var reason = RelayRefusal.connectFailed
         guard let server = connect(to: target, &reason) else {
-            refuse(client, reason)
+            refuse(client, request, reason)
             return false
         }
-        begun += 1
-        let number = begun * UInt64(workers) + UInt64(index)
-        let slot = sessions.insert(
+        return insert(
             Session(
-                number: number, client: client, server: server, request: request, target: target, prefix: prefix,
-                now: now))
-        do throws(SystemError) {
-            try poller.add(sessions[slot].server, tag: tag(slot, isServer: true))
-            return true
-        } catch {
-            tally.count(RelayRefusal.noDescriptors)
-            sessions.remove(slot).refuse()
-            return false
-        }
+                number: nextNumber(), client: client, server: server, awaited: .server, request: request,
+                target: target, prefix: prefix, now: now))
     }
 
-    private func connect(to target: RelayServer, _ reason: inout RelayRefusal) -> TCPSocket? {
+    /// Waits for the answer of the awaited side. False: that cannot be; who is there already was refused.
+    mutating func insert(_ session: consuming Session) -> Bool {
+        let slot = sessions.insert(session)
         do throws(SystemError) {
-            let server = try TCPSocket(connectingTo: target.server, from: target.source)
+            switch sessions[slot].awaited {
+            case .server: try poller.add(sessions[slot].server, tag: tag(slot, .server))
+            case .client: try poller.add(sessions[slot].client, tag: tag(slot, .client))
+            }
+        } catch {
+            let session = sessions.remove(slot)
+            note(session.request, .noDescriptors)
+            session.refuse()
+            return false
+        }
+        let (number, request, target) = (sessions[slot].number, sessions[slot].request, sessions[slot].target)
+        shared.events.note(
+            .began(
+                number: number, client: request.client, asked: request.destination, server: target.server,
+                control: sessions[slot].control?.number))
+        return true
+    }
+
+    mutating func connect(to target: RelayServer, _ reason: inout RelayRefusal) -> TCPSocket? {
+        do throws(SystemError) {
+            let server =
+                target.usesReservedPort
+                ? try reserved.use { port throws(SystemError) in
+                    try TCPSocket(connectingTo: target.server, from: target.source, port: port)
+                }
+                : try TCPSocket(connectingTo: target.server, from: target.source)
             try server.sendAtOnce()
             return server
+        } catch let error where error.call == "bind" && error.errno == .permissionDenied {
+            reason = .noReservedPort
+            return nil
         } catch {
             reason = RelayRefusal(connecting: error.errno)
             return nil
         }
     }
 
-    private func tag(_ slot: Int, isServer: Bool) -> UInt64 {
-        EventTag(slot: slot, generation: sessions.generation(slot), isServer: isServer).raw
+    func tag(_ slot: Int, _ kind: EventTag.Kind) -> UInt64 {
+        EventTag(slot: slot, generation: sessions.generation(slot), kind: kind).raw
     }
 
-    /// The server has answered, or never will.
+    /// The awaited side has answered, or never will.
     mutating func finishConnecting(_ slot: Int, _ readiness: EdgePoller.Readiness) {
-        if !readiness.isDisjoint(with: [.error, .hangUp]), let failure = sessions[slot].server.failure {
-            return refuse(slot, RelayRefusal(connecting: failure))
+        if !readiness.isDisjoint(with: [.error, .hangUp]), let failure = sessions[slot].failure {
+            return refuse(slot, failure)
         }
         guard readiness.contains(.output) else { return }
         tally.connected.wrappingAdd(1, ordering: .relaxed)
-        tally.count(latency: now &- sessions[slot].began)
+        if sessions[slot].awaited == .server { tally.count(latency: now &- sessions[slot].began) }
         sessions[slot].isConnected = true
-        sessions[slot].note(readiness, ofServer: true)
-        // What the client has sent by now, and whether it is still there, is reported next.
+        sessions[slot].note(readiness, of: sessions[slot].awaited)
+        // What the other side has sent by now, and whether it is still there, is reported next.
         do throws(SystemError) {
-            try poller.add(sessions[slot].client, tag: tag(slot, isServer: false))
+            switch sessions[slot].awaited {
+            case .server: try poller.add(sessions[slot].client, tag: tag(slot, .client))
+            case .client: try poller.add(sessions[slot].server, tag: tag(slot, .server))
+            }
         } catch {
             return refuse(slot, .noDescriptors)
         }
-        if sessions[slot].target.sendsProxyHeader {
-            let request = sessions[slot].request
-            pools.chunks.write(to: pools.scratch) { ProxyHeader.write(request, to: &$0) }
-            sessions[slot].announce(ProxyHeader.size, &pools)
-        }
+        shared.events.note(.connected(number: sessions[slot].number))
+        if sessions[slot].control == nil { begin(slot) }
         pump(slot)
+    }
+
+    /// What an application needs to begin with.
+    private mutating func begin(_ slot: Int) {
+        switch sessions[slot].target.application {
+        case .ftp: beginFTP(slot)
+        case .plain: announce(slot)
+        case .rsh:
+            announce(slot)
+            sessions[slot].carriage = .rsh
+        }
+    }
+
+    private mutating func announce(_ slot: Int) {
+        guard sessions[slot].target.sendsProxyHeader else { return }
+        let request = sessions[slot].request
+        pools.chunks.write(to: pools.scratch) { ProxyHeader.write(request, to: &$0) }
+        sessions[slot].announce(ProxyHeader.size, &pools)
+    }
+
+    /// What the server is told before the client says anything.
+    mutating func proxyHeader(_ slot: Int) -> [UInt8]? {
+        guard sessions[slot].target.sendsProxyHeader else { return nil }
+        let request = sessions[slot].request
+        pools.chunks.write(to: pools.scratch) { ProxyHeader.write(request, to: &$0) }
+        return pools.chunks.copy(pools.scratch, ProxyHeader.size)
     }
 }
 
 extension Errno {
     /// Errors of accept(2) that say nothing about the client.
-    fileprivate var isWantOfResources: Bool {
+    var isWantOfResources: Bool {
         switch self {
         case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .noBufferSpace: true
         default: false

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+public import Faith
 internal import Synchronization
 
 /// What a relay did, counted since its start.
@@ -14,8 +15,13 @@ public struct RelayCounters: Equatable, Sendable {
     fileprivate var refusals = [UInt64](repeating: 0, count: RelayRefusal.all.count)
     fileprivate var ends = [UInt64](repeating: 0, count: RelayEnd.allCases.count)
 
+    fileprivate var ftpRefusals = [UInt64](repeating: 0, count: FTPRefusal.allCases.count)
+
     public subscript(_ refusal: RelayRefusal) -> UInt64 { refusals[refusal.index] }
     public subscript(_ end: RelayEnd) -> UInt64 { ends[Int(end.rawValue)] }
+
+    /// What the FTP relay did not pass on.
+    public subscript(_ refusal: FTPRefusal) -> UInt64 { ftpRefusals[Int(refusal.rawValue)] }
 
     /// Clients that were refused, for whatever reason.
     public var refused: UInt64 { refusals.reduce(0, +) }
@@ -69,7 +75,12 @@ final class RelayTally: Sendable {
     let pauses = Atomic<UInt64>(0)
     private let latency = InlineArray<32, Atomic<UInt64>> { _ in Atomic(0) }
     private let refusals = RelayRefusal.all.map { _ in RelayCount() }
+    private let ftpRefusals = FTPRefusal.allCases.map { _ in RelayCount() }
     private let ends = RelayEnd.allCases.map { _ in RelayCount() }
+
+    func count(_ refusal: FTPRefusal) {
+        ftpRefusals[Int(refusal.rawValue)].add()
+    }
 
     func count(_ refusal: RelayRefusal) {
         refusals[refusal.index].add()
@@ -94,6 +105,7 @@ final class RelayTally: Sendable {
             counters.connectLatency.counts[index] += latency[index].load(ordering: .relaxed)
         }
         for (place, count) in refusals.enumerated() { counters.refusals[place] += count.value }
+        for (place, count) in ftpRefusals.enumerated() { counters.ftpRefusals[place] += count.value }
         for (place, count) in ends.enumerated() { counters.ends[place] += count.value }
     }
 }

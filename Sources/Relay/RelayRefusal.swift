@@ -29,12 +29,21 @@ public enum RelayRefusal: Error, Hashable, Sendable {
     case killedConnecting
     case stoppedConnecting
 
+    // Those of data connections and local programs.
+    case noReservedPort
+    case foreignPeer
+    case clientUnreachable
+    case dataTimedOut
+    case programLimit
+    case programFailed
+
     /// All there are, the policy's first.
     public static let all: [RelayRefusal] =
         FaithRefusal.all.map(RelayRefusal.policy) + [
             .noService, .sessionLimit, .rateLimit, .clientSessionLimit, .clientRateLimit, .clientTableFull,
             .noDescriptors, .clientGone, .sourceUnavailable, .serverProhibited, .serverUnreachable, .serverRefused,
             .connectTimedOut, .connectFailed, .killedConnecting, .stoppedConnecting,
+            .noReservedPort, .foreignPeer, .clientUnreachable, .dataTimedOut, .programLimit, .programFailed,
         ]
 
     /// The place in ``all``, for counters.
@@ -58,6 +67,12 @@ public enum RelayRefusal: Error, Hashable, Sendable {
         case .connectFailed: own = 13
         case .killedConnecting: own = 14
         case .stoppedConnecting: own = 15
+        case .noReservedPort: own = 16
+        case .foreignPeer: own = 17
+        case .clientUnreachable: own = 18
+        case .dataTimedOut: own = 19
+        case .programLimit: own = 20
+        case .programFailed: own = 21
         }
         return RelayRefusal.policyReasons + own
     }
@@ -84,6 +99,12 @@ public enum RelayRefusal: Error, Hashable, Sendable {
         case .connectFailed: "connect-failed"
         case .killedConnecting: "killed-connecting"
         case .stoppedConnecting: "stopped-connecting"
+        case .noReservedPort: "no-reserved-port"
+        case .foreignPeer: "foreign-peer"
+        case .clientUnreachable: "client-unreachable"
+        case .dataTimedOut: "data-timed-out"
+        case .programLimit: "program-limit"
+        case .programFailed: "program-failed"
         }
     }
 
@@ -106,6 +127,12 @@ public enum RelayRefusal: Error, Hashable, Sendable {
         case .connectFailed: "connecting to the IPv4 server failed"
         case .killedConnecting: "killed before the server answered"
         case .stoppedConnecting: "the relay stopped before the server answered"
+        case .noReservedPort: "none of the ports 600 to 1023 is free, or this process may not have them"
+        case .foreignPeer: "somebody else came to the port of a data connection"
+        case .clientUnreachable: "the client did not take the data connection that it had asked for"
+        case .dataTimedOut: "nobody came to the port of a data connection in time"
+        case .programLimit: "as many local programs as there may be"
+        case .programFailed: "the local program cannot be started"
         }
     }
 }
@@ -118,6 +145,7 @@ extension RelayRefusal {
         case .networkUnreachable, .noRouteToHost, .networkDown, .hostIsDown, .invalidArgument: self = .serverUnreachable
         case .notPermitted, .permissionDenied: self = .serverProhibited
         case .addressNotAvailable: self = .sourceUnavailable
+        case .addressInUse: self = .noReservedPort
         case .timedOut: self = .connectTimedOut
         case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .noBufferSpace: self = .noDescriptors
         default: self = .connectFailed
@@ -133,6 +161,9 @@ public enum RelayEnd: UInt8, CaseIterable, Sendable {
     case idle
     case killed
     case stopped
+    case malformed
+    case noPort
+    case programFailed
 
     public var name: String {
         switch self {
@@ -142,6 +173,9 @@ public enum RelayEnd: UInt8, CaseIterable, Sendable {
         case .idle: "idle"
         case .killed: "killed"
         case .stopped: "stopped"
+        case .malformed: "malformed"
+        case .noPort: "no-port"
+        case .programFailed: "program-failed"
         }
     }
 
@@ -153,6 +187,9 @@ public enum RelayEnd: UInt8, CaseIterable, Sendable {
         case .idle: "nothing was sent for too long"
         case .killed: "killed"
         case .stopped: "the relay stopped"
+        case .malformed: "the client did not begin as rsh does"
+        case .noPort: "there was no port for the second connection of rsh"
+        case .programFailed: "the local program ended with an error, or was ended"
         }
     }
 }

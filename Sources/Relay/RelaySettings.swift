@@ -7,6 +7,8 @@ public struct RelaySettings: Equatable, Sendable {
     public var connectTimeout: Duration = .seconds(10)
     /// How long a session may be silent in both directions. faithd(8) has 30 minutes.
     public var idleTimeout: Duration = .seconds(30 * 60)
+    /// How long the peer of a data connection that was announced may take to come. faithd(8) has 120 seconds.
+    public var dataTimeout: Duration = .seconds(120)
     /// How long a peer may be silent until it is probed; it is given up 9 probes later (tcp_keepalive_probes in
     /// tcp(7)). nil: never probed.
     public var keepalive: Duration? = .seconds(5 * 60)
@@ -14,7 +16,8 @@ public struct RelaySettings: Equatable, Sendable {
     /// place of the number of keepalive probes. nil: what net.ipv4.tcp_retries2 gives, about 15 minutes, and for a closed
     /// window the idle time-out.
     public var userTimeout: Duration?
-    /// Sessions at once; fewer if there are not the descriptors for as many.
+    /// Sessions at once, data connections that are waited for among them; fewer if there are not the descriptors for as
+    /// many.
     public var maximumSessions = 10_000
     /// Leading bits of a client's address that say whose it is: a site gives a network 64 bits, so that an address is
     /// worth nothing.
@@ -27,6 +30,8 @@ public struct RelaySettings: Equatable, Sendable {
     public var burst = 1_000
     /// New sessions a second in all, on average, and at once after a silence; nil: as many as there are clients for.
     public var newSessionsPerSecondInAll: Int?
+    /// Local programs at once.
+    public var maximumPrograms = 40
     /// For each thread, buffers of 64 KiB for data that a slow reader does not take yet. When there is none left, data
     /// stays where it is until it is taken.
     public var buffersPerWorker = 64

@@ -19,8 +19,16 @@ final class RelayShared: Sendable {
     private let rate = SharedRate()
     /// Sessions that there are descriptors for.
     let sessionsWithinReach: Int
+    /// Local programs of all threads.
+    private let programs = Atomic<Int>(0)
+    let pinholes: any RelayPinholes
+    let events: RelayEvents
 
-    init(policy: any RelayPolicy, settings: RelaySettings, sessionsWithinReach: Int) {
+    init(
+        policy: any RelayPolicy, settings: RelaySettings, sessionsWithinReach: Int, pinholes: any RelayPinholes
+    ) throws(SystemError) {
+        events = try RelayEvents()
+        self.pinholes = pinholes
         published = Mutex(Published(policy: policy, settings: settings))
         self.sessionsWithinReach = sessionsWithinReach
         clients = ClientLimits(capacity: 2 * sessionsWithinReach)
@@ -61,6 +69,17 @@ final class RelayShared: Sendable {
     func dismiss(_ client: IPv6Address) {
         clients.release(client)
         sessions.wrappingSubtract(1, ordering: .relaxed)
+    }
+
+    /// Counts one more program, unless there are as many as there may be. `dismissProgram` follows when it ends.
+    func admitProgram(_ settings: RelaySettings) -> Bool {
+        if programs.wrappingAdd(1, ordering: .relaxed).newValue <= settings.maximumPrograms { return true }
+        dismissProgram()
+        return false
+    }
+
+    func dismissProgram() {
+        programs.wrappingSubtract(1, ordering: .relaxed)
     }
 
     private func reserve(_ settings: RelaySettings) -> Bool {

@@ -14,7 +14,9 @@ struct RelayWorker: ~Copyable {
     var listeners: [TCPListener]
     var poller: EdgePoller
     var sessions = Slab<Session>()
+    var services = Slab<LocalService>()
     var pools: RelayPools
+    var reserved = ReservedPorts()
 
     var policy: any RelayPolicy
     var settings: RelaySettings
@@ -22,6 +24,7 @@ struct RelayWorker: ~Copyable {
     private var care = RelaySettings().care
     private var connectTimeout: UInt64 = 0
     private var idleTimeout: UInt64 = 0
+    private var dataTimeout: UInt64 = 0
     private var interval: UInt64 = 0
 
     /// Of the event that is being handled, in nanoseconds.
@@ -82,14 +85,27 @@ struct RelayWorker: ~Copyable {
             try accept(from: Int(event.tag - EventTag.firstListener))
         default:
             let tag = EventTag(event.tag)
-            // What was reported before the session ended is nobody's.
-            guard sessions.holds(tag.slot), sessions.generation(tag.slot) == tag.generation else { return }
-            if sessions[tag.slot].isConnected {
-                sessions[tag.slot].note(event.readiness, ofServer: tag.isServer)
-                pump(tag.slot)
-            } else {
-                finishConnecting(tag.slot, event.readiness)
+            switch tag.kind {
+            case .server: handle(tag, .server, event.readiness)
+            case .client: handle(tag, .client, event.readiness)
+            case .data: if isThere(tag) { acceptData(tag.slot) }
+            case .program: finishService(tag.slot, tag.generation)
             }
+        }
+    }
+
+    /// What was reported before the session ended is nobody's.
+    private func isThere(_ tag: EventTag) -> Bool {
+        sessions.holds(tag.slot) && sessions.generation(tag.slot) == tag.generation
+    }
+
+    private mutating func handle(_ tag: EventTag, _ side: Session.Side, _ readiness: EdgePoller.Readiness) {
+        guard isThere(tag) else { return }
+        if sessions[tag.slot].isConnected {
+            sessions[tag.slot].note(readiness, of: side)
+            pump(tag.slot)
+        } else {
+            finishConnecting(tag.slot, readiness)
         }
     }
 
@@ -98,7 +114,7 @@ struct RelayWorker: ~Copyable {
     mutating func pump(_ slot: Int) {
         let (up, down) = (sessions[slot].up.bytes, sessions[slot].down.bytes)
         sessions[slot].lastActive = now
-        let outcome = sessions[slot].pump(&pools)
+        let outcome = carry(slot)
         tally.bytesToServer.wrappingAdd(sessions[slot].up.bytes &- up, ordering: .relaxed)
         tally.bytesToClient.wrappingAdd(sessions[slot].down.bytes &- down, ordering: .relaxed)
         switch outcome {
@@ -111,16 +127,42 @@ struct RelayWorker: ~Copyable {
         }
     }
 
+    private mutating func carry(_ slot: Int) -> Session.Outcome {
+        switch sessions[slot].carriage {
+        case .plain: sessions[slot].pump(&pools)
+        case .ftp(let conversation): converse(slot, conversation)
+        case .rsh: beginRsh(slot)
+        }
+    }
+
+    /// For a session. Never given twice.
+    mutating func nextNumber() -> UInt64 {
+        begun += 1
+        return begun * UInt64(workers) + UInt64(index)
+    }
+
     /// Ends a session whose server had answered.
     private mutating func close(_ slot: Int, _ end: RelayEnd) {
         tally.count(end)
-        remove(slot).close(end)
+        let session = remove(slot)
+        shared.events.note(
+            .ended(
+                number: session.number, end, bytesToServer: session.up.bytes, bytesToClient: session.down.bytes,
+                age: .nanoseconds(Int64(clamping: now &- session.began))))
+        session.close(end)
     }
 
     /// Ends one whose server had not.
     mutating func refuse(_ slot: Int, _ reason: RelayRefusal) {
+        let session = remove(slot)
+        note(session.request, reason, number: session.number)
+        session.refuse()
+    }
+
+    /// Counts and tells that a client was refused.
+    func note(_ request: RelayRequest, _ reason: RelayRefusal, number: UInt64? = nil) {
         tally.count(reason)
-        remove(slot).refuse()
+        shared.events.note(.refused(number: number, client: request.client, asked: request.destination, reason))
     }
 
     private mutating func remove(_ slot: Int) -> Session {
@@ -162,8 +204,9 @@ struct RelayWorker: ~Copyable {
         care = settings.care
         connectTimeout = settings.connectTimeout.nanoseconds
         idleTimeout = settings.idleTimeout.nanoseconds
+        dataTimeout = settings.dataTimeout.nanoseconds
         // An eighth of what is to be measured, as far as that is worth a look at all sessions.
-        interval = min(max(min(connectTimeout, idleTimeout) / 8, 20_000_000), 1_000_000_000)
+        interval = min(max(min(connectTimeout, idleTimeout, dataTimeout) / 8, 20_000_000), 1_000_000_000)
         nextSweep = now
     }
 
@@ -176,17 +219,42 @@ struct RelayWorker: ~Copyable {
     private mutating func sweep() throws(SystemError) {
         nextSweep = now + interval
         for slot in 0..<sessions.slots where sessions.holds(slot) {
-            let silence = now &- sessions[slot].lastActive
-            if sessions[slot].isConnected {
-                if silence > idleTimeout { close(slot, .idle) } else { sessions[slot].watch(care, now: now) }
-            } else if silence > connectTimeout {
-                refuse(slot, .connectTimedOut)
-            }
+            if sessions[slot].isConnected { sweep(slot) } else { sweepConnecting(slot) }
         }
         if let end = pausedUntil, end <= now {
             pausedUntil = nil
             try listen()
         }
+    }
+
+    private mutating func sweepConnecting(_ slot: Int) {
+        guard now &- sessions[slot].lastActive > connectTimeout else { return }
+        switch sessions[slot].awaited {
+        case .server: refuse(slot, .connectTimedOut)
+        case .client: refuse(slot, .clientUnreachable)
+        }
+    }
+
+    private mutating func sweep(_ slot: Int) {
+        if let port = sessions[slot].port, now &- port.began > dataTimeout {
+            sessions[slot].port = nil
+            note(RelayRequest(client: sessions[slot].request.client, destination: port.name), .dataTimedOut)
+        }
+        let silence = now &- sessions[slot].lastActive
+        if silence > idleTimeout { return close(slot, .idle) }
+        switch sessions[slot].carriage {
+        case .plain: break
+        case .ftp(let conversation):
+            if let ended = conversation.ended, now &- ended > FTPConversation.patience { return close(slot, .finished) }
+        case .rsh: if silence > connectTimeout { return close(slot, .idle) }
+        }
+        // The control connection of FTP is silent while a data connection is not.
+        if let control = sessions[slot].control, sessions.holds(control.slot),
+            sessions.generation(control.slot) == control.generation
+        {
+            sessions[control.slot].lastActive = max(sessions[control.slot].lastActive, sessions[slot].lastActive)
+        }
+        sessions[slot].watch(care, now: now)
     }
 
     // MARK: orders
@@ -210,13 +278,22 @@ struct RelayWorker: ~Copyable {
         all.reserveCapacity(sessions.count)
         for slot in 0..<sessions.slots where sessions.holds(slot) {
             all.append(SessionStatus(sessions[slot], now: now))
+            if let port = sessions[slot].port { all.append(SessionStatus(port, of: sessions[slot], now: now)) }
+        }
+        for slot in 0..<services.slots where services.holds(slot) {
+            all.append(SessionStatus(services[slot], now: now))
         }
         return all
     }
 
     private mutating func kill(_ numbers: Set<UInt64>) -> Int {
-        var killed = 0
-        for slot in 0..<sessions.slots where sessions.holds(slot) && numbers.contains(sessions[slot].number) {
+        var killed = killServices(numbers)
+        for slot in 0..<sessions.slots where sessions.holds(slot) {
+            if let port = sessions[slot].port, numbers.contains(port.number) {
+                sessions[slot].port = nil
+                killed += 1
+            }
+            guard numbers.contains(sessions[slot].number) else { continue }
             end(slot, .killed, .killedConnecting)
             killed += 1
         }
@@ -225,6 +302,7 @@ struct RelayWorker: ~Copyable {
 
     private mutating func close() {
         for slot in 0..<sessions.slots where sessions.holds(slot) { end(slot, .stopped, .stoppedConnecting) }
+        endServices()
         for order in mailbox.close() {
             switch order {
             case .snapshot(let answers): answers.give(nil)
@@ -234,26 +312,4 @@ struct RelayWorker: ~Copyable {
             }
         }
     }
-}
-
-/// What an event of the poller is about.
-struct EventTag {
-    static let stop: UInt64 = .max
-    static let mail: UInt64 = .max - 1
-    /// Above what 30 bits of place, 1 of side and 32 of generation make.
-    static let firstListener: UInt64 = 1 << 63
-
-    let raw: UInt64
-
-    init(_ raw: UInt64) {
-        self.raw = raw
-    }
-
-    init(slot: Int, generation: UInt32, isServer: Bool) {
-        raw = UInt64(slot) << 33 | UInt64(generation) << 1 | (isServer ? 1 : 0)
-    }
-
-    var slot: Int { Int(raw >> 33) }
-    var generation: UInt32 { UInt32(truncatingIfNeeded: raw >> 1) }
-    var isServer: Bool { raw & 1 == 1 }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-public import Internet
+internal import Internet
 internal import SystemIO
 
 /// A client, the server that it is relayed to, and what goes on between them.
@@ -11,8 +11,12 @@ struct Session: ~Copyable {
     let target: RelayServer
     /// Whose limits it counts for.
     let prefix: IPv6Address
+    /// Of a data connection, the session that announced it.
+    let control: SessionReference?
     let began: UInt64
 
+    /// The side whose answer is waited for until it is connected.
+    let awaited: Side
     var isConnected = false
     /// Whether it waits for another turn of its thread.
     var isQueued = false
@@ -24,11 +28,30 @@ struct Session: ~Copyable {
     var up = Direction()
     /// Towards the client.
     var down = Direction()
+    var carriage = Carriage.plain
+    /// Where a data connection of this session is waited for.
+    var port: DataPort?
+
+    enum Side {
+        case client
+        case server
+    }
+
+    /// How its data gets from one side to the other.
+    enum Carriage {
+        /// As it is.
+        case plain
+        case ftp(FTPConversation)
+        /// The client has not said its port yet; then it is plain.
+        case rsh
+    }
 
     init(
-        number: UInt64, client: consuming TCPSocket, server: consuming TCPSocket, request: RelayRequest,
-        target: RelayServer, prefix: IPv6Address, now: UInt64
+        number: UInt64, client: consuming TCPSocket, server: consuming TCPSocket, awaited: Side, request: RelayRequest,
+        target: RelayServer, prefix: IPv6Address, control: SessionReference? = nil, now: UInt64
     ) {
+        self.control = control
+        self.awaited = awaited
         self.number = number
         self.client = client
         self.server = server
@@ -46,11 +69,10 @@ struct Session: ~Copyable {
     }
 
     /// Takes note of what was reported about one of the sockets.
-    mutating func note(_ readiness: EdgePoller.Readiness, ofServer: Bool) {
-        if ofServer {
-            Session.note(readiness, from: &down, to: &up)
-        } else {
-            Session.note(readiness, from: &up, to: &down)
+    mutating func note(_ readiness: EdgePoller.Readiness, of side: Side) {
+        switch side {
+        case .server: Session.note(readiness, from: &down, to: &up)
+        case .client: Session.note(readiness, from: &up, to: &down)
         }
         if readiness.contains(.error) { hasFailed = true }
     }
@@ -116,55 +138,19 @@ struct Session: ~Copyable {
         server.reset()
     }
 
-    /// Refuses the client, as its server did not take it.
+    /// Refuses the side that is there, as the other did not take it.
     consuming func refuse() {
-        client.reset()
-    }
-}
-
-/// What is told of a session.
-public struct SessionStatus: Equatable, Sendable {
-    public enum State: String, CaseIterable, Sendable {
-        /// The server has not answered yet.
-        case connecting
-        /// Both directions are open.
-        case established
-        /// The client, or the server, sends no more.
-        case clientEnded = "client-ended"
-        case serverEnded = "server-ended"
+        switch awaited {
+        case .server: client.reset()
+        case .client: server.reset()
+        }
     }
 
-    /// For `kill`. Never given twice.
-    public var number: UInt64
-    public var client: IPv6Endpoint
-    /// The IPv6 destination that the client asked for.
-    public var destination: IPv6Endpoint
-    public var server: IPv4Endpoint
-    public var state: State
-    /// Since it was accepted, and since something was last sent.
-    public var age: Duration
-    public var silence: Duration
-    public var bytesToServer: UInt64
-    public var bytesToClient: UInt64
-
-    init(_ session: borrowing Session, now: UInt64) {
-        number = session.number
-        client = session.request.client
-        destination = session.request.destination
-        server = session.target.server
-        age = .nanoseconds(Int64(clamping: now &- session.began))
-        silence = .nanoseconds(Int64(clamping: now &- session.lastActive))
-        bytesToServer = session.up.bytes
-        bytesToClient = session.down.bytes
-        state =
-            if !session.isConnected {
-                .connecting
-            } else if session.up.isAtEnd {
-                .clientEnded
-            } else if session.down.isAtEnd {
-                .serverEnded
-            } else {
-                .established
-            }
+    /// Why the awaited side cannot be connected to; nil if it can.
+    var failure: RelayRefusal? {
+        switch awaited {
+        case .server: server.failure.map { RelayRefusal(connecting: $0) }
+        case .client: client.failure.map { _ in .clientUnreachable }
+        }
     }
 }

@@ -15,9 +15,10 @@ public struct ChildProgram: ~Copyable, Sendable {
         case signalled(Int32)
     }
 
+    /// - Parameter socket: is made to wait, and is the program's from then on: it should be closed here.
     /// - Parameter arguments: without the program's own name, which is `path`. Its environment is no more than PATH.
     /// - Throws: what `posix_spawn(3)` and `pidfd_open(2)` do: ENOENT, EACCES, EAGAIN.
-    public init(_ path: String, _ arguments: [String], io socket: consuming TCPSocket) throws(SystemError) {
+    public init(_ path: String, _ arguments: [String], io socket: borrowing TCPSocket) throws(SystemError) {
         var process: pid_t = 0
         let io = socket.descriptor.number
         var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
@@ -36,6 +37,12 @@ public struct ChildProgram: ~Copyable, Sendable {
 
     /// Readable when the program has ended.
     public var pollable: PollDescriptor { descriptor.pollable }
+
+    /// Waits for its end. False: it did not come.
+    public func hasEnded(within milliseconds: Int32) -> Bool {
+        var entry = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&entry, 1, milliseconds) == 1
+    }
 
     /// Sends a signal to the program and what it started, unless `end` has told of its end.
     public func signal(_ number: Int32) {

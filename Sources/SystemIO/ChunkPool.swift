@@ -40,6 +40,11 @@ public struct ChunkPool: ~Copyable {
         body(&bytes)
     }
 
+    /// Copies `source` to the beginning of a chunk.
+    public mutating func write(to chunk: Int, _ source: [UInt8]) {
+        unsafe bytes(chunk).copyBytes(from: source)
+    }
+
     /// A copy of the first `count` bytes of a chunk.
     public func copy(_ chunk: Int, _ count: Int) -> [UInt8] {
         unsafe Array(bytes(chunk).prefix(count))

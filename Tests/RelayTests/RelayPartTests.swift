@@ -44,12 +44,13 @@ import Testing
         #expect(ended == 601)
     }
 
-    @Test func anEventTagTellsPlaceSideAndGeneration() {
-        for (slot, generation, isServer) in [(0, 1, true), (9_999, UInt32.max, false), (1 << 29, 77, true)] {
-            let tag = EventTag(EventTag(slot: slot, generation: UInt32(generation), isServer: isServer).raw)
+    @Test(arguments: EventTag.Kind.allCases)
+    func anEventTagTellsPlaceKindAndGeneration(_ kind: EventTag.Kind) {
+        for (slot, generation) in [(0, 1), (9_999, UInt32.max), (1 << 28, 77)] {
+            let tag = EventTag(EventTag(slot: slot, generation: UInt32(generation), kind: kind).raw)
             #expect(tag.slot == slot)
             #expect(tag.generation == UInt32(generation))
-            #expect(tag.isServer == isServer)
+            #expect(tag.kind == kind)
             #expect(tag.raw < EventTag.firstListener)
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
 /// What the FTP relay does not pass on, and why. Each reason is here once; names, counters and what is shown follow.
-public enum FTPRefusal: Error, CaseIterable, Hashable, Sendable {
+public enum FTPRefusal: UInt8, Error, CaseIterable, Hashable, Sendable {
     case lineTooLong
     case tooManyCommands
     case replyTooLong
