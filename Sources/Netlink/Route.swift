@@ -9,20 +9,57 @@ public struct IPv6Route: Hashable, Sendable {
     public var index: UInt32
     /// Lower is preferred.
     public var metric: UInt32
+    /// 254 is the main one: rtnetlink(7).
+    public var table: UInt32
+    public var type: RouteType
+    /// Who made it: 2 is the kernel, 213 are we (`rt_protos.d`).
+    public var origin: UInt8
 
-    public init(destination: IPv6Prefix, gateway: IPv6Address? = nil, index: UInt32, metric: UInt32) {
+    public init(
+        destination: IPv6Prefix, gateway: IPv6Address? = nil, index: UInt32, metric: UInt32,
+        table: UInt32 = mainRouteTable, type: RouteType = .unicast, origin: UInt8 = routeProtocol
+    ) {
         self.destination = destination
         self.gateway = gateway
         self.index = index
         self.metric = metric
+        self.table = table
+        self.type = type
+        self.origin = origin
     }
 }
+
+/// What becomes of packets that a route is for.
+public enum RouteType: Sendable {
+    /// They leave by the interface.
+    case unicast
+    /// They are for this node, whatever its addresses are.
+    case local
+
+    init?(_ value: UInt8) {
+        switch Int(value) {
+        case Int(RTN_UNICAST): self = .unicast
+        case Int(RTN_LOCAL): self = .local
+        default: return nil
+        }
+    }
+
+    var value: UInt8 {
+        switch self {
+        case .unicast: UInt8(RTN_UNICAST)
+        case .local: UInt8(RTN_LOCAL)
+        }
+    }
+}
+
+/// RT_TABLE_MAIN
+public let mainRouteTable: UInt32 = 254
 
 /// The rtnetlink protocol number of routes that are ours (`rt_protos.d`).
 public let routeProtocol: UInt8 = 213
 
 extension RouteSocket {
-    /// Equivalent: `ip -6 route show table all type unicast dev …`.
+    /// The unicast and local ones. Equivalent: `ip -6 route show table all dev …`.
     public func ipv6Routes(out index: UInt32) throws(NetlinkError) -> [IPv6Route] {
         var fixed = rtmsg()
         fixed.rtm_family = UInt8(AF_INET6)
@@ -32,7 +69,7 @@ extension RouteSocket {
         return unsafe try dump(request) { unsafe IPv6Route.routes(in: $0).filter { $0.index == index } }.flatMap(\.self)
     }
 
-    /// Equivalent: `ip -6 route add … dev … proto 213`. Requires CAP_NET_ADMIN.
+    /// Equivalent: `ip -6 route add … dev … proto 213 table …`. Requires CAP_NET_ADMIN.
     public func add(_ route: IPv6Route) throws(NetlinkError) {
         try perform(routeRequest(RTM_NEWROUTE, flags: NLM_F_CREATE | NLM_F_EXCL, route))
     }
@@ -46,11 +83,13 @@ extension RouteSocket {
         var fixed = rtmsg()
         fixed.rtm_family = UInt8(AF_INET6)
         fixed.rtm_dst_len = UInt8(route.destination.length)
-        fixed.rtm_table = UInt8(RT_TABLE_MAIN.rawValue)
-        fixed.rtm_protocol = routeProtocol
+        fixed.rtm_table = UInt8(RT_TABLE_UNSPEC.rawValue)
+        fixed.rtm_protocol = route.origin
         fixed.rtm_scope = UInt8(RT_SCOPE_UNIVERSE.rawValue)
-        fixed.rtm_type = UInt8(RTN_UNICAST)
+        fixed.rtm_type = route.type.value
         let request = RouteRequest(type: type, flags: NLM_F_ACK | flags, fixed: fixed)
+        // The fixed part has no room for tables above 255.
+        request.put(Int(RTA_TABLE.rawValue), route.table)
         request.put(Int(RTA_DST.rawValue), route.destination.address)
         request.put(Int(RTA_OIF.rawValue), route.index)
         request.put(Int(RTA_PRIORITY.rawValue), route.metric)
@@ -60,23 +99,26 @@ extension RouteSocket {
 }
 
 extension IPv6Route {
-    /// The unicast routes that a message tells of: none, one, or one for each next hop.
+    /// The unicast or local routes that a message tells of: none, one, or one for each next hop.
     static func routes(in message: RouteMessage) -> [IPv6Route] {
         guard let fixed = unsafe message.fixed(rtmsg.self), Int32(fixed.rtm_family) == AF_INET6,
-            Int(fixed.rtm_type) == Int(RTN_UNICAST), fixed.rtm_flags & UInt32(RTM_F_CLONED) == 0
+            let type = RouteType(fixed.rtm_type), fixed.rtm_flags & UInt32(RTM_F_CLONED) == 0
         else { return [] }
         let attributes = unsafe message.attributes(after: rtmsg.self)
+        let table = unsafe attributes.value(Int(RTA_TABLE.rawValue), as: UInt32.self) ?? UInt32(fixed.rtm_table)
         let address = unsafe attributes.ipv6(Int(RTA_DST.rawValue)) ?? .unspecified
         let destination = IPv6Prefix(address, length: min(Int(fixed.rtm_dst_len), 128))
         let metric = unsafe attributes.value(Int(RTA_PRIORITY.rawValue), as: UInt32.self) ?? 0
+        let route = { (gateway: IPv6Address?, index: UInt32) in
+            IPv6Route(
+                destination: destination, gateway: gateway, index: index, metric: metric, table: table, type: type,
+                origin: fixed.rtm_protocol)
+        }
         if let index = unsafe attributes.value(Int(RTA_OIF.rawValue), as: UInt32.self) {
-            let gateway = unsafe attributes.ipv6(Int(RTA_GATEWAY.rawValue))
-            return [IPv6Route(destination: destination, gateway: gateway, index: index, metric: metric)]
+            return [route(unsafe attributes.ipv6(Int(RTA_GATEWAY.rawValue)), index)]
         }
         guard let hops = unsafe attributes.first(Int(RTA_MULTIPATH.rawValue)) else { return [] }
-        return unsafe nextHops(hops).map { hop in
-            IPv6Route(destination: destination, gateway: hop.gateway, index: hop.index, metric: metric)
-        }
+        return unsafe nextHops(hops).map { route($0.gateway, $0.index) }
     }
 
     /// RTA_MULTIPATH is a run of `rtnexthop` structures, each followed by attributes of its own.
