@@ -19,6 +19,8 @@ public struct Change: Codable, Equatable, Sendable {
     public var stfv4br: String?
     /// Lets the address follow the IPv4 address of the default route.
     public var auto: Bool?
+    /// Of a faith interface.
+    public var faith: FaithChange?
     public var inet6: AddressChange?
     public var up: Bool?
 

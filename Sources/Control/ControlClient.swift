@@ -48,7 +48,8 @@ public final class ControlClient {
         try follow(MIBMethod.monitor.name, body)
     }
 
-    private func follow<Event: Codable & Sendable>(
+    /// Calls a method with `more`, and `body` with each of its replies, until the daemon goes away.
+    public func follow<Event: Codable & Sendable>(
         _ method: String, _ body: (Event) -> Void
     ) throws(ControlError) -> Never {
         var call = VarlinkCall(method: method, parameters: ListParameters?.none)
@@ -83,7 +84,8 @@ public final class ControlClient {
         try call(MIBMethod.write.name, WriteParameters(assignments: assignments, check: check ? true : nil))
     }
 
-    private func call<Reply: Codable & Sendable>(
+    /// Calls a method by its whole name.
+    public func call<Reply: Codable & Sendable>(
         _ method: String, _ parameters: (some Encodable)?
     ) throws(ControlError) -> Reply {
         try send(VarlinkCall(method: method, parameters: parameters))

@@ -4,7 +4,7 @@
 
 /// What a clone does.
 public enum InterfaceKind: String, Codable, CaseIterable, Sendable {
-    case stf
+    case stf, faith
 }
 
 /// ifconfig(8)'s interface flags.
@@ -119,14 +119,14 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
     /// As text, so that a tool can pass over kinds that it does not know; and decoding one type less is quicker.
     public var kindName: String
     public var index: Int
-    public var flags: [InterfaceFlag]
-    public var mtu: Int
+    public var flags: [InterfaceFlag] = []
+    public var mtu = 0
     public var description: String?
-    public var inet6: [AddressStatus]
-    public var nd6: [NeighborOption]
+    public var inet6: [AddressStatus] = []
+    public var nd6: [NeighborOption] = []
     public var stfv4net: String?
     public var stfv4br: String?
-    public var auto: Bool
+    public var auto = false
     public var delegated: String?
     public var ipv4: String?
     /// Nil unless asked for.
@@ -140,24 +140,9 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
         case kindName = "kind"
     }
 
-    public init(
-        name: String, kind: InterfaceKind, index: Int, flags: [InterfaceFlag], mtu: Int, description: String?,
-        inet6: [AddressStatus], nd6: [NeighborOption], stfv4net: String?, stfv4br: String?, auto: Bool,
-        delegated: String?, ipv4: String?, counters: CounterStatus?
-    ) {
+    public init(name: String, kind: InterfaceKind, index: Int) {
         self.name = name
         kindName = kind.rawValue
         self.index = index
-        self.flags = flags
-        self.mtu = mtu
-        self.description = description
-        self.inet6 = inet6
-        self.nd6 = nd6
-        self.stfv4net = stfv4net
-        self.stfv4br = stfv4br
-        self.auto = auto
-        self.delegated = delegated
-        self.ipv4 = ipv4
-        self.counters = counters
     }
 }

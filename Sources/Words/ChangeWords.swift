@@ -18,6 +18,7 @@ extension Change {
         if let stfv4net { words += [Word.stfv4net.rawValue, stfv4net] }
         if let stfv4br { words += [Word.stfv4br.rawValue, stfv4br] }
         if let auto { words.append(auto ? Word.auto.rawValue : "-\(Word.auto.rawValue)") }
+        if let faith { words += faith.words }
         if let inet6 { words += inet6.words }
         if let up { words.append(up ? Word.up.rawValue : Word.down.rawValue) }
         return words

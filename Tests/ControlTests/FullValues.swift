@@ -13,10 +13,21 @@ enum FullValues {
 
     static let counters = CounterStatus(input: traffic, output: traffic, drops: [drop, drop])
 
-    static let interface = InterfaceStatus(
-        name: "stf0", kind: .stf, index: 3, flags: InterfaceFlag.allCases, mtu: 1280, description: "to the \"world\"",
-        inet6: [address, address], nd6: NeighborOption.allCases, stfv4net: "192.0.2.1/32",
-        stfv4br: "192.0.2.254", auto: true, delegated: "2001:db8:c000:201::/64", ipv4: "192.0.2.1", counters: counters)
+    static var interface: InterfaceStatus {
+        var status = InterfaceStatus(name: "stf0", kind: .stf, index: 3)
+        status.flags = InterfaceFlag.allCases
+        status.mtu = 1280
+        status.description = "to the \"world\""
+        status.inet6 = [address, address]
+        status.nd6 = NeighborOption.allCases
+        status.stfv4net = "192.0.2.1/32"
+        status.stfv4br = "192.0.2.254"
+        status.auto = true
+        status.delegated = "2001:db8:c000:201::/64"
+        status.ipv4 = "192.0.2.1"
+        status.counters = counters
+        return status
+    }
 
     static var addressChange: AddressChange {
         var change = AddressChange(address: "2002:c000:201::1")

@@ -81,7 +81,7 @@ import Testing
     }
 
     /// Nothing can listen below a file that is no directory.
-    private func candidates(_ words: [String]) -> [Completion.Candidate] {
+    private func candidates(_ words: [String]) -> [Candidate] {
         Completion(tool: .stfctl).candidates(for: ["-s/dev/null/none"] + words)
     }
 }

@@ -44,7 +44,7 @@ import Words
         for _ in 0..<2000 {
             let change = InterfaceStatus.random(using: &generator).recreation
             let lines = try CommandFile.lines(of: "# saved\n\(change.line)\n")
-            #expect(try lines.map { try InterfaceCommand(parsing: $0.words) } == [.change(change)])
+            #expect(try lines.map { try InterfaceCommand(parsing: $0.words, for: .stf) } == [.change(change)])
         }
     }
 

@@ -10,9 +10,8 @@ extension InterfaceTool {
 extension InterfaceStatus {
     /// `stf0` as `stfctl create stf0` leaves it, with what is different about it.
     static func sample(_ change: (inout InterfaceStatus) -> Void = { _ in }) -> InterfaceStatus {
-        var status = InterfaceStatus(
-            name: "stf0", kind: .stf, index: 7, flags: [], mtu: 1280, description: nil, inet6: [], nd6: [],
-            stfv4net: nil, stfv4br: nil, auto: false, delegated: nil, ipv4: nil, counters: nil)
+        var status = InterfaceStatus(name: "stf0", kind: .stf, index: 7)
+        status.mtu = 1280
         change(&status)
         return status
     }

@@ -39,7 +39,7 @@ import Words
     ])
     func aWordThatCannotBeIsWrongUsage(_ line: String, _ message: String) {
         let error = #expect(throws: WordError.self) {
-            try InterfaceCommand(parsing: line.split(separator: " ").map(String.init))
+            try InterfaceCommand(parsing: line.split(separator: " ").map(String.init), for: .stf)
         }
         #expect(error.map { ToolError.word($0).line } == message)
         #expect(error.map { ToolError.word($0).status } == .usage)

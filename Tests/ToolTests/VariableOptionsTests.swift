@@ -68,7 +68,7 @@ import Words
     }
 
     /// Without a daemon.
-    private func candidates(_ line: String) -> [Completion.Candidate] {
+    private func candidates(_ line: String) -> [Candidate] {
         let words = line.split(separator: " ").map { $0 == "_" ? "" : String($0) }
         return VariableCompletion.candidates(for: ["-s/dev/null/none"] + words)
     }

@@ -13,7 +13,8 @@ import Words
 
     @Test(arguments: [("60", true), ("60aB", true), ("6", false), ("600", false), ("6g", false), ("./60", false)])
     func `a packet is digits or a file`(_ packet: String, _ isDigits: Bool) throws {
-        guard case .explain(let command) = try InterfaceCommand(parsing: ["explain", "stf0", "out", packet]) else {
+        guard case .explain(let command) = try InterfaceCommand(parsing: ["explain", "stf0", "out", packet], for: .stf)
+        else {
             Issue.record("not read as explain")
             return
         }
@@ -59,7 +60,7 @@ import Words
             ("stf0 stfv4br 192.0.2.254 stfv4br 0.0.0.0", .change("stf0") { $0.stfv4br = "0.0.0.0" }),
         ] as [(String, InterfaceCommand)])
     func `words about the interface are read`(line: String, command: InterfaceCommand) throws {
-        #expect(try InterfaceCommand(parsing: line.split(separator: " ").map(String.init)) == command)
+        #expect(try InterfaceCommand(parsing: line.split(separator: " ").map(String.init), for: .stf) == command)
     }
 
     @Test(
@@ -86,7 +87,7 @@ import Words
         ] as [(String, InterfaceCommand)])
     func `words about the address are read`(line: String, command: InterfaceCommand) throws {
         let words = ["stf0", "inet6"] + line.split(separator: " ").map(String.init)
-        #expect(try InterfaceCommand(parsing: words) == command)
+        #expect(try InterfaceCommand(parsing: words, for: .stf) == command)
     }
 
     /// Each of these says one thing; said in any order they come to the same.
@@ -100,7 +101,7 @@ import Words
         }
         for order in permutations(of: said) {
             let words = (["stf0"] + order).flatMap { $0.split(separator: " ").map(String.init) }
-            #expect(try InterfaceCommand(parsing: words) == expected, "\(order)")
+            #expect(try InterfaceCommand(parsing: words, for: .stf) == expected, "\(order)")
         }
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import Control
 import Testing
 import Words
 
@@ -112,7 +113,7 @@ import Words
     }
 
     private func refuse(_ words: [String], _ line: String) {
-        let error = #expect(throws: WordError.self) { try InterfaceCommand(parsing: words) }
+        let error = #expect(throws: WordError.self) { try InterfaceCommand(parsing: words, for: .stf) }
         #expect(error?.line == line)
     }
 }

@@ -22,7 +22,7 @@ import Words
             let first = generator.oneIn(8) ? [] : ["stf0"]
             let words = first + (0..<generator.pick(0..<5)).map { _ in generator.pick(WordPropertyTests.vocabulary) }
             do {
-                guard case .change(let change) = try InterfaceCommand(parsing: words) else { continue }
+                guard case .change(let change) = try InterfaceCommand(parsing: words, for: .stf) else { continue }
                 #expect(isWithinBounds(change), "\(words)")
                 changes += 1
             } catch {
@@ -50,7 +50,7 @@ import Words
         var generator = SeededGenerator(seed: 22)
         for _ in 0..<5000 {
             let change = Change.random(using: &generator)
-            #expect(try InterfaceCommand(parsing: change.words) == .change(change))
+            #expect(try InterfaceCommand(parsing: change.words, for: .stf) == .change(change))
             let lines = try CommandFile.lines(of: change.line)
             #expect(lines.map(\.words) == [change.words])
         }
@@ -60,7 +60,7 @@ import Words
     func `every word has one meaning`(word: Word) {
         let names = Word.allCases.flatMap { [$0.rawValue] + $0.synonyms }
         #expect(([word.rawValue] + word.synonyms).allSatisfy { name in names.filter { $0 == name }.count == 1 })
-        #expect(!word.help.isEmpty)
+        #expect(word.kinds.allSatisfy { !word.help(for: $0).isEmpty })
     }
 }
 

@@ -12,8 +12,8 @@ enum WordsTarget {
                 let again = try? AddressCommand(parsing: change.words)
                 try require(again == .change(change), "\(line.words) reads otherwise as \(change.words)")
             }
-            guard case .change(let change)? = try? InterfaceCommand(parsing: line.words) else { continue }
-            let again = try? InterfaceCommand(parsing: change.words)
+            guard case .change(let change)? = try? InterfaceCommand(parsing: line.words, for: .stf) else { continue }
+            let again = try? InterfaceCommand(parsing: change.words, for: .stf)
             try require(again == .change(change), "\(line.words) reads otherwise as \(change.words)")
             let words = (try? CommandFile.lines(of: change.line))?.map(\.words)
             try require(words == [change.words], "\(change.line) is read as \(String(describing: words))")
