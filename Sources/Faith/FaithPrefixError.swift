@@ -5,6 +5,8 @@ public import Internet
 public enum FaithPrefixError: Error, Hashable, Sendable {
     /// `2001:db8::` or `2001:db8::/129`
     case notPrefix
+    /// `192.0.2`
+    case notAddress
     case badLength(Int)
     case reservedBits
     case outsidePrefix
@@ -14,6 +16,7 @@ public enum FaithPrefixError: Error, Hashable, Sendable {
     public var description: String {
         switch self {
         case .notPrefix: "not an IPv6 prefix"
+        case .notAddress: "not an address"
         case .badLength(let length): "no IPv4 address has a place behind a prefix of length \(length)"
         case .reservedBits: "bits 64 to 71 must be zero (RFC 6052)"
         case .outsidePrefix: "not within the prefix"

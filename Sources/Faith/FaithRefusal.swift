@@ -64,7 +64,7 @@ public enum FaithRefusal: Hashable, Sendable {
         switch error {
         case .reservedBits: self = .reservedBits
         case .notGlobal: self = .notGlobal
-        case .outsidePrefix, .otherBlock, .notPrefix, .badLength: self = .outsidePrefix
+        case .outsidePrefix, .otherBlock, .notPrefix, .notAddress, .badLength: self = .outsidePrefix
         }
     }
 }

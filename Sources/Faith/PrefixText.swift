@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Internet
+public import Internet
 
 extension IPv6Prefix {
     /// Reads `2001:db8::/32`; bits after the length do not count. Without a length it is `hostLength`, or nothing if that
     /// is nil.
-    init?(reading text: some StringProtocol, hostLength: Int?) {
+    public init?(reading text: some StringProtocol, hostLength: Int?) {
         guard let (address, length) = prefixParts(of: text, hostLength: hostLength),
             let address = IPv6Address(address), (0...128).contains(length)
         else { return nil }
@@ -14,7 +14,7 @@ extension IPv6Prefix {
 
 extension IPv4Prefix {
     /// Reads `10.0.0.0/8`, in the same way.
-    init?(reading text: some StringProtocol, hostLength: Int?) {
+    public init?(reading text: some StringProtocol, hostLength: Int?) {
         guard let (address, length) = prefixParts(of: text, hostLength: hostLength),
             let address = IPv4Address(address), (0...32).contains(length)
         else { return nil }

@@ -14,6 +14,12 @@ public struct IPv4Endpoint: Hashable, Sendable {
 
 extension IPv4Endpoint: CustomStringConvertible {
     public var description: String { "\(address):\(port)" }
+
+    /// Reads what `description` writes.
+    public init?(_ text: some StringProtocol) {
+        guard let (address, port) = parts(of: text), let address = IPv4Address(address) else { return nil }
+        self.init(address, port: port)
+    }
 }
 
 /// An IPv6 address and a port, written as RFC 3986 §3.2.2 has it: `[2001:db8::1]:80`.
@@ -30,4 +36,18 @@ public struct IPv6Endpoint: Hashable, Sendable {
 
 extension IPv6Endpoint: CustomStringConvertible {
     public var description: String { "[\(address)]:\(port)" }
+
+    /// Reads what `description` writes.
+    public init?(_ text: some StringProtocol) {
+        guard let (address, port) = parts(of: text), address.first == "[", address.last == "]",
+            let address = IPv6Address(address.dropFirst().dropLast())
+        else { return nil }
+        self.init(address, port: port)
+    }
+}
+
+/// What is before and behind the last colon.
+private func parts<Text: StringProtocol>(of text: Text) -> (address: Text.SubSequence, port: UInt16)? {
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+    return (text[..<colon], port)
 }
