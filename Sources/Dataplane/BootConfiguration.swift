@@ -86,7 +86,9 @@ public struct BootConfiguration: Sendable {
     private static func change(_ words: [String], at place: String) throws(Failure) -> Change {
         let command: InterfaceCommand
         do throws(WordError) {
-            command = try InterfaceCommand(parsing: words)
+            // A name that no cloner makes is refused when it is created; until then any words will do.
+            let kind = words.first.flatMap { InterfaceKind.parse($0)?.kind } ?? .stf
+            command = try InterfaceCommand(parsing: words, for: kind)
         } catch {
             throw Failure(description: "\(place): \(error.line)")
         }

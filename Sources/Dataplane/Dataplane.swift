@@ -11,7 +11,9 @@ public final class Dataplane {
     var network: KernelNetwork
     let requests: RouteSocket
     private let events: RouteEvents
-    var interfaces: [UInt32: StfInterface] = [:]
+    var interfaces: [UInt32: InterfaceClone] = [:]
+    /// What captures for the faith interfaces; there while there is one.
+    var capture: FaithCapturing?
     /// The anycast addresses that we joined on interfaces of others.
     var hostAnycasts: [UInt32: [AnycastAddress]] = [:]
     var mib = MIB()
@@ -69,16 +71,22 @@ public final class Dataplane {
         guard let entry = dropLog.take(), let link = network.links[entry.interface] else { return }
         let others = entry.others > 0 ? " (and \(entry.others) others before)" : ""
         log.notice(
-            "\(link.name): dropped on \(entry.drop.direction): \(entry.drop.name): \(entry.packet)\(others)")
+            "\(link.name): dropped on \(entry.direction): \(entry.reason): \(entry.packet)\(others)")
     }
 
     private func dropRemoved() {
         hostAnycasts = hostAnycasts.filter { network.links[$0.key] != nil }
         for (index, interface) in interfaces where network.links[index] == nil {
             log.notice("\(interface.name): removed by somebody else")
-            interface.stop()
-            interfaces[index] = nil
+            remove(interface)
         }
+    }
+
+    /// Ends what an interface does; its device goes with it.
+    func remove(_ interface: InterfaceClone) {
+        interface.stop()
+        interfaces[interface.index] = nil
+        if case .faith = interface { releaseCapture(of: interface.index) }
     }
 
     // MARK: requests
@@ -122,8 +130,7 @@ public final class Dataplane {
 
     /// Removes every interface.
     public func stop() {
-        for interface in interfaces.values { interface.stop() }
-        interfaces = [:]
+        for interface in interfaces.values { remove(interface) }
     }
 
     // MARK: state
@@ -135,33 +142,46 @@ public final class Dataplane {
             interfaces: records, otherNames: others, permits: StfPermissions(mib), isIdempotent: isIdempotent)
     }
 
-    func record(of interface: StfInterface) -> InterfaceRecord? {
+    func record(of interface: InterfaceClone) -> InterfaceRecord? {
         guard let link = network.links[interface.index] else { return nil }
-        var record = InterfaceRecord(new: link.name, kind: .stf)
+        var record = InterfaceRecord(new: link.name, kind: interface.kind)
         record.description = link.alias
         record.mtu = link.mtu
-        record.linkFlags = interface.linkFlags
-        record.sixRD = interface.sixRD
-        record.isAuto = interface.isAuto
         record.isUp = link.flags.contains(.up)
-        record.addresses = addresses(of: interface).map {
+        record.addresses = addresses(of: interface.index).map {
             AddressRecord(
                 address: $0.address, prefixLength: $0.prefixLength, preferred: $0.preferred, valid: $0.valid)
         }
-        if let anycast = interface.anycast {
-            record.addresses.append(
-                AddressRecord(address: anycast.address, prefixLength: anycast.prefixLength, isAnycast: true))
+        switch interface {
+        case .stf(let stf):
+            record.linkFlags = stf.linkFlags
+            record.sixRD = stf.sixRD
+            record.isAuto = stf.isAuto
+            if let anycast = stf.anycast {
+                record.addresses.append(
+                    AddressRecord(address: anycast.address, prefixLength: anycast.prefixLength, isAnycast: true))
+            }
+        case .faith(let faith):
+            record.faith = faith.record
         }
         return record
     }
 
-    func addresses(of interface: StfInterface) -> [IPv6InterfaceAddress] {
-        // A link-local address is there if an admin asked the kernel for it; stf(4) has none.
-        network.ipv6Addresses[interface.index] ?? []
+    func addresses(of index: UInt32) -> [IPv6InterfaceAddress] {
+        network.ipv6Addresses[index] ?? []
     }
 
-    func named(_ name: String) -> StfInterface? {
+    func named(_ name: String) -> InterfaceClone? {
         network.link(named: name).flatMap { interfaces[$0.index] }
+    }
+
+    /// The stf interface of this name.
+    func stf(named name: String) throws(Refusal) -> StfInterface {
+        switch named(name) {
+        case .stf(let interface): return interface
+        case .faith: throw Refusal(name, nil, .EINVAL, "not an stf interface")
+        case nil: throw .notFound(name)
+        }
     }
 
     /// What the kernel has now is known, so that nothing is decided or shown by what was before.

@@ -13,7 +13,7 @@ extension Dataplane {
     func followDefaultRoute(_ interface: StfInterface, link: Link) {
         let end = interface.sixRD.relay ?? Dataplane.outside
         guard let source = requests.source(to: end) else { return }
-        let old = addresses(of: interface).first
+        let old = addresses(of: interface.index).first
         guard let new = address(for: source, instead: old, of: interface), new.address != old?.address else { return }
         if SixToFour.prefix.contains(new.address), let rule = IPv4Rule.broken(by: source, permits: StfPermissions(mib))
         {

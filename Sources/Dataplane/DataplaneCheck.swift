@@ -9,9 +9,16 @@ extension Dataplane {
     func check(_ name: String) throws(Refusal) -> [Finding] {
         try settled()
         guard let interface = named(name), let link = network.links[interface.index] else { throw .notFound(name) }
+        let findings = link.flags.contains(.up) ? [] : [Finding(.problem, "the interface is down")]
+        switch interface {
+        case .stf(let interface): return findings + check(interface, link)
+        case .faith(let interface): return findings + check(interface, link)
+        }
+    }
+
+    private func check(_ interface: StfInterface, _ link: Link) -> [Finding] {
         var findings: [Finding] = []
-        if !link.flags.contains(.up) { findings.append(Finding(.problem, "the interface is down")) }
-        guard let address = record(of: interface)?.addresses.first else {
+        guard let address = record(of: .stf(interface))?.addresses.first else {
             return findings + [Finding(.problem, "it has no inet6 address")]
         }
         guard let domain = interface.sixRD.domain(of: address.address, prefixLength: address.prefixLength),

@@ -7,7 +7,7 @@ extension Dataplane {
     /// Says what would become of a packet now. Nothing is sent, delivered or counted.
     func explain(_ question: ExplainParameters) throws(Refusal) -> ExplainReply {
         try settled()
-        guard let interface = named(question.interface) else { throw .notFound(question.interface) }
+        let interface = try stf(named: question.interface)
         let packet = try packet(of: question)
         switch question.direction {
         case .output:

@@ -10,8 +10,8 @@ extension Dataplane {
     func followRules() {
         var claimed: Set<Claim> = []
         let node = nodeRules
-        for (index, interface) in interfaces.sorted(by: { $0.key < $1.key }) {
-            guard let link = network.links[index] else { continue }
+        for (index, clone) in interfaces.sorted(by: { $0.key < $1.key }) {
+            guard let link = network.links[index], case .stf(let interface) = clone else { continue }
             let rules = rules(for: interface, link: link, claimed: &claimed)
             do throws(SystemError) {
                 try interface.publish(rules, mtu: link.mtu, node: node)
@@ -21,6 +21,7 @@ extension Dataplane {
             followAnycast(interface, link: link)
             if interface.isAuto { followDefaultRoute(interface, link: link) }
         }
+        followFaith()
     }
 
     /// What two interfaces must not share: both would accept each packet.
@@ -46,8 +47,9 @@ extension Dataplane {
         rules.hopLimit = UInt8(clamping: mib[.gifhlim])
         rules.broadcasts = network.broadcasts
         rules.nextHops = NextHopTable(
-            (network.routes[link.index] ?? []).sorted { $0.metric < $1.metric }.map { ($0.destination, $0.gateway) })
-        let addresses = record(of: interface)?.addresses ?? []
+            network.unicastRoutes(out: link.index).sorted { $0.metric < $1.metric }.map { ($0.destination, $0.gateway) }
+        )
+        let addresses = record(of: .stf(interface))?.addresses ?? []
         rules.address = addresses.first?.address
         // As on BSD, the first address that this host has the IPv4 address of.
         for address in addresses {
@@ -72,7 +74,7 @@ extension Dataplane {
     /// The route of an anycast address is ours to keep: the kernel drops it when the interface goes down.
     private func followAnycast(_ interface: StfInterface, link: Link) {
         guard let route = interface.anycast?.route(out: link.index), link.flags.contains(.up),
-            !(network.routes[link.index] ?? []).contains(where: { $0.destination == route.destination })
+            !network.unicastRoutes(out: link.index).contains(where: { $0.destination == route.destination })
         else { return }
         do throws(NetlinkError) {
             try requests.add(route)

@@ -4,23 +4,38 @@ import Internet
 import Netlink
 
 extension Dataplane {
-    func status(of interface: StfInterface, counters withCounters: Bool) -> InterfaceStatus? {
+    func status(of interface: InterfaceClone, counters withCounters: Bool) -> InterfaceStatus? {
         guard let link = network.links[interface.index] else { return nil }
-        return InterfaceStatus(
-            name: link.name, kind: .stf, index: Int(link.index),
-            flags: link.interfaceFlags(with: interface.linkFlags), mtu: link.mtu, description: link.alias,
-            inet6: addresses(of: interface).map { $0.status(of: link) } + (interface.anycast.map { [$0.status] } ?? []),
-            nd6: link.neighborOptions,
-            stfv4net: interface.sixRD.address.bits == 0 && interface.sixRD.length == 32 ? nil : interface.sixRD.net,
-            stfv4br: interface.sixRD.relay?.description, auto: interface.isAuto,
-            delegated: delegated(to: interface)?.description,
-            ipv4: (interface.rules.isUp ? interface.rules.own : nil)?.description,
-            counters: withCounters ? interface.counters.status : nil)
+        var status = InterfaceStatus(name: link.name, kind: interface.kind, index: Int(link.index))
+        status.flags = link.interfaceFlags(with: LinkBits())
+        status.mtu = link.mtu
+        status.description = link.alias
+        status.inet6 = addresses(of: interface.index).map { $0.status(of: link) }
+        status.nd6 = link.neighborOptions
+        switch interface {
+        case .stf(let interface): add(interface, on: link, counters: withCounters, to: &status)
+        case .faith(let interface): if withCounters { status.counters = counters(of: interface) }
+        }
+        return status
+    }
+
+    private func add(
+        _ interface: StfInterface, on link: Link, counters withCounters: Bool, to status: inout InterfaceStatus
+    ) {
+        status.flags = link.interfaceFlags(with: interface.linkFlags)
+        if let anycast = interface.anycast { status.inet6.append(anycast.status) }
+        let is6RD = interface.sixRD.address.bits != 0 || interface.sixRD.length != 32
+        status.stfv4net = is6RD ? interface.sixRD.net : nil
+        status.stfv4br = interface.sixRD.relay?.description
+        status.auto = interface.isAuto
+        status.delegated = delegated(to: interface)?.description
+        status.ipv4 = (interface.rules.isUp ? interface.rules.own : nil)?.description
+        if withCounters { status.counters = interface.counters.status }
     }
 
     /// The prefix of our site, whether this host has the IPv4 address now or not.
     private func delegated(to interface: StfInterface) -> IPv6Prefix? {
-        guard let address = record(of: interface)?.addresses.first,
+        guard let address = record(of: .stf(interface))?.addresses.first,
             let domain = interface.sixRD.domain(of: address.address, prefixLength: address.prefixLength),
             let source = interface.sixRD.source(of: address.address, in: domain)
         else { return nil }

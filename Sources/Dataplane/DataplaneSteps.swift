@@ -36,22 +36,22 @@ extension Dataplane {
         case .create(let record):
             return try create(record)
         case .destroy(let record):
-            let interface = try existing(record.name)
-            interface.stop()
-            interfaces[interface.index] = nil
+            remove(try existing(record.name))
             return try reporting(followKernel)
         case .description(let name, _, let to):
             try set(name, to.map { "description \($0)" } ?? "-description", LinkSettings(alias: to ?? ""))
         case .mtu(let name, _, let to):
             try set(name, "mtu \(to)", LinkSettings(mtu: to))
         case .linkFlags(let name, _, let to):
-            try existing(name).linkFlags = to
+            try stf(named: name).linkFlags = to
         case .sixRD(let name, _, let to):
-            try existing(name).sixRD = to
+            try stf(named: name).sixRD = to
         case .up(let name, _, let to):
             try set(name, to ? "up" : "down", LinkSettings(isUp: to))
         case .auto(let name, _, let to):
-            try existing(name).isAuto = to
+            try stf(named: name).isAuto = to
+        case .faith(let name, let from, let to):
+            try configure(try faith(named: name), named: name, from: from, to: to)
         case .address(let name, let from, let to):
             if let to {
                 try add(to, to: try existing(name), named: name)
@@ -64,7 +64,7 @@ extension Dataplane {
         try settled(try existing(step.interface).index)
     }
 
-    func existing(_ name: String) throws(Refusal) -> StfInterface {
+    func existing(_ name: String) throws(Refusal) -> InterfaceClone {
         guard let interface = named(name) else { throw .notFound(name) }
         return interface
     }
@@ -80,28 +80,38 @@ extension Dataplane {
         }
         try reporting(followKernel)
         guard let link = network.link(named: record.name) else { throw Refusal(record.name, "create", .ENXIO) }
-        // stf(4) has no link-local address and no multicast, hence no neighbour discovery.
+        // stf(4) has no link-local address and no multicast, hence no neighbour discovery; faith(4) has both.
+        let isFaith = record.kind == .faith
+        let settings = LinkSettings(
+            mtu: record.mtu, multicast: isFaith ? nil : false, generatesLinkLocal: isFaith ? nil : false)
         try kernel(record.name, "create") { () throws(NetlinkError) in
-            try requests.set(
-                link: link.index, LinkSettings(mtu: record.mtu, multicast: false, generatesLinkLocal: false))
+            try requests.set(link: link.index, settings)
             try network.watch(link.index)
         }
         // As on BSD, an address outlives its interface's being down.
         try? SystemIO.write("1\n", toVariable: "net/ipv6/conf/\(record.name)/keep_addr_on_down")
+        interfaces[link.index] =
+            switch record.kind {
+            case .stf: .stf(try startStf(on: tun, index: link.index, name: record.name))
+            case .faith: .faith(try startFaith(on: tun, index: link.index, name: record.name))
+            }
+        try settled(link.index)
+    }
+
+    private func startStf(on tun: Tun, index: UInt32, name: String) throws(Refusal) -> StfInterface {
         let routes: KernelRoutes
         do throws(NetlinkError) {
             routes = try KernelRoutes()
         } catch {
-            throw Refusal(record.name, "create", BSDErrno(error.errno))
+            throw Refusal(name, "create", BSDErrno(error.errno))
         }
         do throws(SystemError) {
-            interfaces[link.index] = try StfInterface(
-                tun: tun, index: link.index, name: record.name, routes: routes, limit: errorLimit,
-                log: dropLog, nodeCounters: nodeCounters)
+            return try StfInterface(
+                tun: tun, index: index, name: name, routes: routes, limit: errorLimit, log: dropLog,
+                nodeCounters: nodeCounters)
         } catch {
-            throw Refusal(record.name, "create", BSDErrno(error.errno), error.call)
+            throw Refusal(name, "create", BSDErrno(error.errno), error.call)
         }
-        try settled(link.index)
     }
 
     private func set(_ name: String, _ words: String, _ settings: LinkSettings) throws(Refusal) {
@@ -109,9 +119,10 @@ extension Dataplane {
         try kernel(name, words) { () throws(NetlinkError) in try requests.set(link: index, settings) }
     }
 
-    private func add(_ record: AddressRecord, to interface: StfInterface, named name: String) throws(Refusal) {
+    private func add(_ record: AddressRecord, to interface: InterfaceClone, named name: String) throws(Refusal) {
         let words = "inet6 \(record.address)/\(record.prefixLength)"
         if record.isAnycast {
+            let interface = try stf(named: name)
             do throws(SystemError) {
                 interface.anycast = AnycastAddress(
                     address: record.address, prefixLength: record.prefixLength,
@@ -130,8 +141,8 @@ extension Dataplane {
         }
     }
 
-    private func remove(_ record: AddressRecord, from interface: StfInterface, named name: String) throws(Refusal) {
-        if let anycast = interface.anycast, record.isAnycast {
+    private func remove(_ record: AddressRecord, from interface: InterfaceClone, named name: String) throws(Refusal) {
+        if record.isAnycast, case .stf(let interface) = interface, let anycast = interface.anycast {
             interface.anycast = nil
             // Whoever removed the route before us wanted it gone too.
             try? requests.remove(anycast.route(out: interface.index))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import Control
 import Internet
 import Synchronization
 import SystemIO
@@ -7,7 +8,8 @@ import SystemIO
 final class DropLog: Sendable {
     struct Entry: Equatable {
         let interface: UInt32
-        let drop: StfDrop
+        let direction: Direction
+        let reason: String
         /// `192.0.2.1 > 198.51.100.7: 2001:db8::1 > 2002:c633:6407::1`, as far as the packet says.
         let packet: String
         /// How many drops there were since the entry before, this one not counted.
@@ -42,7 +44,8 @@ final class DropLog: Sendable {
 
     /// For a packet thread: neither waits for the log nor, but for the one entry, allocates.
     func note(
-        _ drop: StfDrop, of packet: borrowing RawSpan, on interface: UInt32, at now: ContinuousClock.Instant = .now
+        _ drop: some PacketDrop, of packet: borrowing RawSpan, on interface: UInt32,
+        at now: ContinuousClock.Instant = .now
     ) {
         let others: Int? = state.withLock { state in
             guard state.interval > .zero, state.entry == nil, state.next ?? now <= now else {
@@ -54,7 +57,8 @@ final class DropLog: Sendable {
         }
         guard let others else { return }
         let entry = Entry(
-            interface: interface, drop: drop, packet: DropLog.addresses(of: packet), others: others)
+            interface: interface, direction: drop.direction, reason: drop.name,
+            packet: DropLog.addresses(of: packet), others: others)
         state.withLock {
             $0.others -= others
             $0.entry = entry

@@ -13,6 +13,7 @@ struct InterfaceRecord: Equatable, Sendable {
     var sixRD = SixRD()
     /// Whether the address follows the IPv4 address of the default route.
     var isAuto = false
+    var faith = FaithRecord()
     var isUp = false
     var addresses: [AddressRecord] = []
 
@@ -33,16 +34,18 @@ struct AddressRecord: Equatable, Sendable {
 }
 
 extension InterfaceKind {
-    /// IPv6's minimum: an outer packet of 1300 bytes fits everywhere (RFC 4213 §3.2.1).
+    /// Of stf, IPv6's minimum: an outer packet of 1300 bytes fits everywhere (RFC 4213 §3.2.1).
     var defaultMTU: Int {
         switch self {
         case .stf: 1280
+        case .faith: 1500
         }
     }
 
     var mtus: ClosedRange<Int> {
         switch self {
         case .stf: 1280...65_515  // 65535 less the IPv4 header
+        case .faith: 1280...65_535
         }
     }
 

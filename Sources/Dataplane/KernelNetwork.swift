@@ -56,6 +56,11 @@ struct KernelNetwork {
         routes[index] = try requests.ipv6Routes(out: index)
     }
 
+    /// Packets leave by the interface if they take one of these.
+    func unicastRoutes(out index: UInt32) -> [IPv6Route] {
+        (routes[index] ?? []).filter { $0.type == .unicast }
+    }
+
     func link(named name: String) -> Link? {
         links.values.first { $0.name == name }
     }

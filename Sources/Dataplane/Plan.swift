@@ -16,6 +16,7 @@ struct Plan: Equatable {
         case linkFlags(String, from: LinkBits, to: LinkBits)
         case sixRD(String, from: SixRD, to: SixRD)
         case auto(String, from: Bool, to: Bool)
+        case faith(String, from: FaithRecord, to: FaithRecord)
         case address(String, from: AddressRecord?, to: AddressRecord?)
         case up(String, from: Bool, to: Bool)
         /// To an interface that is not ours.
@@ -26,7 +27,8 @@ struct Plan: Equatable {
             switch self {
             case .create(let record), .destroy(let record): record.name
             case .description(let name, _, _), .mtu(let name, _, _), .linkFlags(let name, _, _),
-                .sixRD(let name, _, _), .auto(let name, _, _), .address(let name, _, _), .up(let name, _, _):
+                .sixRD(let name, _, _), .auto(let name, _, _), .faith(let name, _, _), .address(let name, _, _),
+                .up(let name, _, _):
                 name
             case .host(let step): step.interface
             }
@@ -42,6 +44,7 @@ struct Plan: Equatable {
             case .linkFlags(let name, let from, let to): [.linkFlags(name, from: to, to: from)]
             case .sixRD(let name, let from, let to): [.sixRD(name, from: to, to: from)]
             case .auto(let name, let from, let to): [.auto(name, from: to, to: from)]
+            case .faith(let name, let from, let to): [.faith(name, from: to, to: from)]
             case .address(let name, let from, let to): [.address(name, from: to, to: from)]
             case .up(let name, let from, let to): [.up(name, from: to, to: from)]
             case .host(let step): step.inverse.map(Step.host)
@@ -69,6 +72,7 @@ struct Plan: Equatable {
                 steps.append(.linkFlags(new.name, from: old.linkFlags, to: new.linkFlags))
             }
             if old.sixRD != new.sixRD { steps.append(.sixRD(new.name, from: old.sixRD, to: new.sixRD)) }
+            if old.faith != new.faith { steps.append(.faith(new.name, from: old.faith, to: new.faith)) }
             return steps
         }
     }
@@ -110,6 +114,7 @@ struct Planner {
         }
         let name = change.create == true ? try create(change.interface) : change.interface
         guard let old = interfaces[name] else { throw Refusal.notFound(name) }
+        try checkKind(of: change, for: old.kind)
         var new = old
         if let description = change.description {
             try check(description, of: name)
@@ -126,6 +131,11 @@ struct Planner {
         new.linkFlags.link1 = change.link1 ?? old.linkFlags.link1
         new.linkFlags.link2 = change.link2 ?? old.linkFlags.link2
         try setSixRD(change, on: &new)
+        if let faith = change.faith {
+            var planner = FaithPlanner(old.faith, of: name, isIdempotent: isIdempotent)
+            try planner.apply(faith)
+            new.faith = planner.record
+        }
         plan.steps += Plan.Step.between(old, new)
         if let inet6 = change.inet6 {
             if inet6.delete == true {
@@ -153,6 +163,18 @@ struct Planner {
         if old.isUp != new.isUp { plan.steps.append(.up(name, from: old.isUp, to: new.isUp)) }
         interfaces[name] = new
         return name
+    }
+
+    /// What only one kind of interface has.
+    private func checkKind(of change: Change, for kind: InterfaceKind) throws(Refusal) {
+        let stfs = [
+            ("link0", change.link0 != nil), ("link1", change.link1 != nil), ("link2", change.link2 != nil),
+            ("stfv4net", change.stfv4net != nil), ("stfv4br", change.stfv4br != nil), ("auto", change.auto != nil),
+            ("anycast", change.inet6?.anycast != nil),
+        ]
+        let others = kind == .stf ? [("faith", change.faith != nil)] : stfs
+        guard let other = others.first(where: \.1) else { return }
+        throw Refusal(change.interface, other.0, .EINVAL, "not of \(kind.rawValue) interfaces")
     }
 
     // MARK: interfaces
@@ -237,6 +259,8 @@ struct Planner {
         }
         switch record.kind {
         case .stf: try checkStf(new, on: record, refusal)
+        case .faith:
+            if let rule = IPv6Rule.broken(by: address) { throw refusal(.EINVAL, rule.description) }
         }
         guard old != new else { return }
         if let old, old.isAnycast != new.isAnycast {

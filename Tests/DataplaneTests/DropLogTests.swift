@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import Control
 import TestSupport
 import Testing
 
@@ -17,14 +18,16 @@ import Testing
 
     private func note(_ packet: [UInt8]? = nil, after seconds: Double) {
         let packet = packet ?? self.packet
-        log.note(.ingress, of: packet.span.bytes, on: 7, at: start + .seconds(seconds))
+        log.note(StfDrop.ingress, of: packet.span.bytes, on: 7, at: start + .seconds(seconds))
     }
 
     @Test func `the first of an interval is logged`() throws {
         #expect(log.take() == nil)
         note(after: 0)
         let addresses = "198.51.100.7 > 192.0.2.1: 2002:c633:6407::1 > 2002:c000:201::1"
-        #expect(log.take() == DropLog.Entry(interface: 7, drop: .ingress, packet: addresses, others: 0))
+        let entry = DropLog.Entry(
+            interface: 7, direction: .input, reason: "ingress", packet: addresses, others: 0)
+        #expect(log.take() == entry)
         for _ in 0..<1000 { note(after: 4.9) }
         #expect(log.take() == nil)
         note(after: 5)

@@ -167,6 +167,7 @@ import Words
         case .up(let name, _, let to): state[name]?.isUp = to
         case .sixRD(let name, _, let to): state[name]?.sixRD = to
         case .auto(let name, _, let to): state[name]?.isAuto = to
+        case .faith(let name, _, let to): state[name]?.faith = to
         case .address(let name, let from, let to):
             state[name]?.addresses.removeAll { $0.address == from?.address }
             if let to { state[name]?.addresses.append(to) }
@@ -188,7 +189,7 @@ import Words
     private func changes(_ row: Row) throws -> [Change] {
         try row.commands.map { command in
             let line = try #require(try CommandFile.lines(of: command).first)
-            guard case .change(let change) = try InterfaceCommand(parsing: line.words) else {
+            guard case .change(let change) = try InterfaceCommand(parsing: line.words, for: .stf) else {
                 throw LineError(line: 1, reason: "no change")
             }
             return change
@@ -211,6 +212,7 @@ import Words
         case .mtu(let name, _, let to): "\(name) mtu \(to)"
         case .linkFlags(let name, _, let to): "\(name) \(to.flags.map(\.rawValue).joined(separator: " "))"
         case .auto(let name, _, let to): "\(name) \(to ? "auto" : "-auto")"
+        case .faith(let name, _, let to): "\(name) \(to)"
         case .sixRD(let name, _, let to): "\(name) \(to.net) \(to.relay?.description ?? "-")"
         case .up(let name, _, let to): "\(name) \(to ? "up" : "down")"
         case .host(let step): "\(step)"

@@ -66,6 +66,8 @@ public final class ControlServer {
         guard eager.isEmpty else { return 0 }
         // Of the kernel's variables nothing is heard: one has to look.
         let isLooking = connections.values.contains { $0.subjects.contains(.variables) }
+        // Relays fill a ring of events, which is to be emptied in time.
+        if connections.values.contains(where: { $0.subjects.contains(.sessions) }) { return 100 }
         return isAccepting && !isLooking ? nil : 1000
     }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
+import FaithControl
 
 /// What can be monitored.
 enum MonitorSubject: CaseIterable {
-    case interfaces, variables
+    case interfaces, variables, sessions
 }
 
 /// What those who monitor have been told.
@@ -19,6 +20,9 @@ struct Monitor {
         case .variables:
             dataplane.lookAtKernelVariables(isWanted: true)
             return Monitor.encoded([VariableEvent(.current)])
+        case .sessions:
+            dataplane.watchSessions(isWanted: true)
+            return Monitor.encoded([SessionEvent(.current)])
         }
     }
 
@@ -33,6 +37,7 @@ struct Monitor {
     mutating func news(_ subject: MonitorSubject, of dataplane: Dataplane) -> [UInt8] {
         switch subject {
         case .interfaces: interfaceNews(of: dataplane)
+        case .sessions: Monitor.encoded(dataplane.takeSessionNews())
         case .variables: Monitor.encoded(dataplane.takeVariableNews().map { VariableEvent(.changed, $0) })
         }
     }

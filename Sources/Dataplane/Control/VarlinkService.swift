@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
+import FaithControl
 import Logging
 import SystemIO
 import Words
@@ -16,7 +17,7 @@ final class VarlinkService {
     init(dataplane: Dataplane, log: Logger) {
         self.dataplane = dataplane
         self.log = log
-        interfaces = VarlinkInterface.all
+        interfaces = VarlinkInterface.all + [VarlinkInterface.faith].compactMap(\.self)
     }
 
     /// What a message is answered with.
@@ -58,7 +59,11 @@ final class VarlinkService {
     /// What has happened since the last time, for all that monitor.
     /// - Parameter isWanted: nobody does, if false, and what has happened is forgotten.
     func news(_ subject: MonitorSubject, isWanted: Bool) -> [UInt8] {
-        if subject == .variables { lookAtVariables(isWanted: isWanted) }
+        switch subject {
+        case .interfaces: break
+        case .variables: lookAtVariables(isWanted: isWanted)
+        case .sessions: dataplane.watchSessions(isWanted: isWanted)
+        }
         guard isWanted else {
             if subject == .variables { _ = dataplane.takeVariableNews() }
             return []
@@ -80,6 +85,7 @@ final class VarlinkService {
         switch method {
         case IfnetMethod.monitor.name: .interfaces
         case MIBMethod.monitor.name: .variables
+        case FaithMethod.monitor.name: .sessions
         default: nil
         }
     }
@@ -112,6 +118,10 @@ final class VarlinkService {
                 return try perform(method, parameters, from: peer)
             case MIBMethod.interface:
                 guard let method = MIBMethod(rawValue: methodName) else { break }
+                try authorize(peer, method.isReadOnly)
+                return try perform(method, parameters, from: peer)
+            case FaithMethod.interface:
+                guard let method = FaithMethod(rawValue: methodName) else { break }
                 try authorize(peer, method.isReadOnly)
                 return try perform(method, parameters, from: peer)
             default: break
@@ -147,6 +157,30 @@ final class VarlinkService {
                 try dataplane.apply(parameters.changes, isIdempotent: parameters.idempotent ?? false)
             }
             return try encoded(ApplyReply(results: results))
+        }
+    }
+
+    // MARK: io.hydrangea.faith
+
+    private func perform(_ method: FaithMethod, _ parameters: JSONValue, from peer: Peer) throws(Refusal) -> [UInt8] {
+        switch method {
+        case .show:
+            let parameters: FaithShowParameters = try decoded(parameters)
+            let counters = parameters.counters ?? false
+            return try encoded(
+                FaithShowReply(interfaces: try dataplane.faithStatus(parameters.interface, counters: counters)))
+        case .sessions:
+            let parameters: SessionsParameters = try decoded(parameters)
+            return try encoded(SessionsReply(sessions: try dataplane.sessions(of: parameters.interface)))
+        case .kill:
+            let parameters: KillParameters = try decoded(parameters)
+            let words = "kill \(parameters.interface) \(parameters.numbers.count) sessions"
+            let killed = try logging(words, from: peer) { () throws(Refusal) in
+                try dataplane.kill(parameters.numbers, of: parameters.interface)
+            }
+            return try encoded(KillReply(killed: killed))
+        case .monitor:
+            return []
         }
     }
 

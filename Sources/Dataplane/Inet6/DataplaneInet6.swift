@@ -93,7 +93,7 @@ extension Dataplane {
     private func anycasts(
         of index: UInt32, besides addresses: [IPv6InterfaceAddress], _ kernels: [KernelAnycast]
     ) -> [AnycastRecord] {
-        let joined = (hostAnycasts[index] ?? []) + (interfaces[index]?.anycast.map { [$0] } ?? [])
+        let joined = (hostAnycasts[index] ?? []) + [interfaces[index]?.anycast].compactMap(\.self)
         let known = joined.map { AnycastRecord(address: $0.address, prefixLength: $0.prefixLength) }
         let others = kernels.map(\.address).filter { anycast in
             !known.contains { $0.address == anycast }

@@ -16,6 +16,7 @@ enum MIBVariable: String, CaseIterable, Sendable {
     case hlim = "net.inet6.ip6.hlim"
     case maxfragpackets = "net.inet6.ip6.maxfragpackets"
     case acceptRtadv = "net.inet6.ip6.accept_rtadv"
+    case keepfaith = "net.inet6.ip6.keepfaith"
     case logInterval = "net.inet6.ip6.log_interval"
     case hdrnestlimit = "net.inet6.ip6.hdrnestlimit"
     case dadCount = "net.inet6.ip6.dad_count"
@@ -109,6 +110,8 @@ extension MIBVariable {
             .flag(
                 12, .freeAndNetBSD, .kernel(KernelKey("net/ipv6/conf/*/accept_ra", .new, .level(1))), true,
                 isTunable: true, "Accept router advertisements on interfaces to come")
+        case .keepfaith:
+            .flag(13, .netBSD, .interfaces, false, "Capture TCP that is routed to faith interfaces")
         case .logInterval:
             MIBDeclaration(
                 14, .freeAndNetBSD, .interfaces, 5, in: 0...86_400, unit: "seconds",

@@ -3,7 +3,7 @@ import Control
 import Internet
 
 /// Why stf dropped a packet. Each reason is here once; names, counters and `stfctl -v` follow.
-enum StfDrop: Error, Hashable, Sendable {
+enum StfDrop: Error, PacketDrop {
     // Output, in the order of the checks.
     case outputDown
     case noOwnIPv4
@@ -203,10 +203,6 @@ struct StfCounters: Sendable {
     }
 
     var status: CounterStatus {
-        let drops = zip(StfDrop.all, drops).map { drop, packets in
-            DropStatus(
-                direction: drop.direction, reason: drop.name, description: drop.description, packets: packets)
-        }
-        return CounterStatus(input: input, output: output, drops: drops)
+        CounterStatus(input: input, output: output, drops: zip(StfDrop.all, drops).map { $0.status($1) })
     }
 }

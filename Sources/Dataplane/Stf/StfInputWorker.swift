@@ -94,7 +94,7 @@ struct StfInputWorker: ~Copyable {
                 continue
             }
             let inner = unsafe UnsafeRawBufferPointer(rebasing: packet[told.quote])
-            try unsafe teller.tell(told.meaning, about: inner.bytes, rules)
+            try unsafe teller.tell(told.meaning, about: inner.bytes, from: rules.errorSource, hopLimit: rules.hopLimit)
         }
     }
 

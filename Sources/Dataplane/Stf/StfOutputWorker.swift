@@ -51,7 +51,10 @@ struct StfOutputWorker: ~Copyable {
                 }
             } catch {
                 unsafe shared.drop(packet.bytes, error)
-                if let error = error.error { try unsafe teller.tell(error, about: packet.bytes, rules) }
+                if let error = error.error {
+                    try unsafe teller.tell(
+                        error, about: packet.bytes, from: rules.errorSource, hopLimit: rules.hopLimit)
+                }
             }
         }
         send(&traffic)

@@ -15,11 +15,13 @@ struct SenderTeller: ~Copyable {
     }
 
     /// Does nothing if no error may be sent about the packet, or none now.
-    func tell(_ error: ICMPv6Error, about packet: borrowing RawSpan, _ rules: StfRules) throws(SystemError) {
-        guard let source = rules.errorSource, limit.allows() else { return }
+    func tell(
+        _ error: ICMPv6Error, about packet: borrowing RawSpan, from source: IPv6Address?, hopLimit: UInt8
+    ) throws(SystemError) {
+        guard let source, limit.allows() else { return }
         let message = unsafe messages.packet(0)
         var bytes = unsafe message.mutableBytes
-        guard let size = error.write(about: packet, from: source, hopLimit: rules.hopLimit, to: &bytes) else { return }
+        guard let size = error.write(about: packet, from: source, hopLimit: hopLimit, to: &bytes) else { return }
         // If the kernel has no room for it the sender learns nothing, as if it were lost on the way.
         _ = try unsafe tun.write(UnsafeRawBufferPointer(rebasing: message[..<size]), header: OffloadHeader())
     }

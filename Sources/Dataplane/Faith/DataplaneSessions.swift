@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import FaithControl
+import Internet
+import Netlink
+import Relay
+import SystemIO
+
+extension Dataplane {
+    /// Has relays tell of their sessions while somebody monitors, and no longer.
+    func watchSessions(isWanted: Bool) {
+        for interface in faiths {
+            for relay in interface.relays where relay.events.isWanted != isWanted { relay.events.isWanted = isWanted }
+        }
+    }
+
+    /// What has happened to sessions since the last time.
+    func takeSessionNews() -> [SessionEvent] {
+        var news: [SessionEvent] = []
+        for interface in faiths {
+            guard let name = network.links[interface.index]?.name else { continue }
+            for relay in interface.relays {
+                news += relay.events.take().map { SessionEvent($0, of: name) }
+                let lost = interface.newlyLost(of: relay)
+                if lost > 0 { news.append(SessionEvent(losing: lost, of: name)) }
+            }
+        }
+        return news
+    }
+}
+
+extension SessionEvent {
+    fileprivate init(_ event: RelayEvent, of interface: String) {
+        switch event {
+        case .began(let number, let client, let asked, let server, _):
+            self.init(.began, interface: interface)
+            self.number = Int(clamping: number)
+            self.client = client.description
+            self.asked = asked.description
+            self.server = server?.description
+        case .connected(let number):
+            self.init(.connected, interface: interface)
+            self.number = Int(clamping: number)
+        case .ended(let number, let end, let bytesToServer, let bytesToClient, let age):
+            self.init(.ended, interface: interface)
+            self.number = Int(clamping: number)
+            reason = end.name
+            toserver = bytesToServer
+            toclient = bytesToClient
+            self.age = Int(age / .milliseconds(1))
+        case .refused(let number, let client, let asked, let refusal):
+            self.init(.refused, interface: interface)
+            self.number = number.map { Int(clamping: $0) }
+            self.client = client.description
+            self.asked = asked.description
+            reason = refusal.name
+        }
+    }
+
+    fileprivate init(losing count: UInt64, of interface: String) {
+        self.init(.lost, interface: interface)
+        self.count = Int(clamping: count)
+    }
+}
+
+extension SessionStatus {
+    func status(of interface: String) -> FaithSession {
+        FaithSession(
+            interface: interface, number: Int(clamping: number), client: client.description,
+            asked: destination.description, server: server?.description, state: state.rawValue,
+            application: application.rawValue, control: control.map { Int(clamping: $0) },
+            age: Int(age.components.seconds), silence: Int(silence.components.seconds),
+            toserver: bytesToServer, toclient: bytesToClient)
+    }
+}

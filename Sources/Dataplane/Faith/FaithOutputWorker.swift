@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Internet
+internal import Synchronization
+import SystemIO
+
+/// Takes what comes out of a faith device, which is what was not captured: counts it, and tells its sender.
+struct FaithOutputWorker: ~Copyable {
+    private let tun: Tun
+    private let shared: FaithShared
+    private let slab = PacketSlab(slots: 1)
+    private let teller: SenderTeller
+
+    init(tun: Tun, shared: FaithShared, limit: ErrorLimit) {
+        teller = SenderTeller(tun: tun, limit: limit)
+        self.tun = tun
+        self.shared = shared
+    }
+
+    /// Returns when `wake` is signalled or the device is gone.
+    mutating func run(until wake: WakeEvent) {
+        do throws(SystemError) {
+            while try waitForInput(tun.pollable, unless: wake) { try dropWaiting() }
+        } catch {
+            // EBADFD: somebody deleted the device. The control thread learns it from the kernel and cleans up.
+        }
+    }
+
+    private mutating func dropWaiting() throws(SystemError) {
+        var offload = OffloadHeader()
+        let room = unsafe slab.packet(0)
+        while let length = try unsafe tun.read(into: room, header: &offload) {
+            let packet = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<length])
+            let reason = unsafe FaithDrop(packet.bytes)
+            unsafe shared.drop(packet.bytes, reason)
+            if let error = reason.error {
+                // As with what the kernel answers for captured packets, the sender hears it from whom it asked.
+                let source = unsafe IPv6Header(packet.bytes).destination
+                try unsafe teller.tell(error, about: packet.bytes, from: source, hopLimit: shared.hopLimit)
+            }
+        }
+    }
+}
+
+/// What the control thread and the threads of one faith interface share.
+final class FaithShared: Sendable {
+    private let counted = Mutex<[FaithDrop: UInt64]>([:])
+    private let output = Mutex(Traffic())
+    private let hops = Atomic<UInt8>(64)
+    /// The kernel's index of the interface.
+    private let interface: UInt32
+    private let log: DropLog
+
+    init(interface: UInt32, log: DropLog) {
+        self.interface = interface
+        self.log = log
+    }
+
+    /// net.inet6.ip6.gifhlim
+    var hopLimit: UInt8 {
+        get { hops.load(ordering: .relaxed) }
+        set { hops.store(newValue, ordering: .relaxed) }
+    }
+
+    /// Counts a packet, and has it logged if that is due.
+    func drop(_ packet: borrowing RawSpan, _ reason: FaithDrop) {
+        let size = UInt64(packet.byteCount)
+        counted.withLock { $0[reason, default: 0] += 1 }
+        output.withLock { $0 += Traffic(packets: 1, bytes: size) }
+        if reason != .multicast { log.note(reason, of: packet, on: interface) }
+    }
+
+    var drops: [FaithDrop: UInt64] { counted.withLock { $0 } }
+    /// All that came out of the device.
+    var traffic: Traffic { output.withLock { $0 } }
+}
