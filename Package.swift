@@ -39,6 +39,7 @@ let fuzzing: [Target] =
 let package = Package(
     name: "hydrangea",
     products: [
+        .executable(name: "faithctl", targets: ["faithctl"]),
         .executable(name: "inet6d", targets: ["inet6d"]),
         .executable(name: "inet6ctl", targets: ["inet6ctl"]),
         .executable(name: "stfctl", targets: ["stfctl"]),
@@ -76,6 +77,10 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "FaithControl", dependencies: ["Control"], resources: [.embedInCode("io.hydrangea.faith.varlink")],
+            swiftSettings: strict),
+
         // What decides over relayed connections, without the sockets that carry them.
         .target(name: "Faith", dependencies: ["Internet"], swiftSettings: strict),
         // What carries them.
@@ -86,8 +91,9 @@ let package = Package(
         .target(
             name: "Dataplane",
             dependencies: [
-                "Control", "Internet", "KernelPrograms", "Netlink", "SystemIO", "Words", system,
-                .product(name: "Logging", package: "swift-log"),
+                "Control", "Faith", "FaithControl", "Internet", "KernelPrograms", "Netlink", "Relay", "SystemIO",
+                "Words",
+                system, .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .target(
@@ -101,6 +107,10 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "faithctl",
+            dependencies: ["Control", "Faith", "FaithControl", "Internet", "SystemIO", "Tool", "Words"],
+            swiftSettings: strict, linkerSettings: tool),
         .executableTarget(name: "inet6ctl", dependencies: ["Tool"], swiftSettings: strict, linkerSettings: tool),
         .executableTarget(
             name: "stfctl", dependencies: ["Control", "Tool"], swiftSettings: strict, linkerSettings: tool),

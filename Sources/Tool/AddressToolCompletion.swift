@@ -10,26 +10,26 @@ extension AddressTool {
     ]
 
     /// The verb itself.
-    static let candidate = Completion.Candidate(text: verb, help: "the inet6 addresses of every interface")
+    static let candidate = Candidate(text: verb, help: "the inet6 addresses of every interface")
 
     /// What could stand where the cursor is: words from the table, interfaces from the daemon.
     /// - Parameter words: the command line after `inet6ctl`; the last one is being typed. Nil: it is not about addresses.
-    static func candidates(for words: [String]) -> [Completion.Candidate]? {
+    static func candidates(for words: [String]) -> [Candidate]? {
         guard let tool = AddressTool(words.dropLast()) else { return nil }
         let typed = words.last ?? ""
         return tool.all(before: tool.arguments, typed: typed).filter { $0 == .file || $0.text.hasPrefix(typed) }
     }
 
-    private func all(before words: [String], typed: String) -> [Completion.Candidate] {
+    private func all(before words: [String], typed: String) -> [Candidate] {
         guard let options = try? Options(parsing: words, known: AddressTool.knownOptions) else {
             return words.last == "-s" ? [.file] : []
         }
         guard let interface = options.words.first else {
             if typed.hasPrefix("-") {
-                return AddressTool.options.map { Completion.Candidate(text: "-\($0.letter)", help: $0.help) }
+                return AddressTool.options.map { Candidate(text: "-\($0.letter)", help: $0.help) }
             }
             return interfaces(options).map {
-                Completion.Candidate(
+                Candidate(
                     text: $0.name, help: $0.description ?? $0.inet6.first?.address ?? "interface")
             }
         }
@@ -44,21 +44,21 @@ extension AddressTool {
             .flatMap { word in
                 let plain = candidate(word)
                 guard word.isNegatable else { return [plain] }
-                return [plain, Completion.Candidate(text: "-\(word.rawValue)", help: "not: \(word.help)")]
+                return [plain, Candidate(text: "-\(word.rawValue)", help: "not: \(word.help)")]
             }
             .filter { !rest.contains($0.text) }
         return rest.isEmpty ? words + addresses(of: interface, options) : words
     }
 
     /// The addresses that are there, to be changed or deleted.
-    private func addresses(of interface: String, _ options: Options) -> [Completion.Candidate] {
+    private func addresses(of interface: String, _ options: Options) -> [Candidate] {
         interfaces(options).first { $0.name == interface }?.inet6.map {
-            Completion.Candidate(text: $0.address, help: "prefixlen \($0.prefixlen)")
+            Candidate(text: $0.address, help: "prefixlen \($0.prefixlen)")
         } ?? []
     }
 
-    private func candidate(_ word: AddressWord) -> Completion.Candidate {
-        Completion.Candidate(text: word.rawValue, help: word.help)
+    private func candidate(_ word: AddressWord) -> Candidate {
+        Candidate(text: word.rawValue, help: word.help)
     }
 
     /// The shell waits for this, so not for long.

@@ -8,14 +8,6 @@ import Words
 struct Completion {
     let tool: InterfaceTool
 
-    struct Candidate: Equatable {
-        var text: String
-        var help: String
-
-        /// The shells complete file names themselves.
-        static let file = Candidate(text: "<file>", help: "")
-    }
-
     private static let options: [(letter: Character, help: String)] = [
         ("a", "all interfaces"), ("C", "kinds that can be created"), ("c", "commands that recreate the state"),
         ("f", "run the commands of a file, all or none"), ("h", "usage"), ("i", "what is so already is no error"),
@@ -41,12 +33,14 @@ struct Completion {
             if typed.hasPrefix("-") {
                 return Completion.options.map { Candidate(text: "-\($0.letter)", help: $0.help) }
             }
-            return Word.allCases.filter(\.isVerb).map(candidate) + interfaces(options)
+            let own = tool.commands?.verbs.map { Candidate(text: $0.text, help: $0.help) } ?? []
+            return Word.all(of: tool.kind).filter(\.isVerb).map(candidate) + own + interfaces(options)
         }
+        if let own = tool.commands?.candidates(after: options.words, interfaces: { interfaces(options) }) { return own }
         if options.words.count == 1, first == Word.create.rawValue {
             return [Candidate(text: tool.kind.rawValue, help: "the lowest free unit")]
         }
-        if options.words.count == 1, Word.allCases.contains(where: { $0.isVerb && $0.rawValue == first }) {
+        if options.words.count == 1, Word.all(of: tool.kind).contains(where: { $0.isVerb && $0.rawValue == first }) {
             return interfaces(options)
         }
         if first == Word.explain.rawValue || options.words.dropFirst().first == Word.explain.rawValue {
@@ -59,17 +53,18 @@ struct Completion {
     /// with `destroy` and `check` none.
     private func parameters(after words: [String]) -> [Candidate] {
         let given = words.map { text in
-            Word.allCases.first { $0.rawValue == text || $0.synonyms.contains(text) }
+            Word.all(of: tool.kind).first { $0.rawValue == text || $0.synonyms.contains(text) }
         }
         if given.contains(.destroy) || given.contains(.check) { return [] }
         if let last = given.last ?? nil, last.argument != nil, last != .inet6 { return [] }
-        return Word.allCases
+        return Word.all(of: tool.kind)
             .filter { !$0.isAboutAddress || given.contains(.inet6) }
+            .filter { !$0.isAboutRelay || given.contains(.relay) }
             .filter { words.count == 1 || ($0 != .destroy && $0 != .check && $0 != .explain) }
             .flatMap { word in
                 let plain = candidate(word)
                 guard word.isNegatable else { return [plain] }
-                return [plain, Candidate(text: "-\(word.rawValue)", help: "not: \(word.help)")]
+                return [plain, Candidate(text: "-\(word.rawValue)", help: "not: \(word.help(for: tool.kind))")]
             }
             .filter { !words.contains($0.text) }
     }
@@ -85,7 +80,7 @@ struct Completion {
     }
 
     private func candidate(_ word: Word) -> Candidate {
-        Candidate(text: word.rawValue, help: word.help)
+        Candidate(text: word.rawValue, help: word.help(for: tool.kind))
     }
 
     /// The shell waits for this, so not for long.

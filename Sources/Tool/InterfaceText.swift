@@ -14,8 +14,8 @@ struct InterfaceDetail: OptionSet {
 }
 
 extension InterfaceStatus {
-    /// The lines of ifconfig(8), FreeBSD 14's, and with `-v` ours below them.
-    func text(_ detail: InterfaceDetail) -> String {
+    /// The lines of ifconfig(8), FreeBSD 14's, those of the kind, and with `-v` ours below them.
+    func text(_ detail: InterfaceDetail, _ more: [String] = []) -> String {
         var bits = BitText()
         for flag in flags { bits.add(flag.rawValue, flag.bit) }
         var lines = ["\(name): flags=\(bits.text) metric 0 mtu \(mtu)"]
@@ -30,9 +30,10 @@ extension InterfaceStatus {
             lines.append("\tv4net \(stfv4net ?? "0.0.0.0/32") -> tv4br \(stfv4br ?? "0.0.0.0")")
         }
         if !detail.contains(.addressesOnly) { lines.append("\tgroups: \(kindName)") }
+        lines += more
         if detail.contains(.counters), let counters {
             if auto { lines.append("\tauto") }
-            lines.append("\tipv4: \(ipv4 ?? "none")")
+            if kind == .stf { lines.append("\tipv4: \(ipv4 ?? "none")") }
             if let delegated { lines.append("\tdelegated: \(delegated)") }
             lines += counters.lines
         }

@@ -5,18 +5,20 @@ import Words
 
 /// A tool for the interfaces of one kind: `stfctl` is `InterfaceTool(name: "stfctl", kind: .stf)`.
 public struct InterfaceTool: Sendable {
-    let name: String
-    let kind: InterfaceKind
+    public let name: String
+    public let kind: InterfaceKind
+    let commands: (any KindCommands)?
 
-    public init(name: String, kind: InterfaceKind) {
+    public init(name: String, kind: InterfaceKind, commands: (any KindCommands)? = nil) {
         self.name = name
         self.kind = kind
+        self.commands = commands
     }
 
     static let knownOptions = "aCcf:hijLlms:Vv"
 
     /// `-s`, else INET6D_SOCKET, else where the daemon listens by default.
-    static func socket(_ options: Options) -> String {
+    public static func socket(_ options: Options) -> String {
         options.value("s") ?? environment("INET6D_SOCKET") ?? ControlClient.defaultPath
     }
 
@@ -49,6 +51,8 @@ public struct InterfaceTool: Sendable {
             write(usage, to: .output)
         } else if options.has("V") {
             write("\(name) \(Hydrangea.version)\n", to: .output)
+        } else if let status = try commands?.run(options, of: self) {
+            return status
         } else if let file = options.value("f") {
             try apply(try changes(in: file), options)
         } else if options.has("C") {
@@ -80,14 +84,14 @@ public struct InterfaceTool: Sendable {
 
     private func command(_ words: [String]) throws(ToolError) -> InterfaceCommand {
         do throws(WordError) {
-            return try InterfaceCommand(parsing: words)
+            return try InterfaceCommand(parsing: words, for: kind)
         } catch {
             throw .word(error)
         }
     }
 
     /// The changes that a file of commands asks for.
-    private func changes(in file: String) throws(ToolError) -> [Change] {
+    func changes(in file: String) throws(ToolError) -> [Change] {
         let bytes: [UInt8]
         do throws(SystemError) {
             bytes = try contents(ofFile: file)
@@ -103,7 +107,7 @@ public struct InterfaceTool: Sendable {
         var changes: [Change] = []
         for (number, words) in lines {
             do throws(WordError) {
-                if case .change(let change) = try InterfaceCommand(parsing: words) {
+                if case .change(let change) = try InterfaceCommand(parsing: words, for: kind) {
                     changes.append(change)
                     continue
                 }
@@ -121,14 +125,29 @@ public struct InterfaceTool: Sendable {
         try show(options) { client throws(ControlError) in
             var reply = try client.list(interface, counters: options.has("v") || options.has("j"))
             reply.interfaces.removeAll { $0.kind != kind }
-            if options.has("j") { return try json(reply) }
             if options.has("l") { return list(reply.interfaces.map(\.name), separator: " ") + "\n" }
-            if options.has("c") { return reply.interfaces.reduce("") { $0 + $1.recreation.line + "\n" } }
+            let hasCounters = options.has("v") || options.has("j")
+            let details = try commands?.details(of: interface, counters: hasCounters, by: client)
+            if options.has("j") {
+                if let details { return try json(details.document(reply)) }
+                return try json(reply)
+            }
+            if options.has("c") { return reply.interfaces.reduce("") { $0 + recreation(of: $1, details) } }
             var detail = detail
             if options.has("L") { detail.insert(.lifetimes) }
             if options.has("v") { detail.insert(.counters) }
-            return reply.interfaces.reduce("") { $0 + $1.text(detail) }
+            return reply.interfaces.reduce("") { text, interface in
+                let more = detail.contains(.addressesOnly) ? nil : details
+                return text + interface.text(detail, more?.lines(of: interface.name, counters: options.has("v")) ?? [])
+            }
         }
+    }
+
+    /// The line that makes an interface like this one.
+    private func recreation(of interface: InterfaceStatus, _ details: (any KindDetails)?) -> String {
+        var change = interface.recreation
+        details?.complete(&change)
+        return change.line + "\n"
     }
 
     /// Runs until it is interrupted or the daemon goes away.
@@ -164,7 +183,7 @@ public struct InterfaceTool: Sendable {
         return status
     }
 
-    private func apply(_ changes: [Change], _ options: Options) throws(ToolError) {
+    public func apply(_ changes: [Change], _ options: Options) throws(ToolError) {
         guard !changes.isEmpty else { return }
         try show(options) { client throws(ControlError) in
             let reply = try client.apply(changes, idempotent: options.has("i"))
@@ -179,12 +198,14 @@ public struct InterfaceTool: Sendable {
         }
     }
 
-    func json(_ reply: some Encodable) throws(ControlError) -> String {
+    /// One document for `-j`.
+    public func json(_ reply: some Encodable) throws(ControlError) -> String {
         guard let bytes = try? VarlinkWire.encode(reply) else { throw .badAnswer }
         return String(decoding: bytes.dropLast(), as: UTF8.self) + "\n"
     }
 
-    func show(
+    /// Prints what `body` makes of the daemon's answers.
+    public func show(
         _ options: Options, _ body: (ControlClient) throws(ControlError) -> String
     ) throws(ToolError) {
         let text: String

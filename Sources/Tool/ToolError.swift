@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Control
+public import Control
 import SystemIO
 import SystemPackage
-import Words
+public import Words
 
 /// Why a tool could not do what it was asked: one line, and a status to end with.
-enum ToolError: Error {
+public enum ToolError: Error {
     case usage(String)
     case word(WordError)
     case line(String)
     case noInput(String)
     case control(ControlError)
 
-    var line: String {
+    public var line: String {
         switch self {
         case .usage(let reason), .line(let reason), .noInput(let reason): reason
         case .word(let error): error.line
@@ -25,7 +25,7 @@ enum ToolError: Error {
         }
     }
 
-    var status: ExitStatus {
+    public var status: ExitStatus {
         switch self {
         case .usage, .word, .line: .usage
         case .noInput: .noInput

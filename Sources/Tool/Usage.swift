@@ -10,7 +10,7 @@ extension InterfaceTool {
                \(name) [-ijv] [-s socket] destroy interface
                \(name) [-ijv] [-s socket] interface parameter ...
                \(name) [-j] [-s socket] check interface
-               \(name) [-j] [-s socket] explain interface in|out packet
+        \(own)
                \(name) [-ijv] [-s socket] -f file
                \(name) [-j] [-s socket] -m
                \(name) [-s socket] -C
@@ -20,8 +20,15 @@ extension InterfaceTool {
         """
     }
 
+    /// The forms that only this tool has.
+    private var own: String {
+        let explains = Word.explain.kinds.contains(kind) ? ["[-j] [-s socket] explain interface in|out packet"] : []
+        let forms = explains + (commands?.usage ?? [])
+        return list(forms.map { "       \(name) \($0)" }, separator: "\n")
+    }
+
     private var parameters: String {
-        let words = Word.allCases.filter { !$0.isVerb }.map { word in
+        let words = Word.all(of: kind).filter { !$0.isVerb || $0.isNegatable }.map { word in
             let spelling = word.isNegatable ? "[-]\(word.rawValue)" : word.rawValue
             return word.argument.map { "\(spelling) \($0)" } ?? spelling
         }

@@ -16,7 +16,7 @@ enum VariableCompletion {
     ]
 
     /// - Parameter words: the command line after the tool's name; the last one is being typed.
-    static func candidates(for words: [String]) -> [Completion.Candidate] {
+    static func candidates(for words: [String]) -> [Candidate] {
         if let addresses = AddressTool.candidates(for: words) { return addresses }
         let before = Array(words.dropLast())
         let typed = words.last ?? ""
@@ -28,7 +28,7 @@ enum VariableCompletion {
         }
         if options.words.isEmpty, typed.hasPrefix("-"), before.last != "--" {
             return VariableCompletion.options.filter { $0.word.hasPrefix(typed) }
-                .map { Completion.Candidate(text: $0.word, help: $0.help) }
+                .map { Candidate(text: $0.word, help: $0.help) }
         }
         // Not after an option that it does not have.
         let isVerb = options.words.isEmpty && AddressTool(before + [AddressTool.verb]) != nil
@@ -40,11 +40,11 @@ enum VariableCompletion {
     }
 
     /// The shell waits for this, so not for long.
-    private static func names(_ options: Options, _ typed: String) -> [Completion.Candidate] {
+    private static func names(_ options: Options, _ typed: String) -> [Candidate] {
         guard let client = try? ControlClient(path: InterfaceTool.socket(options), timeout: .seconds(1)),
             let reply = try? client.read(nil)
         else { return [] }
         return reply.variables.filter { $0.name.hasPrefix(typed) }
-            .map { Completion.Candidate(text: $0.name, help: $0.description) }
+            .map { Candidate(text: $0.name, help: $0.description) }
     }
 }

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-2-Clause
+public import Control
+
+/// What a tool can do that is not common to all kinds of interfaces.
+public protocol KindCommands: Sendable {
+    /// Forms of the command line, without the tool's name: `"[-j] sessions [interface]"`.
+    var usage: [String] { get }
+    /// What may stand in the place of an interface.
+    var verbs: [(text: String, help: String)] { get }
+
+    /// Runs a command line that is not of the common ones; nil: it is one of those.
+    func run(_ options: Options, of tool: InterfaceTool) throws(ToolError) -> ExitStatus?
+
+    /// Asks what else there is to show of one interface, or of all.
+    func details(of interface: String?, counters: Bool, by client: ControlClient) throws(ControlError)
+        -> any KindDetails
+
+    /// What could follow these words; nil: what commonly does.
+    func candidates(after words: [String], interfaces: () -> [Candidate]) -> [Candidate]?
+}
+
+/// What there is to show of the interfaces of one kind besides.
+public protocol KindDetails {
+    /// Lines behind those of ifconfig(8), with `-v` those of counters too.
+    func lines(of interface: String, counters: Bool) -> [String]
+    /// Adds what makes an interface like this one.
+    func complete(_ change: inout Change)
+    /// The document of `-j`.
+    func document(_ reply: ListReply) -> any Encodable
+}
+
+/// What could stand where the cursor is.
+public struct Candidate: Equatable, Sendable {
+    public var text: String
+    public var help: String
+
+    public init(text: String, help: String) {
+        self.text = text
+        self.help = help
+    }
+
+    /// The shells complete file names themselves.
+    public static let file = Candidate(text: "<file>", help: "")
+}

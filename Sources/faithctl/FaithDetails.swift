@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import FaithControl
+import Tool
+import Words
+
+/// What faithctl(8) shows below ifconfig(8)'s lines.
+struct FaithDetails: KindDetails {
+    let interfaces: [FaithStatus]
+
+    func lines(of interface: String, counters: Bool) -> [String] {
+        guard let status = interfaces.first(where: { $0.interface == interface }) else { return [] }
+        var lines = status.prefixes.map { prefix in
+            "\t\(Word.prefix.rawValue) \(prefix)" + (status.captured.contains(prefix) ? " captured" : "")
+        }
+        lines += status.captured.filter { !status.prefixes.contains($0) }.map { "\troute \($0) captured" }
+        lines += status.relays.map { "\t" + $0.change.text }
+        lines += status.rules.map { "\t" + Change.words(ofRule: $0) }
+        if status.last32 { lines.append("\t\(Word.last32.rawValue)") }
+        if status.draining { lines.append("\tdraining") }
+        return counters ? lines + status.limits + status.counted : lines
+    }
+
+    func complete(_ change: inout Change) {
+        guard let status = interfaces.first(where: { $0.interface == change.interface }) else { return }
+        var faith = FaithChange()
+        if !status.prefixes.isEmpty { faith.prefixes = status.prefixes }
+        if status.last32 { faith.last32 = true }
+        if !status.relays.isEmpty { faith.relays = status.relays.map(\.change) }
+        if !status.rules.isEmpty { faith.rules = status.rules }
+        faith.idle = status.idle ?? 0
+        faith.connecttime = status.connecttime
+        faith.keepalive = status.keepalive ?? 0
+        faith.usertime = status.usertime ?? 0
+        faith.maxsessions = status.maxsessions ?? 0
+        faith.maxrate = status.maxrate ?? 0
+        faith.clientsessions = status.clientsessions ?? 0
+        faith.clientrate = status.clientrate ?? 0
+        faith.clientlen = status.clientlen
+        if status.draining { faith.drain = true }
+        change.faith = faith
+    }
+
+    func document(_ reply: ListReply) -> any Encodable {
+        let names = reply.interfaces.map(\.name)
+        return FaithDocument(
+            interfaces: reply.interfaces, faith: interfaces.filter { names.contains($0.interface) })
+    }
+
+    private struct FaithDocument: Encodable {
+        var interfaces: [InterfaceStatus]
+        var faith: [FaithStatus]
+    }
+}
+
+extension RelayStatus {
+    var change: RelayChange {
+        var change = RelayChange(service: service)
+        change.application = application
+        if proxy { change.proxy = true }
+        if reserved { change.reserved = true }
+        change.program = program
+        return change
+    }
+}
+
+extension FaithStatus {
+    /// `idle 1800 s, ...`: what may be set, as it is now.
+    fileprivate var limits: [String] {
+        let seconds = { (word: Word, value: Int?) in "\(word.rawValue) \(value.map(String.init) ?? "0")" }
+        let times = [
+            seconds(.idle, idle), seconds(.connecttime, connecttime), seconds(.keepalive, keepalive),
+            seconds(.usertime, usertime),
+        ]
+        let numbers = [
+            seconds(.maxsessions, maxsessions), seconds(.maxrate, maxrate), seconds(.clientsessions, clientsessions),
+            seconds(.clientrate, clientrate), seconds(.clientlen, clientlen),
+        ]
+        return ["\t" + times.joined(separator: " "), "\t" + numbers.joined(separator: " ")]
+    }
+
+    fileprivate var counted: [String] {
+        guard let counters else { return [] }
+        var lines = ["\tsessions: \(sessions) now, \(counters.accepted) accepted, \(counters.connected) connected"]
+        lines.append("\tto servers: \(counters.toserver) bytes, to clients: \(counters.toclient) bytes")
+        if counters.pauses > 0 { lines.append("\tpauses for want of descriptors: \(counters.pauses)") }
+        for count in counters.refused where count.sessions > 0 {
+            lines.append("\t\t\(count.sessions) refused: \(count.reason) (\(count.description))")
+        }
+        for count in counters.ended where count.sessions > 0 {
+            lines.append("\t\t\(count.sessions) ended: \(count.reason) (\(count.description))")
+        }
+        for latency in counters.latency {
+            lines.append(
+                "\t\t\(latency.servers) answered in less than \(FaithStatus.text(microseconds: latency.below))")
+        }
+        return lines
+    }
+
+    /// `512 us`, `2.048 ms`, `1.048576 s`
+    private static func text(microseconds: UInt64) -> String {
+        if microseconds < 1000 { return "\(microseconds) us" }
+        if microseconds < 1_000_000 { return "\(Double(microseconds) / 1000) ms" }
+        return "\(Double(microseconds) / 1_000_000) s"
+    }
+}
