@@ -5,18 +5,16 @@ import SystemIO
 /// Tells the sender of an IPv6 packet what became of it, by an ICMPv6 error that arrives on the interface, as if a router
 /// beyond it had sent it.
 struct SenderTeller: ~Copyable {
-    private let tun: Tun
     private let limit: ErrorLimit
     private let messages = PacketSlab(slots: 1)
 
-    init(tun: Tun, limit: ErrorLimit) {
-        self.tun = tun
+    init(limit: ErrorLimit) {
         self.limit = limit
     }
 
     /// Does nothing if no error may be sent about the packet, or none now.
     func tell(
-        _ error: ICMPv6Error, about packet: borrowing RawSpan, from source: IPv6Address?, hopLimit: UInt8
+        _ error: ICMPv6Error, about packet: borrowing RawSpan, from source: IPv6Address?, hopLimit: UInt8, through tun: Tun
     ) throws(SystemError) {
         guard let source, limit.allows() else { return }
         let message = unsafe messages.packet(0)

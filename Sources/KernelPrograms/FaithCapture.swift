@@ -16,7 +16,8 @@ public import SystemIO
 /// The routes that make the addresses of a prefix this node's own, `ip -6 route add local PREFIX dev faith0`, are somebody
 /// else's matter. A slot stands for one relay, and may have any number of prefixes. TCP to a port that is not relayed is
 /// answered with a reset and UDP with ICMPv6 port unreachable, even if this node listens there at every address; all else
-/// but the ICMPv6 errors that connections need is dropped without an answer. Whatever a captured address hears, connections
+/// but the ICMPv6 errors that connections need is dropped, and of protocols that are not ICMPv6 somebody is to tell the
+/// senders. Whatever a captured address hears, connections
 /// that exist stay, also when their relay goes.
 ///
 /// It is two programs, `bpf/faith.bpf.c` at the lookup of sockets and `bpf/silence.bpf.c` at netfilter's hook, in the
@@ -31,6 +32,8 @@ public final class FaithCapture {
     /// Why the kernel does not take `silence.bpf.c`; nil: it has. Without it, connections are captured all the same, but the
     /// kernel answers ping, other protocols get through to this node, and packets and bytes are not counted.
     public let silence: KernelProgramError?
+    /// Dropped packets whose senders are to be told; nil without `silence.bpf.c`.
+    public let untold: UntoldPackets?
 
     private let links: Links
     private let state: KernelMap<UInt32, faith_state>
@@ -58,14 +61,17 @@ public final class FaithCapture {
         pinholes = try FaithPinholes(duplicating: try object.mapNumber(FAITH_PINHOLES_MAP))
         var localIn: KernelLink?
         var refusal: KernelProgramError?
+        var untold: UntoldPackets?
         do throws(KernelProgramError) {
             let object = try KernelObject(loading: silenceObject, needing: .netfilter, sharing: object)
             // Before the node variables, which count the fragments that the kernel gets.
+            untold = try UntoldPackets(map: try object.mapNumber(FAITH_UNTOLD_MAP))
             localIn = try object.attach(FAITH_LOCAL_IN_PROGRAM, to: CKERNEL_LOCAL_IN, priority: .max - 2)
         } catch let error where error != .occupied {
             refusal = error
         }
         silence = refusal
+        self.untold = refusal == nil ? untold : nil
         links = Links(lookup: try object.attachToLookup(FAITH_LOOKUP_PROGRAM), localIn: localIn)
     }
 

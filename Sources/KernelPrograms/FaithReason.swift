@@ -23,9 +23,6 @@ public struct FaithReason: Hashable, Sendable, CustomStringConvertible {
 
     /// "nobody relays this TCP port of the prefix"
     public var description: String { unsafe String(cString: ckernel_faith_reason_text(number)) }
-
-    /// The sender hears of it from the kernel: by a reset of TCP, or by ICMPv6 port unreachable.
-    public var isAnswered: Bool { number <= FAITH_UDP.rawValue }
 }
 
 /// What came to the prefixes of a slot.

@@ -92,6 +92,6 @@ public final class NodeFilter {
 
     /// Takes the events that have come since the last time.
     public func events() throws(KernelProgramError) -> [CannotForward] {
-        try ring.take()
+        try ring.take().compactMap { CannotForward($0) }
     }
 }

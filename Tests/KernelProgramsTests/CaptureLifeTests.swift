@@ -91,6 +91,6 @@ import Testing
         #expect(!words.contains(""))
         #expect(FaithReason.all.allSatisfy { FaithReason($0.name) == $0 })
         #expect(FaithReason("nothing") == nil)
-        #expect(FaithReason.all.filter(\.isAnswered).map(\.name) == ["no-relay", "no-listener", "udp"])
+
     }
 }

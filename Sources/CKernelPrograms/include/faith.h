@@ -13,7 +13,7 @@
 
 /*
  * Why something for a captured address was refused, X(name, "name for people", "words for people").
- * The first three are answered (a reset, or ICMPv6 port unreachable), the others are not, as in BSD.
+ * The first three are answered by the kernel (a reset, or ICMPv6 port unreachable), NOT_TCP by user space.
  */
 #define FAITH_REASONS(X) \
 	X(NO_RELAY, "no-relay", "nobody relays this TCP port of the prefix") \
@@ -33,6 +33,9 @@ enum {
 	FAITH_PREFIXES_MAX = 4096,
 	FAITH_PINHOLES_MAX = 4096,
 	FAITH_PORT_WORDS = 1024,
+	/* Bytes of a packet that its sender is shown again: what an ICMPv6 error of 1280 bytes has room for (RFC 4443 §2.4). */
+	FAITH_QUOTE_MAX = 1232,
+	FAITH_UNTOLD_SIZE = 65536,
 };
 
 /* Names of maps and programs, as libbpf finds them. The kernel cuts them to 15 bytes. */
@@ -42,6 +45,7 @@ enum {
 #define FAITH_PORTS_MAP "faith_ports"
 #define FAITH_PINHOLES_MAP "faith_pinholes"
 #define FAITH_COUNTERS_MAP "faith_counters"
+#define FAITH_UNTOLD_MAP "faith_untold"
 #define FAITH_LOOKUP_PROGRAM "faith_lookup"
 #define FAITH_LOCAL_IN_PROGRAM "faith_local_in"
 
@@ -68,6 +72,14 @@ struct faith_pinhole {
 	uint32_t port;
 };
 _Static_assert(sizeof(struct faith_pinhole) == 20, "no padding: it is hashed");
+
+/* A packet that was dropped, and whose sender user space should tell: the first `length` of its bytes. */
+struct faith_untold {
+	uint32_t slot;
+	uint32_t length;
+	uint8_t bytes[FAITH_QUOTE_MAX];
+};
+_Static_assert(sizeof(struct faith_untold) == 1240, "no padding: all of it goes to user space");
 
 /* Of one slot and one CPU. Packets and bytes are those that came to local delivery, as the kernel merged them. */
 struct faith_counters {

@@ -37,7 +37,7 @@ extension Dataplane {
             try capture.listen(with: listener, slot: slot)
             return try FaithInterface(
                 tun: tun, index: index, name: name, slot: slot, listener: listener,
-                pinholes: CapturePinholes(pinholes: capture.programs.pinholes), limit: errorLimit, log: dropLog)
+                capture: capture, limit: errorLimit, log: dropLog)
         } catch {
             releaseCapture(of: index)
             throw Refusal(name, "create", BSDErrno(error.errno), error.call)
@@ -47,7 +47,7 @@ extension Dataplane {
     private func loadedCapture(for name: String) throws(Refusal) -> FaithCapturing {
         if let capture { return capture }
         do throws(KernelProgramError) {
-            let capture = try FaithCapturing()
+            let capture = try FaithCapturing(limit: errorLimit)
             if let reason = capture.programs.silence { log.warning("captured prefixes answer ping: \(reason)") }
             self.capture = capture
             return capture
@@ -60,7 +60,9 @@ extension Dataplane {
     /// Nothing is captured for the interface any more; without any, the programs go.
     func releaseCapture(of index: UInt32) {
         do throws(KernelProgramError) {
-            if try capture?.release(index) == true { capture = nil }
+            guard let capture, try capture.release(index) else { return }
+            capture.stop()
+            self.capture = nil
         } catch {
             log.error("capture: \(error)")
         }

@@ -9,10 +9,26 @@ import SystemPackage
 /// The programs inside the kernel that give captured connections to relays, and which interface has which of their places.
 final class FaithCapturing {
     let programs: FaithCapture
+    let devices = FaithDevices()
     private var slots: [UInt32: Int] = [:]
+    private var worker: Worker?
 
-    init() throws(KernelProgramError) {
+    /// - Parameter limit: of the errors that are sent.
+    init(limit: ErrorLimit) throws(KernelProgramError) {
         programs = try FaithCapture()
+        guard let untold = programs.untold else { return }
+        let devices = devices
+        do throws(SystemError) {
+            worker = try Worker("faith-untold") { wake in
+                UntoldWorker(packets: untold, devices: devices, limit: limit).run(until: wake)
+            }
+        } catch {
+            throw .failed(error)
+        }
+    }
+
+    func stop() {
+        worker?.stop()
     }
 
     /// Takes a place for an interface; nil if there is none.
@@ -34,7 +50,10 @@ final class FaithCapturing {
 
     /// Gives the place back. True: there is no interface left.
     func release(_ index: UInt32) throws(KernelProgramError) -> Bool {
-        if let slot = slots.removeValue(forKey: index) { try programs.clear(slot: slot) }
+        if let slot = slots.removeValue(forKey: index) {
+            devices[slot] = nil
+            try programs.clear(slot: slot)
+        }
         return slots.isEmpty
     }
 

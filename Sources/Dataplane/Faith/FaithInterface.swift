@@ -2,6 +2,7 @@
 import Control
 import Faith
 import Internet
+import KernelPrograms
 import Logging
 internal import Netlink
 import Relay
@@ -33,7 +34,7 @@ final class FaithInterface {
 
     /// Starts relaying what the listener accepts.
     init(
-        tun: Tun, index: UInt32, name: String, slot: Int, listener: TCPListener, pinholes: some RelayPinholes,
+        tun: Tun, index: UInt32, name: String, slot: Int, listener: TCPListener, capture: FaithCapturing,
         limit: ErrorLimit, log: DropLog
     ) throws(SystemError) {
         self.index = index
@@ -41,7 +42,8 @@ final class FaithInterface {
         self.slot = slot
         let shared = FaithShared(interface: index, log: log)
         self.shared = shared
-        relay = try Relay(on: [listener], policy: FaithRelayPolicy(), pinholes: pinholes, name: name)
+        relay = try Relay(on: [listener], policy: FaithRelayPolicy(), pinholes: CapturePinholes(pinholes: capture.programs.pinholes), name: name)
+        capture.devices[slot] = FaithDevices.Device(tun: tun, shared: shared)
         worker = try Worker("\(name)-out") { wake in
             var worker = FaithOutputWorker(tun: tun, shared: shared, limit: limit)
             worker.run(until: wake)

@@ -12,7 +12,7 @@ struct FaithOutputWorker: ~Copyable {
     private let teller: SenderTeller
 
     init(tun: Tun, shared: FaithShared, limit: ErrorLimit) {
-        teller = SenderTeller(tun: tun, limit: limit)
+        teller = SenderTeller(limit: limit)
         self.tun = tun
         self.shared = shared
     }
@@ -36,7 +36,8 @@ struct FaithOutputWorker: ~Copyable {
             if let error = reason.error {
                 // As with what the kernel answers for captured packets, the sender hears it from whom it asked.
                 let source = unsafe IPv6Header(packet.bytes).destination
-                try unsafe teller.tell(error, about: packet.bytes, from: source, hopLimit: shared.hopLimit)
+                try unsafe teller.tell(
+                    error, about: packet.bytes, from: source, hopLimit: shared.hopLimit, through: tun)
             }
         }
     }

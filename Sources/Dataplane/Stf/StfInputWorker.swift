@@ -22,7 +22,7 @@ struct StfInputWorker: ~Copyable {
     ) {
         self.routes = routes
         self.errors = errors
-        teller = SenderTeller(tun: tun, limit: limit)
+        teller = SenderTeller(limit: limit)
         self.tun = tun
         self.socket = socket
         self.shared = shared
@@ -94,7 +94,7 @@ struct StfInputWorker: ~Copyable {
                 continue
             }
             let inner = unsafe UnsafeRawBufferPointer(rebasing: packet[told.quote])
-            try unsafe teller.tell(told.meaning, about: inner.bytes, from: rules.errorSource, hopLimit: rules.hopLimit)
+            try unsafe teller.tell(told.meaning, about: inner.bytes, from: rules.errorSource, hopLimit: rules.hopLimit, through: tun)
         }
     }
 

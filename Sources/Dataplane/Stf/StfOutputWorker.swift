@@ -15,7 +15,7 @@ struct StfOutputWorker: ~Copyable {
     private let teller: SenderTeller
 
     init(tun: Tun, socket: TunnelSocket, shared: StfShared, limit: ErrorLimit) {
-        teller = SenderTeller(tun: tun, limit: limit)
+        teller = SenderTeller(limit: limit)
         self.tun = tun
         self.socket = socket
         self.shared = shared
@@ -53,7 +53,7 @@ struct StfOutputWorker: ~Copyable {
                 unsafe shared.drop(packet.bytes, error)
                 if let error = error.error {
                     try unsafe teller.tell(
-                        error, about: packet.bytes, from: rules.errorSource, hopLimit: rules.hopLimit)
+                        error, about: packet.bytes, from: rules.errorSource, hopLimit: rules.hopLimit, through: tun)
                 }
             }
         }

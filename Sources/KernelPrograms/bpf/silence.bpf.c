@@ -2,7 +2,8 @@
 /*
  * What else of BSD's faith(4) the kernel would do differently: it counts what comes to a captured address, and lets
  * nothing through but TCP, UDP for it to refuse, and the ICMPv6 errors that connections need. So a captured prefix does
- * not answer ping, and no tunnel end nor other service of this node is reached by way of it.
+ * not answer ping, and no tunnel end nor other service of this node is reached by way of it. Who tries another protocol
+ * is told, by user space.
  */
 #include "faith_maps.h"
 #include "headers.h"
@@ -17,6 +18,32 @@ enum {
 	PROTO_IPCOMP = 108,
 	ICMPV6_TIME_EXCEEDED = 3,	/* the last of those that pass; before it are unreachable, 1, and too big, 2 */
 };
+
+/* Packets whose senders are to be told. When it is full they learn nothing, as if the answer were lost. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, FAITH_UNTOLD_SIZE);
+} faith_untold SEC(".maps");
+
+static __noinline int leave_to_user(struct sk_buff *skb, struct packet *packet, __u32 slot)
+{
+	struct faith_untold *untold;
+	__u32 length = skb->len;
+
+	if (length > FAITH_QUOTE_MAX)
+		length = FAITH_QUOTE_MAX;
+	untold = bpf_ringbuf_reserve(&faith_untold, sizeof(*untold), 0);
+	if (!untold)
+		return 0;
+	if (bpf_dynptr_read(untold->bytes, length, &packet->bytes, 0, 0)) {
+		bpf_ringbuf_discard(untold, 0);
+		return 0;
+	}
+	untold->slot = slot;
+	untold->length = length;
+	bpf_ringbuf_submit(untold, 0);
+	return 0;
+}
 
 /* Errors of at most 1280 bytes need no fragments (RFC 4443 §2.4): in fragments none passes. */
 static __always_inline int verdict_on_icmpv6(struct packet *packet)
@@ -96,5 +123,7 @@ int faith_local_in(struct bpf_nf_ctx *ctx)
 	if (reason < 0)
 		return NF_ACCEPT;
 	count_refused(slot, reason);
+	if (reason == FAITH_NOT_TCP)
+		leave_to_user(ctx->skb, &packet, slot);
 	return NF_DROP;
 }
