@@ -20,7 +20,7 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 
 /// The properties that packets are held to, as tests over a kept corpus; or, if the environment asks, as the program that
 /// extends it. `Tests/fuzz` does.
-let properties: [Target.Dependency] = ["Control", "Dataplane", "Internet", "Words"]
+let properties: [Target.Dependency] = ["Control", "Dataplane", "Internet", "NodeControl", "Words"]
 let fuzzing: [Target] =
     Context.environment["HYDRANGEA_FUZZ"] == nil
     ? [
@@ -72,11 +72,15 @@ let package = Package(
         .target(
             name: "Control", dependencies: ["Internet", "SystemIO", system],
             resources: [
-                .embedInCode("io.hydrangea.ifnet.varlink"), .embedInCode("io.hydrangea.inet6.varlink"),
-                .embedInCode("io.hydrangea.mib.varlink"), .embedInCode("org.varlink.service.varlink"),
+                .embedInCode("io.hydrangea.ifnet.varlink"), .embedInCode("org.varlink.service.varlink"),
             ],
             swiftSettings: strict),
 
+        // What only one of the tools says or hears: the others start quicker without.
+        .target(
+            name: "NodeControl", dependencies: ["Control", "Internet", "Words"],
+            resources: [.embedInCode("io.hydrangea.inet6.varlink"), .embedInCode("io.hydrangea.mib.varlink")],
+            swiftSettings: strict),
         .target(
             name: "FaithControl", dependencies: ["Control"], resources: [.embedInCode("io.hydrangea.faith.varlink")],
             swiftSettings: strict),
@@ -91,13 +95,17 @@ let package = Package(
         .target(
             name: "Dataplane",
             dependencies: [
-                "Control", "Faith", "FaithControl", "Internet", "KernelPrograms", "Netlink", "Relay", "SystemIO",
+                "Control", "Faith", "FaithControl", "Internet", "KernelPrograms", "Netlink", "NodeControl", "Relay",
+                "SystemIO",
                 "Words",
                 system, .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .target(
             name: "Tool", dependencies: ["Control", "Internet", "SystemIO", "Words", system], swiftSettings: strict),
+        .target(
+            name: "NodeTool", dependencies: ["Control", "NodeControl", "SystemIO", "Tool", "Words"],
+            swiftSettings: strict),
 
         // Executables.
         .executableTarget(
@@ -111,7 +119,7 @@ let package = Package(
             name: "faithctl",
             dependencies: ["Control", "Faith", "FaithControl", "Internet", "SystemIO", "Tool", "Words"],
             swiftSettings: strict, linkerSettings: tool),
-        .executableTarget(name: "inet6ctl", dependencies: ["Tool"], swiftSettings: strict, linkerSettings: tool),
+        .executableTarget(name: "inet6ctl", dependencies: ["NodeTool"], swiftSettings: strict, linkerSettings: tool),
         .executableTarget(
             name: "stfctl", dependencies: ["Control", "Tool"], swiftSettings: strict, linkerSettings: tool),
 
@@ -129,14 +137,16 @@ let package = Package(
             name: "RelayTests", dependencies: ["Faith", "Internet", "Relay", "RelayBench", "SystemIO", "TestSupport"],
             swiftSettings: tests),
         .testTarget(name: "InternetTests", dependencies: ["Internet", "TestSupport"], swiftSettings: tests),
-        .testTarget(name: "ControlTests", dependencies: ["Control", "TestSupport", system], swiftSettings: tests),
+        .testTarget(
+            name: "ControlTests", dependencies: ["Control", "NodeControl", "TestSupport", system], swiftSettings: tests),
         .testTarget(name: "FaithTests", dependencies: ["Faith", "Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(
-            name: "WordsTests", dependencies: ["Control", "Internet", "TestSupport", "Words"], swiftSettings: tests),
+            name: "WordsTests", dependencies: ["Control", "Internet", "NodeControl", "TestSupport", "Words"],
+            swiftSettings: tests),
         .testTarget(
             name: "DataplaneTests",
             dependencies: [
-                "Control", "Dataplane", "Internet", "KernelPrograms", "Netlink", "TestSupport", "Words",
+                "Control", "Dataplane", "Internet", "KernelPrograms", "Netlink", "NodeControl", "TestSupport", "Words",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: tests),
@@ -145,12 +155,14 @@ let package = Package(
             dependencies: ["CBPF", "CKernelPrograms", "Internet", "KernelPrograms", "SystemIO", "TestSupport", system],
             swiftSettings: tests),
         .testTarget(
-            name: "ToolTests", dependencies: ["Control", "SystemIO", "TestSupport", "Tool", "Words", system],
+            name: "ToolTests",
+            dependencies: ["Control", "NodeControl", "NodeTool", "SystemIO", "TestSupport", "Tool", "Words", system],
             swiftSettings: tests),
         .testTarget(
-            name: "RepositoryTests", dependencies: ["Dataplane", "TestSupport", "Tool", "Words"], swiftSettings: tests),
+            name: "RepositoryTests", dependencies: ["Dataplane", "NodeTool", "TestSupport", "Tool", "Words"],
+            swiftSettings: tests),
         .testTarget(
-            name: "SystemTests", dependencies: ["Control", "SystemIO", "TestSupport"],
+            name: "SystemTests", dependencies: ["Control", "NodeControl", "SystemIO", "TestSupport"],
             exclude: ["completions", "varlink_client.py"], swiftSettings: tests),
     ] + fuzzing
 )

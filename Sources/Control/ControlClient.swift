@@ -43,11 +43,6 @@ public final class ControlClient {
         try follow(IfnetMethod.monitor.name, body)
     }
 
-    /// The same for variables.
-    public func monitorVariables(_ body: (VariableEvent) -> Void) throws(ControlError) -> Never {
-        try follow(MIBMethod.monitor.name, body)
-    }
-
     /// Calls a method with `more`, and `body` with each of its replies, until the daemon goes away.
     public func follow<Event: Codable & Sendable>(
         _ method: String, _ body: (Event) -> Void
@@ -64,24 +59,6 @@ public final class ControlClient {
 
     public func apply(_ changes: [Change], idempotent: Bool) throws(ControlError) -> ApplyReply {
         try call(IfnetMethod.apply.name, ApplyParameters(changes: changes, idempotent: idempotent ? true : nil))
-    }
-
-    /// The addresses of one interface, or of all.
-    public func inet6(_ interface: String?) throws(ControlError) -> Inet6ListReply {
-        try call(Inet6Method.list.name, interface.map { ["interface": $0] })
-    }
-
-    public func apply(_ changes: [Inet6Change], idempotent: Bool) throws(ControlError) -> ApplyReply {
-        try call(Inet6Method.apply.name, Inet6ApplyParameters(changes: changes, idempotent: idempotent ? true : nil))
-    }
-
-    public func read(_ name: String?) throws(ControlError) -> ReadReply {
-        try call(MIBMethod.read.name, name.map { ["name": $0] })
-    }
-
-    /// - Parameter check: nothing is set.
-    public func write(_ assignments: [Assignment], check: Bool = false) throws(ControlError) -> WriteReply {
-        try call(MIBMethod.write.name, WriteParameters(assignments: assignments, check: check ? true : nil))
     }
 
     /// Calls a method by its whole name.

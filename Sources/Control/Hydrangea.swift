@@ -6,11 +6,9 @@ public enum Hydrangea {
 }
 
 extension VarlinkInterface {
-    /// The interfaces of `inet6d`, from the files beside this one.
-    public static var all: [VarlinkInterface] {
-        [
-            PackageResources.org_varlink_service_varlink, PackageResources.io_hydrangea_ifnet_varlink,
-            PackageResources.io_hydrangea_inet6_varlink, PackageResources.io_hydrangea_mib_varlink,
-        ].compactMap { try? VarlinkInterface(parsing: String(decoding: $0, as: UTF8.self)) }
+    /// `org.varlink.service`, and `io.hydrangea.ifnet`, from the files beside this one.
+    public static var common: [VarlinkInterface] {
+        [PackageResources.org_varlink_service_varlink, PackageResources.io_hydrangea_ifnet_varlink]
+            .compactMap { try? VarlinkInterface(parsing: String(decoding: $0, as: UTF8.self)) }
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import NodeControl
 public import Control
 import Internet
 public import Logging

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+public import NodeControl
 public import Control
 import KernelPrograms
 import Logging

@@ -14,7 +14,8 @@ struct SenderTeller: ~Copyable {
 
     /// Does nothing if no error may be sent about the packet, or none now.
     func tell(
-        _ error: ICMPv6Error, about packet: borrowing RawSpan, from source: IPv6Address?, hopLimit: UInt8, through tun: Tun
+        _ error: ICMPv6Error, about packet: borrowing RawSpan, from source: IPv6Address?, hopLimit: UInt8,
+        through tun: Tun
     ) throws(SystemError) {
         guard let source, limit.allows() else { return }
         let message = unsafe messages.packet(0)

@@ -2,15 +2,19 @@
 import Control
 
 /// How much of an interface to print.
-struct InterfaceDetail: OptionSet {
-    let rawValue: Int
+package struct InterfaceDetail: OptionSet, Sendable {
+    package let rawValue: Int
+
+    package init(rawValue: Int) {
+        self.rawValue = rawValue
+    }
 
     /// `-L`
-    static let lifetimes = InterfaceDetail(rawValue: 1)
+    package static let lifetimes = InterfaceDetail(rawValue: 1)
     /// `-v`
-    static let counters = InterfaceDetail(rawValue: 2)
+    package static let counters = InterfaceDetail(rawValue: 2)
     /// `stf0 inet6`
-    static let addressesOnly = InterfaceDetail(rawValue: 4)
+    package static let addressesOnly = InterfaceDetail(rawValue: 4)
 }
 
 extension InterfaceStatus {
@@ -99,16 +103,18 @@ extension AddressStatus {
 
 /// `41<UP,RUNNING>`; `0` alone, as FreeBSD 14 has it. Not generic, and without an array of pairs: their metadata would
 /// cost as much as printing does.
-struct BitText {
+package struct BitText {
     private var number: UInt32 = 0
     private var names = ""
 
-    mutating func add(_ name: String, _ bit: UInt32) {
+    package init() {}
+
+    package mutating func add(_ name: String, _ bit: UInt32) {
         number |= bit
         names += names.isEmpty ? name : "," + name
     }
 
-    var text: String {
+    package var text: String {
         let digits = String(number, radix: 16)
         return names.isEmpty ? digits : "\(digits)<\(names.uppercased())>"
     }
@@ -116,7 +122,7 @@ struct BitText {
 
 /// `joined(separator:)` without its look-up of a generic conformance at run time, which costs a tool as many instructions
 /// as decoding an interface does.
-func list(_ words: [String], separator: String) -> String {
+package func list(_ words: [String], separator: String) -> String {
     var text = ""
     for (index, word) in words.enumerated() { text += index == 0 ? word : separator + word }
     return text

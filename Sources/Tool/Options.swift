@@ -62,4 +62,8 @@ public struct Options: Equatable, Sendable {
 /// A command line that makes no sense.
 public struct UsageError: Error, Equatable, Sendable {
     public var reason: String
+
+    public init(reason: String) {
+        self.reason = reason
+    }
 }

@@ -2,19 +2,19 @@
 import Internet
 
 /// An address in a command: `2001:db8::1`, `fe80::1%eth0/64`. Whether the zone exists is for the daemon to say.
-struct AddressText {
+package struct AddressText {
     /// RFC 5952's text, with the zone as it was given.
-    var address: String
+    package var address: String
     /// 0...128
-    var prefixLength: Int?
+    package var prefixLength: Int?
 
     /// `bad value`, and perhaps why.
-    struct Failure: Error {
-        var reason: String
+    package struct Failure: Error {
+        package var reason: String
     }
 
     /// The zone comes before the prefix length: `fe80::1%eth0/64` passes and `fe80::1/64%eth0` fails.
-    init(_ text: String) throws(Failure) {
+    package init(_ text: String) throws(Failure) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         do throws(ScopedAddressError) {
             let scoped = try ScopedText(parts[0])
@@ -34,6 +34,6 @@ struct AddressText {
 }
 
 /// A number of digits only.
-func decimal(_ text: String) -> Int? {
+package func decimal(_ text: String) -> Int? {
     text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil
 }

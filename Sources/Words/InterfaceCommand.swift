@@ -54,7 +54,7 @@ public struct WordError: Error, Equatable, Sendable {
     public var value: String?
     public var reason: String
 
-    init(object: String?, value: String? = nil, reason: String) {
+    package init(object: String?, value: String? = nil, reason: String) {
         self.object = object
         self.value = value
         self.reason = reason

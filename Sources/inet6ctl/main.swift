@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Tool
+import NodeTool
 
 VariableTool().main(Array(CommandLine.arguments.dropFirst()))

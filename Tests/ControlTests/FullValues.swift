@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import NodeControl
 import Control
 
 /// One value of each type on the wire, with every field there.

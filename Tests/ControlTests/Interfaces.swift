@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import NodeControl
 import Control
 import Testing
 
+/// Those that are shipped.
+let allInterfaces = VarlinkInterface.common + VarlinkInterface.ofNode
+
 /// An interface that is shipped, by name.
 func shipped(_ name: String) throws -> VarlinkInterface {
-    try #require(VarlinkInterface.all.first { $0.name == name })
+    try #require(allInterfaces.first { $0.name == name })
 }
 
 /// What a value looks like to whoever reads the wire.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import NodeControl
 import TestSupport
 import Testing
 
@@ -27,13 +28,13 @@ import Testing
 
     @Test func `every file is read`() {
         #expect(
-            VarlinkInterface.all.map(\.name) == [
+            allInterfaces.map(\.name) == [
                 "org.varlink.service", IfnetMethod.interface, Inet6Method.interface, MIBMethod.interface,
             ])
     }
 
     @Test func `every type named is there`() {
-        for interface in VarlinkInterface.all {
+        for interface in allInterfaces {
             let methods = interface.methods.values.flatMap { [$0.input, $0.output] }
             let named = (Array(interface.types.values) + methods + Array(interface.errors.values)).flatMap(names)
             #expect(Set(named).subtracting(interface.types.keys) == [])

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import NodeControl
 import Control
 import TestSupport
 import Testing
@@ -38,12 +39,12 @@ import Testing
 
     @Test(arguments: calls)
     func `every call is right to begin with`(call: [UInt8]) throws {
-        #expect(try served(call, by: VarlinkInterface.all))
+        #expect(try served(call, by: allInterfaces))
     }
 
     @Test(arguments: calls)
     func `every prefix of a call is refused`(call: [UInt8]) throws {
-        let interfaces = VarlinkInterface.all
+        let interfaces = allInterfaces
         for count in 0..<call.count {
             #expect(throws: VarlinkWireError.undecodable) { try served(Array(call.prefix(count)), by: interfaces) }
         }
@@ -51,7 +52,7 @@ import Testing
 
     @Test(arguments: calls)
     func `every mutation of a call is served or refused`(call: [UInt8]) throws {
-        let interfaces = VarlinkInterface.all
+        let interfaces = allInterfaces
         for index in call.indices {
             for value in UInt8.min ... .max {
                 var mutated = call
@@ -62,7 +63,7 @@ import Testing
     }
 
     @Test func `random bytes are refused`() throws {
-        let interfaces = VarlinkInterface.all
+        let interfaces = allInterfaces
         var generator = SeededGenerator(seed: 7)
         let tokens = [
             "{", "}", "[", "]", ":", ",", "\"", "\\", "null", "true", "1", "-", "e", ".", "\"method\"",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import NodeControl
 import Control
 import Internet
 import Netlink

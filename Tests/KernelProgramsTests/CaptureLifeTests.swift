@@ -91,6 +91,5 @@ import Testing
         #expect(!words.contains(""))
         #expect(FaithReason.all.allSatisfy { FaithReason($0.name) == $0 })
         #expect(FaithReason("nothing") == nil)
-
     }
 }

@@ -5,6 +5,7 @@ import Testing
 import Words
 
 @testable import Dataplane
+@testable import NodeTool
 @testable import Tool
 
 /// The manual pages say all that the sources know, and no more.

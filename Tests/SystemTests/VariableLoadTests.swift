@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
+import NodeControl
 import Foundation
 import Synchronization
 import TestSupport

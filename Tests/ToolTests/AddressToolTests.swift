@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import NodeControl
 import Control
 import Testing
 import Words
 
+@testable import NodeTool
 @testable import Tool
 
 /// `inet6ctl addr` prints interfaces as FreeBSD 14's ifconfig(8) does, to the byte, and knows which command lines are for

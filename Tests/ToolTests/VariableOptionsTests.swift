@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import NodeControl
 import Control
 import Testing
 import Words
 
+@testable import NodeTool
 @testable import Tool
 
 /// A command line of `inet6ctl` makes sense or brings the usage, which names every option.

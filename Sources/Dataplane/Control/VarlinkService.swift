@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import NodeControl
 import Control
 import FaithControl
 import Logging
@@ -17,7 +18,7 @@ final class VarlinkService {
     init(dataplane: Dataplane, log: Logger) {
         self.dataplane = dataplane
         self.log = log
-        interfaces = VarlinkInterface.all + [VarlinkInterface.faith].compactMap(\.self)
+        interfaces = VarlinkInterface.common + VarlinkInterface.ofNode + [VarlinkInterface.faith].compactMap(\.self)
     }
 
     /// What a message is answered with.

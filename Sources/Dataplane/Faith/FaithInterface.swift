@@ -42,7 +42,9 @@ final class FaithInterface {
         self.slot = slot
         let shared = FaithShared(interface: index, log: log)
         self.shared = shared
-        relay = try Relay(on: [listener], policy: FaithRelayPolicy(), pinholes: CapturePinholes(pinholes: capture.programs.pinholes), name: name)
+        relay = try Relay(
+            on: [listener], policy: FaithRelayPolicy(), pinholes: CapturePinholes(pinholes: capture.programs.pinholes),
+            name: name)
         capture.devices[slot] = FaithDevices.Device(tun: tun, shared: shared)
         worker = try Worker("\(name)-out") { wake in
             var worker = FaithOutputWorker(tun: tun, shared: shared, limit: limit)

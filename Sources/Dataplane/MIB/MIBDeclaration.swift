@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import NodeControl
 import Control
 
 /// What there is to say about a variable besides its name.

@@ -94,7 +94,8 @@ struct StfInputWorker: ~Copyable {
                 continue
             }
             let inner = unsafe UnsafeRawBufferPointer(rebasing: packet[told.quote])
-            try unsafe teller.tell(told.meaning, about: inner.bytes, from: rules.errorSource, hopLimit: rules.hopLimit, through: tun)
+            try unsafe teller.tell(
+                told.meaning, about: inner.bytes, from: rules.errorSource, hopLimit: rules.hopLimit, through: tun)
         }
     }
 

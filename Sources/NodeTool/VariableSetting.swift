@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import Tool
+import NodeControl
 import Control
 import SystemIO
 import Words

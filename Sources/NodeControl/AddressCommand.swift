@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-public import Control
+import Control
+public import Words
 
 /// What follows `inet6ctl addr`.
 public enum AddressCommand: Equatable, Sendable {
