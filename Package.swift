@@ -74,7 +74,7 @@ let package = Package(
             resources: [
                 .embedInCode("io.hydrangea.ifnet.varlink"), .embedInCode("org.varlink.service.varlink"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict + [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]),
 
         // What only one of the tools says or hears: the others start quicker without.
         .target(

@@ -20,12 +20,14 @@ public enum InterfaceCommand: Equatable, Sendable {
     public init(parsing words: some Collection<String>, for kind: InterfaceKind) throws(WordError) {
         var words = Array(words)
         // The verb may come first: `create stf0` is `stf0 create`.
-        if let verb = words.first.flatMap({ Word.named($0, for: kind) }), !verb.isNegated, verb.word.isVerb {
+        var first = words.first.flatMap { Word.named($0, for: kind) }
+        if let verb = first, !verb.isNegated, verb.word.isVerb {
             guard words.count > 1 else { throw WordError(object: words[0], reason: "needs an interface") }
             words.swapAt(0, 1)
+            first = Word.named(words[0], for: kind)
         }
         guard let interface = words.first else { throw WordError(object: nil, reason: "an interface is missing") }
-        guard !interface.isEmpty, !interface.hasPrefix("-"), Word.named(interface, for: kind) == nil else {
+        guard !interface.isEmpty, !interface.hasPrefix("-"), first == nil else {
             throw WordError(object: interface, reason: "not the name of an interface")
         }
         // A name longer than the kernel's IFNAMSIZ can belong to no interface.

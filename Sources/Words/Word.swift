@@ -35,12 +35,16 @@ public enum Word: String, CaseIterable, Sendable {
 
     /// Other spellings that ifconfig(8) takes.
     public var synonyms: [String] {
-        switch self {
-        case .create: ["plumb"]
-        case .destroy: ["unplumb"]
-        case .description: ["descr"]
-        case .delete: ["remove"]
-        default: []
+        ["plumb", "unplumb", "descr", "remove"].filter { Word(synonym: $0) == self }
+    }
+
+    private init?(synonym: String) {
+        switch synonym {
+        case "plumb": self = .create
+        case "unplumb": self = .destroy
+        case "descr": self = .description
+        case "remove": self = .delete
+        default: return nil
         }
     }
 
@@ -167,7 +171,7 @@ public enum Word: String, CaseIterable, Sendable {
     static func named(_ text: String, for kind: InterfaceKind) -> (word: Word, isNegated: Bool)? {
         let isNegated = text.hasPrefix("-")
         let name = isNegated ? String(text.dropFirst()) : text
-        guard let word = Word.allCases.first(where: { $0.rawValue == name || $0.synonyms.contains(name) }),
+        guard let word = Word.allCases.first(where: { $0.rawValue == name }) ?? Word(synonym: name),
             word.kinds.contains(kind), !isNegated || word.isNegatable
         else { return nil }
         return (word, isNegated)
