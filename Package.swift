@@ -134,7 +134,8 @@ let package = Package(
             name: "RelayBench", dependencies: ["Internet", "Relay", "SystemIO"], path: "Tests/Benchmarks/RelayBench",
             swiftSettings: tests),
         .testTarget(
-            name: "RelayTests", dependencies: ["Faith", "Internet", "Relay", "RelayBench", "SystemIO", "TestSupport"],
+            name: "RelayTests",
+            dependencies: ["Faith", "Internet", "Relay", "RelayBench", "SystemIO", "TestSupport", system],
             swiftSettings: tests),
         .testTarget(name: "InternetTests", dependencies: ["Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(

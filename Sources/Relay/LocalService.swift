@@ -71,7 +71,7 @@ extension RelayWorker {
         guard services.holds(slot), services.generation(slot) == generation,
             let end = services[slot].child.end()
         else { return }
-        let reason: RelayEnd = services[slot].isKilled ? .killed : end == .exited(0) ? .finished : .programFailed
+        let reason: RelayEnd = services[slot].isKilled ? .killed : end == .exited(0) ? .finished : .programError
         removeService(slot, reason)
     }
 

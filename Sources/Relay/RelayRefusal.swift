@@ -163,7 +163,7 @@ public enum RelayEnd: UInt8, CaseIterable, Sendable {
     case stopped
     case malformed
     case noPort
-    case programFailed
+    case programError
 
     public var name: String {
         switch self {
@@ -175,7 +175,7 @@ public enum RelayEnd: UInt8, CaseIterable, Sendable {
         case .stopped: "stopped"
         case .malformed: "malformed"
         case .noPort: "no-port"
-        case .programFailed: "program-failed"
+        case .programError: "program-error"
         }
     }
 
@@ -189,7 +189,7 @@ public enum RelayEnd: UInt8, CaseIterable, Sendable {
         case .stopped: "the relay stopped"
         case .malformed: "the client did not begin as rsh does"
         case .noPort: "there was no port for the second connection of rsh"
-        case .programFailed: "the local program ended with an error, or was ended"
+        case .programError: "the local program ended with an error, or was ended"
         }
     }
 }

@@ -8,6 +8,7 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,6 +16,16 @@
 int ctest_enter_network(int fd)
 {
 	return setns(fd, CLONE_NEWNET);
+}
+
+int ctest_leave_network(void)
+{
+	return unshare(CLONE_NEWNET);
+}
+
+int ctest_run(const char *line)
+{
+	return system(line);
 }
 
 static int get(struct __user_cap_header_struct *header, struct __user_cap_data_struct data[2])

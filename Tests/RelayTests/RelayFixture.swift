@@ -16,6 +16,10 @@ struct OneServer: RelayPolicy {
         decision = .connect(RelayServer(server, sendsProxyHeader: sendsProxyHeader))
     }
 
+    init(running program: RelayProgram) {
+        decision = .run(program)
+    }
+
     init(refusing reason: RelayRefusal) {
         decision = .refuse(reason)
     }

@@ -38,8 +38,9 @@ import Testing
         // A second later there may be one more.
         var more: TestSocket?
         #expect(
-            try eventually {
-                more = try TestSocket(to: fixture.port)
+            eventually {
+                // One that is refused may hear of it while it connects.
+                more = try? TestSocket(to: fixture.port)
                 return fixture.relay.sessionCount == 4
             })
         #expect(more != nil)

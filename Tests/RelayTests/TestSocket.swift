@@ -104,13 +104,14 @@ final class TestServer: Sendable {
             }
         }
         guard status == 0, listen(number, backlog) == 0 else { throw TestSocket.Failure(errno: errno) }
-        port = TestSocket(number: dup(number)).port
+        port = TestSocket(number: fcntl(number, F_DUPFD_CLOEXEC, 0)).port
     }
 
     deinit { _ = close(number) }
 
     func accept() throws -> TestSocket {
         let client = Glibc.accept(number, nil, nil)
+        _ = fcntl(client, F_SETFD, FD_CLOEXEC)
         guard client >= 0 else { throw TestSocket.Failure(errno: errno) }
         return TestSocket(number: client)
     }
@@ -143,6 +144,12 @@ enum Pattern {
                 sent += taken
             }
         }
+    }
+
+    /// Sends as many zero bytes.
+    static func zeros(_ count: Int, to socket: TestSocket) throws {
+        let zeros = String(repeating: "\0", count: 1 << 16)
+        for _ in 0..<count >> 16 { try socket.send(zeros) }
     }
 
     /// Receives until the end; how many bytes came, or nil if there was a wrong one among them.

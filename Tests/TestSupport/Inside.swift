@@ -26,6 +26,22 @@ extension Namespace {
     }
 }
 
+/// Runs `body` with the calling thread, and those that it starts, in a network namespace of their own, after the lines of
+/// `setup`, which are for ip(8).
+public func inOwnNetwork<Result>(_ setup: [String], _ body: () throws -> Result) throws -> Result {
+    try Executables.requireRoot()
+    let home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
+    guard home >= 0 else { throw CommandFailure(description: "/proc/thread-self/ns/net: errno \(errno)") }
+    defer { close(home) }
+    guard ctest_leave_network() == 0 else { throw CommandFailure(description: "unshare: errno \(errno)") }
+    defer { precondition(ctest_enter_network(home) == 0, "setns: errno \(errno)") }
+    for line in setup {
+        let status = ctest_run("ip \(line)")
+        guard status == 0 else { throw CommandFailure(description: "ip \(line): status \(status)") }
+    }
+    return try body()
+}
+
 /// Runs `body` with the calling thread lacking capabilities: numbers of linux/capability.h.
 public func lacking<Result>(_ capabilities: [Int], _ body: () throws -> Result) throws -> Result {
     var all: UInt64 = 0
