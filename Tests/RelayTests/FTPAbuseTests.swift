@@ -173,11 +173,12 @@ import Testing
                     server.end()
                 }
             ]) { () throws in
-                var seen: UInt64 = 0
+                // It has been stopped when nothing has come from it for half a second.
+                var (seen, since): (UInt64, _) = (0, ContinuousClock.now)
                 let isStalled = eventually {
                     let now = network.relay.counters.bytesToClient
-                    defer { seen = now }
-                    return now == seen && now > 1 << 16
+                    if now != seen { (seen, since) = (now, .now) }
+                    return now > 1 << 16 && ContinuousClock.now - since > .milliseconds(500)
                 }
                 #expect(isStalled)
                 #expect(network.relay.counters.bytesToClient < 16 << 20)
