@@ -160,7 +160,11 @@ let package = Package(
             dependencies: ["Control", "NodeControl", "NodeTool", "SystemIO", "TestSupport", "Tool", "Words", system],
             swiftSettings: tests),
         .testTarget(
-            name: "RepositoryTests", dependencies: ["Dataplane", "NodeTool", "TestSupport", "Tool", "Words"],
+            name: "RepositoryTests",
+            dependencies: [
+                "Control", "Dataplane", "Faith", "FaithControl", "KernelPrograms", "NodeTool", "Relay", "TestSupport",
+                "Tool", "Words",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "SystemTests", dependencies: ["Control", "NodeControl", "SystemIO", "TestSupport"],

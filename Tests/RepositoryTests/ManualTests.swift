@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import Control
 import Foundation
 import TestSupport
 import Testing
-import Words
 
 @testable import Dataplane
 @testable import NodeTool
 @testable import Tool
+@testable import Words
 
 /// The manual pages say all that the sources know, and no more.
 @Suite struct ManualTests {
@@ -21,30 +22,40 @@ import Words
         #expect(files.filter { !Repository.exists("completions/\($0)") } == [])
     }
 
+    private static let tools = [("stfctl.8", InterfaceKind.stf), ("faithctl.8", .faith)]
+
     /// `.It Cm description Ar text | Cm \-description`, `.It Cm stfv4net Ar address Ns / Ns Ar length`
-    @Test func theWordsAreThoseOfTheTable() throws {
-        let items = try Repository.lines("man/stfctl.8").filter { $0.hasPrefix(".It Cm ") }
-            .map { $0.split(separator: " ").map(String.init) }
-        let said = items.map { item in
-            let spelling = item.contains("\\-\(item[2])") ? "[-]\(item[2])" : item[2]
-            let argument = item.joined(separator: " ").replacing(" Ns / Ns Ar ", with: "/")
-                .firstMatch(of: /Ar (\S+)/).map { " \($0.1)" }
-            return spelling + (argument ?? "")
-        }
-        let known = Word.allCases.map { word in
-            let spelling = word.isNegatable ? "[-]\(word.rawValue)" : word.rawValue
-            return word.argument.map { "\(spelling) \($0)" } ?? spelling
-        }
-        #expect(said.sorted() == known.sorted())
+    @Test(arguments: tools)
+    func theWordsAreThoseOfTheTable(_ page: String, _ kind: InterfaceKind) throws {
+        let parameters = try Repository.lines("man/\(page)").drop { $0 != ".Ss Parameters" }.dropFirst()
+        let said = parameters.prefix { !$0.hasPrefix(".S") }.filter { $0.hasPrefix(".It Cm ") }.map(words(ofItem:))
+        #expect(said.sorted() == Word.all(of: kind).map(words(of:)).sorted())
     }
 
-    @Test(arguments: Word.allCases.flatMap(\.synonyms))
-    func everyOtherSpellingIsSaid(_ synonym: String) throws {
-        #expect(try Repository.lines("man/stfctl.8").contains(".Cm \(synonym) ."))
+    /// `description text | -description`
+    private func words(ofItem line: String) -> String {
+        // A length may follow an address anywhere.
+        line.dropFirst(4).replacing(" Ns Op / Ns Ar length", with: "")
+            .replacing(" Ns / Ns Ar ", with: "/").replacing("Oo ", with: "[").replacing(" Oc", with: "]")
+            .replacing(/\b(Ar|Cm) /, with: "").replacing("\\-", with: "-")
+    }
+
+    private func words(of word: Word) -> String {
+        let argument = word.argument.map { " \($0)" } ?? ""
+        let undoing = word.isNegatable ? " | -\(word.rawValue)" + (word.namesWhatItUndoes ? argument : "") : ""
+        return word.rawValue + argument + undoing
+    }
+
+    @Test(arguments: tools)
+    func everyOtherSpellingIsSaid(_ page: String, _ kind: InterfaceKind) throws {
+        let lines = try Repository.lines("man/\(page)")
+        let synonyms = Word.all(of: kind).flatMap(\.synonyms)
+        #expect(synonyms.count >= 4 && synonyms.filter { !lines.contains(".Cm \($0) .") } == [])
     }
 
     @Test(arguments: [
-        ("stfctl.8", InterfaceTool.knownOptions), ("inet6ctl.8", VariableOptions.known + AddressTool.knownOptions),
+        ("stfctl.8", InterfaceTool.knownOptions), ("faithctl.8", InterfaceTool.knownOptions),
+        ("inet6ctl.8", VariableOptions.known + AddressTool.knownOptions),
     ])
     func theOptionsAreThoseThatAreKnown(_ page: String, _ known: String) throws {
         let letters = try Repository.lines("man/\(page)").filter { $0.hasPrefix(".It Fl ") }
