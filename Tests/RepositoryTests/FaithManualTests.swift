@@ -59,7 +59,7 @@ import Words
 
     /// `.It Cm idle Ta 1800 Ta seconds that both sides may be silent`
     @Test func theDefaultsOfLimitsAreThoseOfTheRelay() throws {
-        let said = try Page("faith.4").lines.compactMap { $0.firstMatch(of: /^\.It Cm (\w+) Ta (\d+) Ta /) }
+        let said = try Page("faith.4").lines.compactMap { $0.firstMatch(of: /^\.It Cm (\w+) Ta (\d+) Ta\b/) }
         #expect(said.map { "\($0.1) \($0.2)" } == FaithManualTests.limits.map { "\($0.word) \($0.standard)" })
     }
 

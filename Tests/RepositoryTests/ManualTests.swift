@@ -37,7 +37,7 @@ import Testing
         // A length may follow an address anywhere.
         line.dropFirst(4).replacing(" Ns Op / Ns Ar length", with: "")
             .replacing(" Ns / Ns Ar ", with: "/").replacing("Oo ", with: "[").replacing(" Oc", with: "]")
-            .replacing(/\b(Ar|Cm) /, with: "").replacing("\\-", with: "-")
+            .replacing(#/\b(Ar|Cm) /#, with: "").replacing("\\-", with: "-")
     }
 
     private func words(of word: Word) -> String {
