@@ -99,7 +99,7 @@ import Words
     // MARK: the contract
 
     /// `.It Va idle Ta number Ta seconds; absent if it is 0`, in the four tables of faithctl(8).
-    @Test(arguments: zip(0..., ["Status", "Relay", "Counters", "Session"]))
+    @Test(arguments: [(0, "Status"), (1, "Relay"), (2, "Counters"), (3, "Session")])
     func theKeysAreThoseOfTheContract(_ table: Int, _ type: String) throws {
         let tables = try Page("faithctl.8").tables
         try #require(tables.count == 4)

@@ -35,7 +35,7 @@ import Testing
     /// `description text | -description`
     private func words(ofItem line: String) -> String {
         // A length may follow an address anywhere.
-        line.dropFirst(4).replacing(" Ns Op / Ns Ar length", with: "")
+        String(line.dropFirst(4)).replacing(" Ns Op / Ns Ar length", with: "")
             .replacing(" Ns / Ns Ar ", with: "/").replacing("Oo ", with: "[").replacing(" Oc", with: "]")
             .replacing(#/\b(Ar|Cm) /#, with: "").replacing("\\-", with: "-")
     }
