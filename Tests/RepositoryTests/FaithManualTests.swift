@@ -139,7 +139,7 @@ import Words
 }
 
 /// A manual page, in pieces.
-private struct Page {
+struct Page {
     let lines: [String]
 
     init(_ name: String) throws {
@@ -151,8 +151,11 @@ private struct Page {
 
     /// The names of `.It Li no-rule` in a subsection, without what comes behind them; rows of tables are not among them.
     func items(of subsection: String) -> [String] {
-        let section = lines.drop { $0 != ".Ss \(subsection)" }.dropFirst().prefix { !$0.hasPrefix(".S") }
-        return section.compactMap { $0.firstMatch(of: /^\.It Li (\S+)(?: Ns Ar rule)?$/).map { String($0.1) } }
+        section(subsection).compactMap { $0.firstMatch(of: /^\.It Li (\S+)(?: Ns Ar rule)?$/).map { String($0.1) } }
+    }
+
+    func section(_ name: String) -> ArraySlice<String> {
+        lines.drop { $0 != ".Ss \(name)" }.dropFirst().prefix { !$0.hasPrefix(".Ss ") && !$0.hasPrefix(".Sh ") }
     }
 
     /// What stands below an item.

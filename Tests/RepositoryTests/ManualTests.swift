@@ -27,8 +27,7 @@ import Testing
     /// `.It Cm description Ar text | Cm \-description`, `.It Cm stfv4net Ar address Ns / Ns Ar length`
     @Test(arguments: tools)
     func theWordsAreThoseOfTheTable(_ page: String, _ kind: InterfaceKind) throws {
-        let parameters = try Repository.lines("man/\(page)").drop { $0 != ".Ss Parameters" }.dropFirst()
-        let said = parameters.prefix { !$0.hasPrefix(".S") }.filter { $0.hasPrefix(".It Cm ") }.map(words(ofItem:))
+        let said = try Page(page).section("Parameters").filter { $0.hasPrefix(".It Cm ") }.map(words(ofItem:))
         #expect(said.sorted() == Word.all(of: kind).map(words(of:)).sorted())
     }
 
