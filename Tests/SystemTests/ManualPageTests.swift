@@ -113,6 +113,14 @@ extension SystemTests {
             page name: String, examples count: Int,
             _ body: (_ run: (Int) throws -> Void, Namespace, Daemon) throws -> Void
         ) throws {
+            try with(page: name, examples: count) { run, host, _, daemon in try body(run, host, daemon) }
+        }
+
+        /// The same with the host at the other end of the wire.
+        func with(
+            page name: String, examples count: Int,
+            _ body: (_ run: (Int) throws -> Void, Namespace, Namespace, Daemon) throws -> Void
+        ) throws {
             let page = try ManualPage(name)
             try #require(page.examples.count == count)
             try Topology.with { net in
@@ -127,7 +135,7 @@ extension SystemTests {
                         #expect(result.status == 0, "\(name): # \(command)\n\(result.output)\(result.error)")
                     }
                 }
-                try body(run, host, daemon)
+                try body(run, host, other, daemon)
             }
         }
     }
