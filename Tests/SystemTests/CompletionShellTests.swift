@@ -22,6 +22,12 @@ extension SystemTests {
             ("stfctl -f ", ["boot", "commands"]),
             ("stfctl -f com", ["commands"]),
             ("stfctl -v -s DIRECTORY/com", ["commands"]),
+            ("faithctl ", ["create", "destroy", "check", "drain", "sessions", "kill", "map", "faith0"]),
+            ("faithctl create ", ["faith"]),
+            ("faithctl faith0 -r", ["-relay"]),
+            ("faithctl faith0 relay 80 p", ["prefix", "plain", "proxy", "permit"]),
+            ("faithctl sessions ", ["faith0", "from", "to", "port", "state"]),
+            ("faithctl -f com", ["commands"]),
             ("inet6ctl net.link.stf.tt", ["net.link.stf.ttl"]),
             ("inet6ctl -n -P net.link.stf.tt", ["net.link.stf.ttl"]),
             ("inet6ctl -s com", ["commands"]),
@@ -42,6 +48,9 @@ extension SystemTests {
             try Topology.with { net in
                 let daemon = try net.daemon(in: try net.namespace("a"))
                 try daemon.succeed("-f -", input: "create stf0 inet6 2002:c000:201::1/16\ncreate stf7\n")
+                let faithctl = net.executables.appending(path: "faithctl").path
+                let created = try net.start([faithctl, "-s", daemon.socket.path, "create", "faith0"]).wait()
+                #expect(created.status == 0, "\(created)")
                 let directory = net.scratch.appending(path: "files")
                 try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
                 try Data().write(to: directory.appending(path: "commands"))
