@@ -9,7 +9,7 @@ extension SystemTests {
     ///     a  ne0 ── ne0  b
     @Suite struct ManualPageTests {
         @Test func examplesOfStf4Work() throws {
-            try with(page: "stf.4", examples: 4) { run, host, daemon in
+            try with(page: "stf.4", examples: 4) { run, host, _, daemon in
                 try run(0)
                 let router = try #require(try daemon.interface("stf0"))
                 #expect(router.addresses == ["2002:8504:506:0:a00:5aff:fe38:6f86/16"])
@@ -36,7 +36,7 @@ extension SystemTests {
         }
 
         @Test func examplesOfInet64Work() throws {
-            try with(page: "inet6.4", examples: 5) { run, host, daemon in
+            try with(page: "inet6.4", examples: 5) { run, host, _, daemon in
                 let kernel = { (key: String) in try host.succeed("cat /proc/sys/net/ipv6/\(key)") }
                 try run(0)
                 #expect(try kernel("conf/all/forwarding") == "1\n")
@@ -57,7 +57,7 @@ extension SystemTests {
         }
 
         @Test func examplesOfStfctl8Work() throws {
-            try with(page: "stfctl.8", examples: 6) { run, host, daemon in
+            try with(page: "stfctl.8", examples: 6) { run, host, _, daemon in
                 try host.succeed("ip addr add 192.0.2.1/24 dev ne0")
                 try run(0)
                 #expect(try daemon.interface("stf0")?.ipv4 == "192.0.2.1")
@@ -75,7 +75,7 @@ extension SystemTests {
         }
 
         @Test func examplesOfInet6ctl8Work() throws {
-            try with(page: "inet6ctl.8", examples: 11) { run, host, daemon in
+            try with(page: "inet6ctl.8", examples: 11) { run, host, _, daemon in
                 try run(0)
                 #expect(try daemon.inet6ctl("-n net.link.stf.permit_rfc1918").output == "1\n")
                 try run(1)
@@ -101,7 +101,7 @@ extension SystemTests {
         }
 
         @Test func examplesOfInet6d8Work() throws {
-            try with(page: "inet6d.8", examples: 2) { run, _, daemon in
+            try with(page: "inet6d.8", examples: 2) { run, _, _, daemon in
                 try run(0)
                 try run(1)
                 #expect(try daemon.interfaces() == [])
@@ -109,14 +109,6 @@ extension SystemTests {
         }
 
         /// - Parameter examples: how many the page has, so that a new one is not forgotten here.
-        private func with(
-            page name: String, examples count: Int,
-            _ body: (_ run: (Int) throws -> Void, Namespace, Daemon) throws -> Void
-        ) throws {
-            try with(page: name, examples: count) { run, host, _, daemon in try body(run, host, daemon) }
-        }
-
-        /// The same with the host at the other end of the wire.
         func with(
             page name: String, examples count: Int,
             _ body: (_ run: (Int) throws -> Void, Namespace, Namespace, Daemon) throws -> Void
