@@ -53,6 +53,17 @@ public final class Daemon {
         try run("stfctl", words, under: wrapper)
     }
 
+    /// Runs `faithctl`; `words` is split at blanks.
+    public func faithctl(_ words: String, input: String? = nil) throws -> CommandResult {
+        try run("faithctl", words.split(separator: " ").map(String.init), input: input)
+    }
+
+    /// The same with words that may have blanks.
+    /// - Parameter wrapper: what is to start it.
+    public func faithctl(_ words: [String], under wrapper: [String] = []) throws -> CommandResult {
+        try run("faithctl", words, under: wrapper)
+    }
+
     /// Runs `inet6ctl`; `words` is split at blanks.
     public func inet6ctl(_ words: String, input: String? = nil) throws -> CommandResult {
         try run("inet6ctl", words.split(separator: " ").map(String.init), input: input)

@@ -17,7 +17,7 @@ public enum Executables {
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     }
 
-    /// Where `inet6d`, `inet6ctl` and `stfctl` are: HYDRANGEA_BIN, else the package's release build.
+    /// Where `inet6d` and the tools are: HYDRANGEA_BIN, else the package's release build.
     public static func ours() throws -> URL {
         let directory: URL
         if let path = ProcessInfo.processInfo.environment["HYDRANGEA_BIN"], !path.isEmpty {
@@ -25,7 +25,7 @@ public enum Executables {
         } else {
             directory = package.appending(path: ".build/release", directoryHint: .isDirectory)
         }
-        for name in ["inet6d", "inet6ctl", "stfctl"] {
+        for name in ["faithctl", "inet6ctl", "inet6d", "stfctl"] {
             let path = directory.appending(path: name).path
             guard FileManager.default.isExecutableFile(atPath: path) else {
                 throw MissingCapability("\(path) is not there: run make, or set HYDRANGEA_BIN to where it is")

@@ -43,6 +43,38 @@ public final class Namespace {
         try net.start(entering(line.split(separator: " ").map(String.init)))
     }
 
+    /// The same with words that may have blanks.
+    public func start(_ words: [String]) throws -> RunningCommand {
+        try net.start(entering(words))
+    }
+
+    /// Runs a line of shell that must succeed, and returns its output. What it mounts is mounted for it alone, and what it
+    /// starts ends with it.
+    @discardableResult
+    public func shell(_ line: String, within limit: Duration = .seconds(30)) throws -> String {
+        let result = try run(Namespace.family + ["sh", "-c", line], within: limit)
+        guard result.status == 0 else { throw CommandFailure(description: "\(short): \(result)") }
+        return result.output
+    }
+
+    /// Starts a server, which stays in the foreground, and waits until it listens. It ends with the topology at the latest,
+    /// and whatever it started ends with it.
+    /// - Parameter port: a TCP port of this host.
+    @discardableResult
+    public func serve(_ words: [String], port: Int) throws -> RunningCommand {
+        let server = try start(Namespace.family + words)
+        let isListening = try eventually {
+            try !server.isRunning || !succeed("ss -Hltn sport = :\(port)").isEmpty
+        }
+        guard isListening, server.isRunning else {
+            throw CommandFailure(description: "\(short): \(try server.wait(within: .zero))")
+        }
+        return server
+    }
+
+    /// Makes a command's children and theirs die with it.
+    private static let family = ["unshare", "--pid", "--fork", "--kill-child"]
+
     /// Writes a variable of the kernel: `set("net/ipv6/conf/all/forwarding", "1")`.
     public func set(_ variable: String, _ value: String) throws {
         let result = try run(["sh", "-c", "echo \(value) > /proc/sys/\(variable)"])

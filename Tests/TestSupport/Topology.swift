@@ -12,7 +12,7 @@ import Synchronization
 public final class Topology {
     /// A directory of this topology's own, open to all, which goes with it.
     public let scratch: URL
-    /// Where `inet6d`, `inet6ctl` and `stfctl` are.
+    /// Where `inet6d` and the tools are.
     public let executables: URL
     private let name: String
     private var undoings: [() throws -> Void] = []
@@ -41,6 +41,18 @@ public final class Topology {
         }
         if let failure = net.unmake() { throw failure }
         return result
+    }
+
+    /// Writes a file of this topology's own, and returns its path.
+    /// - Parameter name: below `scratch`; directories are made.
+    @discardableResult
+    public func file(_ name: String, _ text: String, mode: Int = 0o644) throws -> String {
+        let file = scratch.appending(path: name)
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
+        return file.path
     }
 
     /// Takes note of how to unmake something.
