@@ -72,8 +72,11 @@ public final class Namespace {
         return server
     }
 
-    /// Makes a command's children and theirs die with it.
-    private static let family = ["unshare", "--pid", "--fork", "--kill-child"]
+    /// Makes a command's children and theirs die with it. The shell is there to inherit orphans: some servers would not
+    /// expect any.
+    private static let family = [
+        "unshare", "--pid", "--fork", "--kill-child", "sh", "-c", "\"$@\"; exit $?", "family",
+    ]
 
     /// Writes a variable of the kernel: `set("net/ipv6/conf/all/forwarding", "1")`.
     public func set(_ variable: String, _ value: String) throws {
