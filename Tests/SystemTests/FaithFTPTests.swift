@@ -54,6 +54,38 @@ extension SystemTests {
             }
         }
 
+        /// NetBSD's client: what people had when faithd(8) was new.
+        @Test(arguments: Server.allCases)
+        func tnftpTransfersFiles(_ server: Server) throws {
+            try with(server) { bed in
+                let (sent, received) = (bed.path("sent"), bed.path("received"))
+                try bed.client.succeed("dd if=/dev/urandom of=\(sent) bs=1M count=5 status=none")
+                let script = """
+                    user anonymous me
+                    binary
+                    cd in
+                    put \(sent) passive
+                    get passive \(received).passive
+                    passive
+                    put \(sent) active
+                    get active \(received).active
+                    nlist
+                    quit
+
+                    """
+                // It would go over to active mode by itself.
+                let ftp = try bed.client.run(
+                    ["timeout", "20", "tnftp", "-n", "-v", FaithBed.address], environment: ["FTPMODE": "passive"],
+                    input: script)
+                #expect(ftp.status == 0, "\(ftp)")
+                #expect(Set(ftp.lines).isSuperset(of: ["active", "passive"]), "\(ftp)")
+                for mode in ["passive", "active"] {
+                    #expect(try bed.client.run("cmp \(sent) \(bed.path("ftp/in/\(mode)"))").status == 0)
+                    #expect(try bed.client.run("cmp \(sent) \(received).\(mode)").status == 0)
+                }
+            }
+        }
+
         /// The data connection is told apart from others, and the server hears only IPv4.
         @Test func dataConnectionsBelongToTheirControlConnection() throws {
             try with(.vsftpd) { bed in
