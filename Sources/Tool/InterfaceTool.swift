@@ -166,8 +166,17 @@ public struct InterfaceTool: Sendable {
 
     private func text(of event: MonitorReply, _ options: Options) -> String {
         if options.has("j") { return (try? json(event)) ?? "" }
-        if let interface = event.interface { return interface.text([]) }
+        if let interface = event.interface { return interface.text([], details(of: interface.name, options)) }
         return event.name.map { "\($0): removed\n" } ?? ""
+    }
+
+    /// What there is to show besides, asked by another client: the one that monitors does nothing else. There is
+    /// nothing if the interface is gone by now.
+    private func details(of interface: String, _ options: Options) -> [String] {
+        guard let commands, let client = try? ControlClient(path: InterfaceTool.socket(options)),
+            let details = try? commands.details(of: interface, counters: false, by: client)
+        else { return [] }
+        return details.lines(of: interface, counters: false)
     }
 
     /// A problem is refused packets, so the status is that of a refusal.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import NodeControl
 import Control
+import Faith
 import FaithControl
+import Internet
 
 /// What can be monitored.
 enum MonitorSubject: CaseIterable {
@@ -10,7 +12,14 @@ enum MonitorSubject: CaseIterable {
 
 /// What those who monitor have been told.
 struct Monitor {
-    private var told: [String: InterfaceStatus] = [:]
+    private var told: [String: Told] = [:]
+
+    /// An interface, and what of it only its own kind's tool shows.
+    private struct Told: Equatable {
+        var status: InterfaceStatus
+        var faith: FaithRecord?
+        var captured: [IPv6Prefix]?
+    }
 
     /// The replies that a new call starts with: every interface as it is; of variables none.
     ///
@@ -29,9 +38,9 @@ struct Monitor {
 
     private mutating func startInterfaces(of dataplane: Dataplane) -> [UInt8] {
         let interfaces = Monitor.interfaces(of: dataplane)
-        told = Dictionary(uniqueKeysWithValues: interfaces.map { ($0.name, $0) })
+        told = Dictionary(uniqueKeysWithValues: interfaces.map { ($0.status.name, $0) })
         return Monitor.encoded(
-            interfaces.map { MonitorReply(.interface, interface: $0) } + [MonitorReply(.current)])
+            interfaces.map { MonitorReply(.interface, interface: $0.status) } + [MonitorReply(.current)])
     }
 
     /// The replies about what is not as it was when asked last.
@@ -45,23 +54,25 @@ struct Monitor {
 
     private mutating func interfaceNews(of dataplane: Dataplane) -> [UInt8] {
         let interfaces = Monitor.interfaces(of: dataplane)
-        let names = Set(interfaces.map(\.name))
+        let names = Set(interfaces.map(\.status.name))
         let removed = told.keys.filter { !names.contains($0) }.sorted()
-        let changed = interfaces.filter { told[$0.name] != $0 }
-        told = Dictionary(uniqueKeysWithValues: interfaces.map { ($0.name, $0) })
+        let changed = interfaces.filter { told[$0.status.name] != $0 }.map(\.status)
+        told = Dictionary(uniqueKeysWithValues: interfaces.map { ($0.status.name, $0) })
         return Monitor.encoded(
             removed.map { MonitorReply(.removed, name: $0) } + changed.map { MonitorReply(.interface, interface: $0) })
     }
 
     /// Lifetimes that run down are no event.
-    private static func interfaces(of dataplane: Dataplane) -> [InterfaceStatus] {
-        ((try? dataplane.list(nil, counters: false)) ?? []).map { interface in
+    private static func interfaces(of dataplane: Dataplane) -> [Told] {
+        let faiths = Dictionary(uniqueKeysWithValues: dataplane.faiths.map { (Int($0.index), $0) })
+        return ((try? dataplane.list(nil, counters: false)) ?? []).map { interface in
             var interface = interface
             for place in interface.inet6.indices {
                 interface.inet6[place].pltime = nil
                 interface.inet6[place].vltime = nil
             }
-            return interface
+            let faith = faiths[interface.index]
+            return Told(status: interface, faith: faith?.record, captured: faith?.captured.map(\.prefix))
         }
     }
 

@@ -100,8 +100,11 @@ extension Dataplane {
             interface.publish(
                 captured, own: Set(network.ipv4Addresses.map(\.address)), broadcasts: network.broadcasts,
                 hopLimit: UInt8(clamping: mib[.gifhlim]))
+            let ports = interface.record.isDraining ? PortSet() : interface.ports
+            guard ports != interface.captures else { continue }
+            interface.captures = ports
             follow(capture) { programs throws(KernelProgramError) in
-                try programs.set(ports: interface.record.isDraining ? PortSet() : interface.ports, slot: interface.slot)
+                try programs.set(ports: ports, slot: interface.slot)
             }
         }
         // An address of ours is not captured though its prefix is: it is ours before any route is asked (faith(4)).
