@@ -34,7 +34,7 @@ extension SystemTests {
             ("inet6ctl --check -f com", ["commands"]),
             ("inet6ctl --", ["--check"]),
             ("inet6ctl ad", ["addr"]),
-            ("inet6ctl addr ", ["lo", "stf0", "stf7"]),
+            ("inet6ctl addr ", ["faith0", "lo", "stf0", "stf7"]),
             ("inet6ctl addr -L stf0 ", ["inet6"]),
             ("inet6ctl addr stf0 inet6 200", ["2002:c000:201::1"]),
             ("inet6ctl addr stf0 inet6 2002:c000:201::1 -no", ["-no_dad", "-no_radr"]),
