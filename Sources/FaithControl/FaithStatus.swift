@@ -32,6 +32,19 @@ public struct SessionCount: Codable, Equatable, Sendable {
     }
 }
 
+/// How many of FTP's commands and replies were not passed on.
+public struct CommandCount: Codable, Equatable, Sendable {
+    public var reason: String
+    public var description: String
+    public var commands: UInt64
+
+    public init(reason: String, description: String, commands: UInt64) {
+        self.reason = reason
+        self.description = description
+        self.commands = commands
+    }
+}
+
 /// How many servers took less than `below` microseconds to answer, and not less than half of that.
 public struct LatencyStatus: Codable, Equatable, Sendable {
     public var below: UInt64
@@ -52,6 +65,7 @@ public struct RelayCounterStatus: Codable, Equatable, Sendable {
     public var pauses: UInt64 = 0
     public var refused: [SessionCount] = []
     public var ended: [SessionCount] = []
+    public var commands: [CommandCount] = []
     public var latency: [LatencyStatus] = []
 
     public init() {}

@@ -84,11 +84,13 @@ extension FaithStatus {
         var lines = ["\tsessions: \(sessions) now, \(counters.accepted) accepted, \(counters.connected) connected"]
         lines.append("\tto servers: \(counters.toserver) bytes, to clients: \(counters.toclient) bytes")
         if counters.pauses > 0 { lines.append("\tpauses for want of descriptors: \(counters.pauses)") }
-        for count in counters.refused where count.sessions > 0 {
-            lines.append("\t\t\(count.sessions) refused: \(count.reason) (\(count.description))")
+        for (what, counts) in [("refused", counters.refused), ("ended", counters.ended)] {
+            for count in counts where count.sessions > 0 {
+                lines.append("\t\t\(count.sessions) \(what): \(count.reason) (\(count.description))")
+            }
         }
-        for count in counters.ended where count.sessions > 0 {
-            lines.append("\t\t\(count.sessions) ended: \(count.reason) (\(count.description))")
+        for count in counters.commands where count.commands > 0 {
+            lines.append("\t\t\(count.commands) not passed on: \(count.reason) (\(count.description))")
         }
         for latency in counters.latency {
             lines.append(

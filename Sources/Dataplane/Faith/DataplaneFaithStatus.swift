@@ -113,12 +113,14 @@ extension RelayCounterStatus {
         }
         refused = RelayRefusal.all.map { reason in
             SessionCount(
-                reason: reason.name, description: reason.description,
-                sessions: relays.reduce(0) { $0 + $1[reason] })
+                reason: reason.name, description: reason.description, sessions: relays.reduce(0) { $0 + $1[reason] })
         }
         ended = RelayEnd.allCases.map { end in
-            SessionCount(
-                reason: end.name, description: end.description, sessions: relays.reduce(0) { $0 + $1[end] })
+            SessionCount(reason: end.name, description: end.description, sessions: relays.reduce(0) { $0 + $1[end] })
+        }
+        commands = FTPRefusal.allCases.map { reason in
+            CommandCount(
+                reason: reason.name, description: reason.description, commands: relays.reduce(0) { $0 + $1[reason] })
         }
         for place in relays.first?.connectLatency.counts.indices ?? 0..<0 {
             let servers = relays.reduce(0) { $0 + $1.connectLatency.counts[place] }
