@@ -30,7 +30,8 @@ def main(path):
     with client.open("org.varlink.service") as service:
         info = service.GetInfo()
         check("product", info["product"], "inet6d")
-        wanted = {"org.varlink.service", "io.hydrangea.ifnet", "io.hydrangea.inet6", "io.hydrangea.mib"}
+        names = ["faith", "ifnet", "inet6", "mib"]
+        wanted = {"org.varlink.service"} | {f"io.hydrangea.{name}" for name in names}
         check("interfaces missing", wanted - set(info["interfaces"]), set())
         # The client's own parser reads what the service says of itself.
         for name in info["interfaces"]:
@@ -44,7 +45,7 @@ def main(path):
         )
 
     with client.open("io.hydrangea.ifnet") as ifnet:
-        check("cloners", ifnet.Cloners(), {"kinds": ["stf"]})
+        check("cloners", ifnet.Cloners(), {"kinds": ["stf", "faith"]})
         check("nothing yet", ifnet.List(), {"interfaces": []})
         made = ifnet.Apply([{"interface": "stf", "create": True}])
         check("create", made, {"results": [{"interface": "stf0", "changed": True}]})
@@ -83,6 +84,17 @@ def main(path):
         )
         check("destroy", ifnet.Apply([{"interface": "stf0", "destroy": True}])["results"][0]["changed"], True)
         check("nothing left", ifnet.List(), {"interfaces": []})
+        relays = [{"service": "22"}, {"service": "80", "proxy": True}]
+        set_up = {"prefixes": ["2001:db8:64::/96"], "relays": relays, "rules": ["::/0 permit 10.0.0.0/8"]}
+        ifnet.Apply([{"interface": "faith0", "create": True, "faith": set_up, "up": True}])
+        with client.open("io.hydrangea.faith") as faith:
+            (faith0,) = faith.Show("faith0")["interfaces"]
+            check("relays", [(relay["service"], relay["proxy"]) for relay in faith0["relays"]], [("22", False), ("80", True)])
+            check("rules", (faith0["prefixes"], faith0["rules"]), (set_up["prefixes"], set_up["rules"]))
+            check("sessions", faith.Sessions(), {"sessions": []})
+            check("kill", faith.Kill("faith0", [1, 2]), {"killed": 0})
+            refusal("no such relay", lambda: faith.Show("stf0"), "io.hydrangea.faith.NotFound", object="stf0", errno="ENXIO")
+        check("destroy", ifnet.Apply([{"interface": "faith0", "destroy": True}])["results"][0]["changed"], True)
 
     with client.open("io.hydrangea.mib") as mib:
         (ttl,) = mib.Read("net.link.stf.ttl")["variables"]
