@@ -6,11 +6,12 @@ extension ChangeReader {
     /// The words that only faith(4) has.
     mutating func takeFaith(_ word: Word, isNegated: Bool, argument: String) throws(WordError) {
         var faith = change.faith ?? FaithChange()
+        let spelling = isNegated ? "-\(word.rawValue)" : word.rawValue
         switch word {
         case .drain: faith.drain = !isNegated
         case .last32: faith.last32 = !isNegated
         case .prefix:
-            try checkPrefix(word, argument, of: .ipv6, needsLength: true)
+            try checkPrefix(spelling, argument, of: .ipv6, needsLength: true)
             if isNegated { faith.noprefixes.append(argument) } else { faith.prefixes.append(argument) }
         case .relay:
             if isNegated {
@@ -19,7 +20,7 @@ extension ChangeReader {
                 faith.relays.append(RelayChange(service: argument))
             }
         case .permit, .deny:
-            let line = try rule(word, clients: argument)
+            let line = try rule(word, spelling, clients: argument)
             if isNegated { faith.norules.append(line) } else { faith.rules.append(line) }
         case .idle: faith.idle = try seconds(word, argument)
         case .connecttime: faith.connecttime = try number(word, argument, in: 1...3600)
@@ -52,16 +53,16 @@ extension ChangeReader {
     /// `"/usr/sbin/in.telnetd -h"`, in words as a command file has them.
     private func program(_ word: Word, _ text: String) throws(WordError) -> [String] {
         guard let lines = try? CommandFile.lines(of: text), lines.count == 1, let words = lines.first?.words,
-            words.first?.hasPrefix("/") == true
+            words.first?.utf8.first == UInt8(ascii: "/")
         else { throw refusal("\(word.rawValue) \(text)", "wants the path of a program, from / on") }
         return words
     }
 
     /// What follows `permit`: `2001:db8::/32 10.0.0.0/8 from 192.0.2.1`, as faithd.conf(5) has it.
-    private mutating func rule(_ word: Word, clients: String) throws(WordError) -> String {
-        try checkPrefix(word, clients, of: .ipv6)
-        guard let servers = rest.popFirst() else { throw refusal("\(word.rawValue) \(clients)", "servers are missing") }
-        try checkPrefix(word, servers, of: .ipv4)
+    private mutating func rule(_ word: Word, _ spelling: String, clients: String) throws(WordError) -> String {
+        try checkPrefix(spelling, clients, of: .ipv6)
+        guard let servers = rest.popFirst() else { throw refusal("\(spelling) \(clients)", "servers are missing") }
+        try checkPrefix(spelling, servers, of: .ipv4)
         var line = "\(clients) \(word.rawValue) \(servers)"
         if rest.first == "from" {
             guard let source = rest.dropFirst().first else { throw refusal("from", "requires an argument") }
@@ -76,18 +77,18 @@ extension ChangeReader {
 
     /// `2001:db8::/32`, or without a length one address. What it may be is for the daemon to say.
     private func checkPrefix(
-        _ word: Word, _ text: String, of family: Family, needsLength: Bool = false
+        _ word: String, _ text: String, of family: Family, needsLength: Bool = false
     ) throws(WordError) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let isAddress = family == .ipv6 ? IPv6Address(parts[0]) != nil : IPv4Address(parts[0]) != nil
-        guard isAddress else { throw refusal("\(word.rawValue) \(text)", "bad value") }
+        guard isAddress else { throw refusal("\(word) \(text)", "bad value") }
         guard parts.count == 2 else {
-            if needsLength { throw refusal("\(word.rawValue) \(text)", "wants prefix/length") }
+            if needsLength { throw refusal("\(word) \(text)", "wants prefix/length") }
             return
         }
         let lengths = 0...(family == .ipv6 ? 128 : 32)
         guard let length = decimal(String(parts[1])), lengths.contains(length) else {
-            throw refusal("\(word.rawValue) \(text)", "bad value (length 0..\(lengths.upperBound))")
+            throw refusal("\(word) \(text)", "bad value (length 0..\(lengths.upperBound))")
         }
     }
 

@@ -82,7 +82,7 @@ public enum Word: String, CaseIterable, Sendable {
     }
 
     /// Whether `-word` is followed by what it undoes: `-relay 22`, but `-description`.
-    var namesWhatItUndoes: Bool {
+    public var namesWhatItUndoes: Bool {
         switch self {
         case .prefix, .relay, .permit, .deny: true
         default: false
@@ -168,7 +168,7 @@ public enum Word: String, CaseIterable, Sendable {
     }
 
     /// Reads `link0`, `-link0`, `descr`; nil for anything that is no word of this kind's.
-    static func named(_ text: String, for kind: InterfaceKind) -> (word: Word, isNegated: Bool)? {
+    public static func named(_ text: String, for kind: InterfaceKind) -> (word: Word, isNegated: Bool)? {
         let isNegated = text.hasPrefix("-")
         let name = isNegated ? String(text.dropFirst()) : text
         guard let word = Word.allCases.first(where: { $0.rawValue == name }) ?? Word(synonym: name),
