@@ -44,6 +44,24 @@ extension InterfaceStatus {
         return lines.reduce("") { $0 + $1 + "\n" }
     }
 
+    /// Without those that have a zone, which somebody else gave to the kernel.
+    private var addresses: [AddressStatus] {
+        inet6.filter { !$0.address.utf8.contains(UInt8(ascii: "%")) }
+    }
+
+    /// For `-c`, a change for each address behind the first. An interface of stf(4) has one; what the kernel was given
+    /// besides is not the daemon's to bring back.
+    var furtherAddresses: [Change] {
+        guard kind == .faith else { return [] }
+        return addresses.dropFirst().map { address in
+            var change = Change(interface: name)
+            change.inet6 = address.recreation
+            // An address would bring it up.
+            change.up = flags.contains(.up)
+            return change
+        }
+    }
+
     /// The change that makes an interface like this one from nothing, for `-c`.
     var recreation: Change {
         var change = Change(interface: name)
@@ -56,15 +74,7 @@ extension InterfaceStatus {
         change.stfv4net = stfv4net
         change.stfv4br = stfv4br
         if auto { change.auto = true }
-        // What stf(4) has none of, somebody else gave to the kernel.
-        if let address = inet6.first(where: { !$0.address.utf8.contains(UInt8(ascii: "%")) }) {
-            var inet6 = AddressChange(address: address.address)
-            inet6.prefixlen = address.prefixlen
-            if address.anycast { inet6.anycast = true }
-            if address.deprecated { inet6.deprecated = true } else { inet6.pltime = address.pltime }
-            inet6.vltime = address.vltime
-            change.inet6 = inet6
-        }
+        change.inet6 = addresses.first?.recreation
         change.up = flags.contains(.up)
         return change
     }
@@ -86,6 +96,15 @@ extension CounterStatus {
 }
 
 extension AddressStatus {
+    fileprivate var recreation: AddressChange {
+        var change = AddressChange(address: address)
+        change.prefixlen = prefixlen
+        if anycast { change.anycast = true }
+        if deprecated { change.deprecated = true } else { change.pltime = pltime }
+        change.vltime = vltime
+        return change
+    }
+
     /// - Parameter index: of the interface, which is the zone of an address that has one.
     fileprivate func text(lifetimes: Bool, of index: Int) -> String {
         var text = "inet6 \(address) prefixlen \(prefixlen)"

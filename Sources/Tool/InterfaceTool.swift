@@ -143,11 +143,11 @@ public struct InterfaceTool: Sendable {
         }
     }
 
-    /// The line that makes an interface like this one.
+    /// The lines that make an interface like this one.
     private func recreation(of interface: InterfaceStatus, _ details: (any KindDetails)?) -> String {
         var change = interface.recreation
         details?.complete(&change)
-        return change.line + "\n"
+        return interface.furtherAddresses.reduce(change.line + "\n") { $0 + $1.line + "\n" }
     }
 
     /// Runs until it is interrupted or the daemon goes away.

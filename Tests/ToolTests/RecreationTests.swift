@@ -52,6 +52,23 @@ import Words
     @Test func onlyTheFirstAddressIsSaved() {
         let status = InterfaceStatus.sample { $0.inet6 = [.sample(), .sample { $0.address = "2002:c000:201::2" }] }
         #expect(status.recreation.inet6?.address == "2002:c000:201::1")
+        #expect(status.furtherAddresses == [])
+    }
+
+    /// A faith interface may have more; an address brings it up, so what follows says whether it is.
+    @Test func allAddressesOfFaithAreSaved() {
+        var status = InterfaceStatus(name: "faith0", kind: .faith, index: 7)
+        let zoned = AddressStatus.sample { $0.address = "fe80::1%faith0" }
+        let second = AddressStatus.sample { ($0.address, $0.prefixlen, $0.deprecated) = ("2001:db8::2", 64, true) }
+        status.inet6 = [zoned, .sample { $0.address = "2001:db8::1" }, second, .sample()]
+        #expect(status.recreation.line == "faith0 create mtu 0 inet6 2001:db8::1 prefixlen 16 down")
+        #expect(
+            status.furtherAddresses.map(\.line) == [
+                "faith0 inet6 2001:db8::2 prefixlen 64 deprecated down",
+                "faith0 inet6 2002:c000:201::1 prefixlen 16 down",
+            ])
+        status.flags = [.up]
+        #expect(status.furtherAddresses.first?.line == "faith0 inet6 2001:db8::2 prefixlen 64 deprecated up")
     }
 }
 
