@@ -49,24 +49,42 @@ struct Completion {
         return parameters(after: options.words)
     }
 
-    /// The words that may follow: not after one that wants an argument, those about an address only after `inet6`, and
-    /// with `destroy` and `check` none.
+    /// The words that may follow: not where one wants an argument, those about an address only after `inet6`, and with
+    /// `destroy` and `check` none.
     private func parameters(after words: [String]) -> [Candidate] {
         let given = words.map { text in
-            Word.all(of: tool.kind).first { $0.rawValue == text || $0.synonyms.contains(text) }
+            Word.named(text, for: tool.kind).flatMap { $0.isNegated ? nil : $0.word }
         }
-        if given.contains(.destroy) || given.contains(.check) { return [] }
-        if let last = given.last ?? nil, last.argument != nil, last != .inet6 { return [] }
-        return Word.all(of: tool.kind)
+        if given.contains(.destroy) || given.contains(.check) || wantsArgument(words) { return [] }
+        // What is said about a relay may be said again about the next one.
+        let relay = words.lastIndex(of: Word.relay.rawValue).map { words[$0...] } ?? []
+        let candidates = Word.all(of: tool.kind)
             .filter { !$0.isAboutAddress || given.contains(.inet6) }
             .filter { !$0.isAboutRelay || given.contains(.relay) }
             .filter { words.count == 1 || ($0 != .destroy && $0 != .check && $0 != .explain) }
             .flatMap { word in
                 let plain = candidate(word)
-                guard word.isNegatable else { return [plain] }
-                return [plain, Candidate(text: "-\(word.rawValue)", help: "not: \(word.help(for: tool.kind))")]
+                let negated = Candidate(text: "-\(word.rawValue)", help: "not: \(word.help(for: tool.kind))")
+                let all = word.isNegatable ? [plain, negated] : [plain]
+                // Of prefixes, relays and rules there may be many.
+                if word.namesWhatItUndoes { return all }
+                return all.filter { !(word.isAboutRelay ? relay : words[...]).contains($0.text) }
             }
-            .filter { !words.contains($0.text) }
+        return hasRule(words.suffix(3))
+            ? [Candidate(text: "from", help: "the address to connect from")] + candidates : candidates
+    }
+
+    /// Whether what comes next is for the user to say.
+    private func wantsArgument(_ words: [String]) -> Bool {
+        if hasRule(words.suffix(2)) || hasRule(words.suffix(4)) && words.last == "from" { return true }
+        guard let (word, isNegated) = words.last.flatMap({ Word.named($0, for: tool.kind) }) else { return false }
+        return word.argument != nil && word != .inet6 && (!isNegated || word.namesWhatItUndoes)
+    }
+
+    /// Whether the first of these is `permit` or `deny`, which clients and servers follow.
+    private func hasRule(_ words: ArraySlice<String>) -> Bool {
+        guard let word = words.first.flatMap({ Word.named($0, for: tool.kind) })?.word else { return false }
+        return word == .permit || word == .deny
     }
 
     /// What follows `explain stf0`.
