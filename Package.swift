@@ -20,7 +20,7 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 
 /// The properties that packets are held to, as tests over a kept corpus; or, if the environment asks, as the program that
 /// extends it. `Tests/fuzz` does.
-let properties: [Target.Dependency] = ["Control", "Dataplane", "Internet", "NodeControl", "Words"]
+let properties: [Target.Dependency] = ["Control", "Dataplane", "Faith", "Internet", "NodeControl", "Words"]
 let fuzzing: [Target] =
     Context.environment["HYDRANGEA_FUZZ"] == nil
     ? [
@@ -139,7 +139,8 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(name: "InternetTests", dependencies: ["Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(
-            name: "ControlTests", dependencies: ["Control", "NodeControl", "TestSupport", system], swiftSettings: tests),
+            name: "ControlTests", dependencies: ["Control", "FaithControl", "NodeControl", "TestSupport", system],
+            swiftSettings: tests),
         .testTarget(name: "FaithTests", dependencies: ["Faith", "Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(
             name: "WordsTests", dependencies: ["Control", "Internet", "NodeControl", "TestSupport", "Words"],
@@ -147,8 +148,8 @@ let package = Package(
         .testTarget(
             name: "DataplaneTests",
             dependencies: [
-                "Control", "Dataplane", "Internet", "KernelPrograms", "Netlink", "NodeControl", "TestSupport", "Words",
-                .product(name: "Logging", package: "swift-log"),
+                "Control", "Dataplane", "Faith", "FaithControl", "Internet", "KernelPrograms", "Netlink", "NodeControl",
+                "Relay", "TestSupport", "Words", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: tests),
         .testTarget(
@@ -158,6 +159,10 @@ let package = Package(
         .testTarget(
             name: "ToolTests",
             dependencies: ["Control", "NodeControl", "NodeTool", "SystemIO", "TestSupport", "Tool", "Words", system],
+            swiftSettings: tests),
+        .testTarget(
+            name: "FaithctlTests",
+            dependencies: ["Control", "FaithControl", "Relay", "TestSupport", "Tool", "Words", "faithctl"],
             swiftSettings: tests),
         .testTarget(
             name: "RepositoryTests",

@@ -4,16 +4,19 @@ import Faith
 import SystemIO
 import Tool
 
-/// A file that may be a faithd.conf(5).
-struct AccessListFile {
-    /// Its lines, each checked; nil if it holds something else.
-    let rules: [String]?
+/// What a file holds that may be a faithd.conf(5).
+enum AccessListFile: Equatable {
+    /// Lines of faithd.conf(5), each checked.
+    case rules([String])
+    case commands
+    /// Comments at most.
+    case nothing
 
-    /// A line of faithd.conf(5) has `permit` or `deny` in the second place, where a command never has it.
+    /// Reads the file; what does not begin as a faithd.conf(5) does is taken for commands.
     init(_ name: String) throws(ToolError) {
         // Standard input can be read once, and commands are what comes there.
         guard name != "-" else {
-            rules = nil
+            self = .commands
             return
         }
         let bytes: [UInt8]
@@ -22,28 +25,30 @@ struct AccessListFile {
         } catch {
             throw .noInput("\(name): \(BSDErrno(error.errno).text)")
         }
-        guard AccessListFile.hasRules(bytes) else {
-            rules = nil
+        guard let word = AccessListFile.firstWord(of: bytes) else {
+            self = .nothing
+            return
+        }
+        // A rule begins with an IPv6 prefix, a command with an interface, and no name of one has a colon in Linux:
+        // `2001:db8::/32 permit 0.0.0.0/0`, `faith0 permit 2001:db8::/32 0.0.0.0/0`.
+        guard word.contains(UInt8(ascii: ":")) else {
+            self = .commands
             return
         }
         do throws(AccessFile.Failure) {
-            rules = try AccessFile.rules(in: bytes, name: name).map(\.line)
+            self = .rules(try AccessFile.rules(in: bytes, name: name).map(\.line))
         } catch {
             throw .line("\(error)")
         }
     }
 
-    /// Whether the first line that says something is a rule, or none says anything in a file of that name.
-    private static func hasRules(_ bytes: [UInt8]) -> Bool {
+    /// Of the first line that says something.
+    private static func firstWord(of bytes: [UInt8]) -> ArraySlice<UInt8>? {
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
             let words = line.prefix { $0 != UInt8(ascii: "#") }
                 .split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r") }
-                .map { String(decoding: $0, as: UTF8.self) }
-            guard let first = words.first else { continue }
-            // The word of a garbled line is no command's either, so an address in front is enough.
-            return first.contains(":")
-                || words.dropFirst().first.map { ["permit", "deny"].contains($0.lowercased()) } ?? false
+            if let word = words.first { return word }
         }
-        return false
+        return nil
     }
 }

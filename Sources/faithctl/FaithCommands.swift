@@ -37,8 +37,16 @@ struct FaithCommands: KindCommands {
 
     /// A file of commands is what it is for every tool; one of faithd.conf(5)'s lines replaces the rules of an interface.
     private func apply(_ file: String, _ options: Options, _ tool: InterfaceTool) throws(ToolError) -> ExitStatus? {
-        guard let rules = try AccessListFile(file).rules else {
+        let rules: [String]
+        switch try AccessListFile(file) {
+        case .rules(let lines): rules = lines
+        case .commands:
             if let word = options.words.first { throw .usage("\(word): \(file) holds commands, which name interfaces") }
+            return nil
+        case .nothing:
+            guard options.words.isEmpty else {
+                throw .line("\(file): holds no rule; without any, every client may reach every public server")
+            }
             return nil
         }
         guard options.words.count <= 1 else { throw .usage("\(options.words[1]): one interface at a time") }
@@ -77,8 +85,14 @@ struct FaithCommands: KindCommands {
 
     func candidates(after words: [String], interfaces: () -> [Candidate]) -> [Candidate]? {
         switch words.first {
-        case "sessions", "kill": words.count == 1 ? interfaces() + SessionFilter.candidates : SessionFilter.candidates
-        case "map": []
+        case "sessions":
+            SessionFilter.candidates(after: words.last) ?? (words.count == 1 ? interfaces() : [])
+                + SessionFilter.candidates
+        case "kill" where words.count == 1: interfaces()
+        case "kill":
+            SessionFilter.candidates(after: words.last)
+                ?? SessionFilter.candidates + (words.count == 2 ? [Candidate(text: "all", help: "every session")] : [])
+        case "map": words.count == 3 ? [Candidate(text: Word.last32.rawValue, help: Word.last32.help(for: .faith))] : []
         default: nil
         }
     }

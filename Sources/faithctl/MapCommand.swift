@@ -20,19 +20,23 @@ struct MapCommand {
         (prefix, address) = (words[0], words[1])
     }
 
-    private struct Answer: Encodable {
+    struct Answer: Encodable, Equatable {
         var ipv4: String
         var ipv6: String
     }
 
     func run(_ options: Options, _ tool: InterfaceTool) throws(ToolError) -> ExitStatus {
+        let answer = try answer()
+        let text = address.contains(":") ? answer.ipv4 : answer.ipv6
+        write(options.has("j") ? (try? tool.json(answer)) ?? "" : "\(text)\n", to: .output)
+        return .success
+    }
+
+    /// Both addresses, whichever was asked for.
+    func answer() throws(ToolError) -> Answer {
         do throws(FaithPrefixError) {
             guard let read = IPv6Prefix(reading: prefix, hostLength: nil) else { throw .notPrefix }
-            let prefix = try last32 ? FaithPrefix(read, mapping: .lastBits) : FaithPrefix(read)
-            let answer = try answer(prefix)
-            let text = address.contains(":") ? answer.ipv4 : answer.ipv6
-            write(options.has("j") ? (try? tool.json(answer)) ?? "" : "\(text)\n", to: .output)
-            return .success
+            return try answer(last32 ? FaithPrefix(read, mapping: .lastBits) : FaithPrefix(read))
         } catch {
             throw .line("map: \(prefix): \(address): \(error.description)")
         }

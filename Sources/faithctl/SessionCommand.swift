@@ -23,7 +23,7 @@ struct SessionCommand {
             var reply = try client.sessions(interface)
             reply.sessions.removeAll { !filter.matches($0) }
             if options.has("j") { return try tool.json(reply) }
-            return table(of: reply.sessions)
+            return SessionCommand.table(of: reply.sessions)
         }
         return .success
     }
@@ -44,15 +44,14 @@ struct SessionCommand {
     }
 
     /// Columns as wide as what they hold.
-    private func table(of sessions: [FaithSession]) -> String {
+    static func table(of sessions: [FaithSession]) -> String {
         let head = ["number", "state", "client", "asked", "server", "age", "idle", "up", "down"]
         let rows =
             [head]
             + sessions.map {
                 [
                     "\($0.number)", $0.state + ($0.application == "plain" ? "" : ",\($0.application)"), $0.client,
-                    $0.asked,
-                    $0.server ?? "-", "\($0.age)", "\($0.silence)", "\($0.toserver)", "\($0.toclient)",
+                    $0.asked, $0.server ?? "-", "\($0.age)", "\($0.silence)", "\($0.toserver)", "\($0.toclient)",
                 ]
             }
         guard !sessions.isEmpty else { return "" }
@@ -70,7 +69,7 @@ struct SessionCommand {
 extension SessionFilter {
     /// Whether a word begins a filter, and so is no interface.
     static func isFirst(_ word: String) -> Bool {
-        candidates.contains { $0.text == word } || Int(word) != nil
+        candidates.contains { $0.text == word } || number(word) != nil
     }
 }
 

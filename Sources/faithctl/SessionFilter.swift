@@ -18,13 +18,19 @@ struct SessionFilter {
         Candidate(text: "port", help: "the port that was asked for"), Candidate(text: "state", help: "connecting, ..."),
     ]
 
-    /// Whether it says nothing.
-    var isEmpty: Bool { clients == nil && servers == nil && port == nil && state == nil && numbers.isEmpty }
+    /// What could follow a word that wants something; nil if it wants nothing.
+    static func candidates(after word: String?) -> [Candidate]? {
+        switch word {
+        case "from", "to", "port": []
+        case "state": states.map { Candidate(text: $0, help: "a state of sessions") }
+        default: nil
+        }
+    }
 
     init(_ words: ArraySlice<String>) throws(ToolError) {
         var rest = words
         while let word = rest.popFirst() {
-            if let number = Int(word), number > 0 {
+            if let number = SessionFilter.number(word) {
                 numbers.insert(number)
                 continue
             }
@@ -32,6 +38,12 @@ struct SessionFilter {
             guard let value = rest.popFirst() else { throw .usage("\(word): requires an argument") }
             guard take(word, value) else { throw .usage("\(word) \(value): bad value") }
         }
+    }
+
+    /// `17`, as sessions are numbered; not `0`, `+17`.
+    static func number(_ word: String) -> Int? {
+        guard let number = Int(word), number > 0, String(number) == word else { return nil }
+        return number
     }
 
     private mutating func take(_ word: String, _ value: String) -> Bool {
@@ -43,8 +55,10 @@ struct SessionFilter {
             servers = IPv4Prefix(reading: value, hostLength: 32)
             return servers != nil
         case "port":
-            port = UInt16(value)
-            return port != nil
+            // Of numbers alone: nobody reads services(5) for it.
+            guard let ports = ServiceName.ports(value, services: { "" }), ports.count == 1 else { return false }
+            port = ports.lowerBound
+            return true
         default:
             state = value
             return SessionFilter.states.contains(value)

@@ -29,7 +29,7 @@ struct SessionMonitor {
 
 extension SessionEvent {
     /// `faith0: began 17: [2001:db8::2]:50000 > [2001:db8:64::c000:201]:80 > 192.0.2.1:80`
-    fileprivate var line: String {
+    var line: String {
         var line = "\(interface ?? "?"): \(event.rawValue)"
         if let number { line += " \(number)" }
         if let client, let asked { line += ": \(client) > \(asked)" }
