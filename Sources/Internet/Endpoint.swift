@@ -46,8 +46,10 @@ extension IPv6Endpoint: CustomStringConvertible {
     }
 }
 
-/// What is before and behind the last colon.
+/// What is before and behind the last colon; a port has no sign and no leading zero.
 private func parts<Text: StringProtocol>(of text: Text) -> (address: Text.SubSequence, port: UInt16)? {
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+    guard let colon = text.lastIndex(of: ":") else { return nil }
+    let digits = text[text.index(after: colon)...]
+    guard let port = UInt16(digits), String(port) == digits else { return nil }
     return (text[..<colon], port)
 }
