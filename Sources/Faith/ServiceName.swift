@@ -30,7 +30,7 @@ public enum ServiceName {
     private static func named(_ name: String, in services: String) -> UInt16? {
         for line in services.utf8.split(separator: UInt8(ascii: "\n")) {
             let fields = line.prefix { $0 != UInt8(ascii: "#") }
-                .split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+                .split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r") }
             guard fields.count >= 2,
                 fields[1].elementsEqual(fields[1].prefix { $0 != UInt8(ascii: "/") } + "/tcp".utf8),
                 fields.indices.contains(where: { $0 != 1 && fields[$0].elementsEqual(name.utf8) })
