@@ -15,6 +15,8 @@ struct RateLimit {
     /// The schedule after one more; nil if it comes too early. The schedule is when the next would be due, had all come
     /// evenly: 0 to begin with.
     func next(_ schedule: UInt64, now: UInt64) -> UInt64? {
+        // More than one a nanosecond is any number, in whichever order threads have read the clock.
+        guard interval > 0 else { return schedule }
         let due = max(schedule, now)
         return due - now <= ahead ? due + interval : nil
     }

@@ -138,6 +138,21 @@ import Testing
         #expect(later == [true, true, true])
     }
 
+    /// Whichever thread has read the clock last.
+    @Test func anyNumberIsNoLimit() {
+        let limit = RateLimit(perSecond: .max, burst: .max)
+        var schedule: UInt64? = 0
+        for now in [2_000_000_000, 1_000_000_000, 1_999_999_999, 0] as [UInt64] {
+            schedule = schedule.flatMap { limit.next($0, now: now) }
+        }
+        #expect(schedule != nil)
+        let limits = ClientLimits(capacity: 1)
+        var settings = RelaySettings()
+        (settings.newSessionsPerSecond, settings.burst, settings.sessionsPerClient) = (.max, .max, .max)
+        let refusals = [5, 4, 3, 5].map { limits.admit(.loopback, settings, now: $0) }
+        #expect(refusals == [nil, nil, nil, nil])
+    }
+
     @Test func reasonsHaveNamesOfTheirOwn() {
         #expect(Set(RelayRefusal.all.map(\.name)).count == RelayRefusal.all.count)
         #expect(Set(RelayRefusal.all.map(\.description)).count == RelayRefusal.all.count)
