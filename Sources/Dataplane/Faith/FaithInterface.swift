@@ -85,7 +85,7 @@ final class FaithInterface {
             uniquingKeysWith: { $1 })
         for (port, relay) in programs where wanted[port] == nil || record.isDraining {
             relay.drain()
-            if relay.sessionCount == 0 { programs[port] = nil }
+            if relay.sessionCount == 0 { forget(port) }
         }
         guard !record.isDraining else { return }
         for (port, words) in wanted {
@@ -94,11 +94,17 @@ final class FaithInterface {
                 relay.publish(policy)
                 continue
             }
-            programs[port] = nil
+            forget(port)
             let listener = try TCPListener(IPv6Endpoint(.unspecified, port: port))
             programs[port] = try Relay(
                 on: [listener], policy: policy, settings: record.limits, threads: 1, name: "\(name)-\(port)")
         }
+    }
+
+    /// What was told of the relay is forgotten with it: another one may have its place in memory.
+    private func forget(_ port: UInt16) {
+        guard let relay = programs.removeValue(forKey: port) else { return }
+        toldLost[ObjectIdentifier(relay)] = nil
     }
 
     // MARK: what it tells
