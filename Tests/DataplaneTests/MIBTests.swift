@@ -52,6 +52,21 @@ import Testing
         }
     }
 
+    /// NetBSD's name and number, and off until somebody wants it (faith(4)).
+    @Test func `keepfaith is off and on`() throws {
+        let declaration = MIBVariable.keepfaith.declaration
+        #expect(MIBVariable.keepfaith.rawValue == "net.inet6.ip6.keepfaith")
+        #expect(declaration.isWritable && declaration.key == nil)
+        #expect(declaration.standard == 0 && declaration.range == 0...1)
+        let status = try #require(try dataplane().readVariables("net.inet6.ip6.keepfaith").variables.first)
+        #expect(status.oid == [4, 28, 41, 13])
+        #expect(status.value == "0" && status.source == "NetBSD")
+        var transaction = MIBTransaction(MIB(), interfaces: [])
+        #expect(!transaction.mib.isOn(.keepfaith))
+        _ = try transaction.assign(Assignment("net.inet6.ip6.keepfaith", "1"))
+        #expect(transaction.mib.isOn(.keepfaith))
+    }
+
     @Test(arguments: readOnly)
     func `what is read only is not written`(variable: MIBVariable) {
         var transaction = MIBTransaction(MIB(), interfaces: [])

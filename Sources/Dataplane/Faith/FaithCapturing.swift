@@ -74,10 +74,11 @@ final class FaithCapturing {
     /// Of our local routes. Below it only those can be that ask for it; others have 1024, or 256 from the kernel.
     static let metric: UInt32 = 1
 
-    /// Link-local addresses and groups have an interface of their own meaning.
+    /// Link-local addresses and groups have an interface of their own meaning; `::1`, `::192.0.2.1` and
+    /// `::ffff:192.0.2.1` are on no wire (RFC 4291 §2.5).
     static func isNeverCaptured(_ prefix: IPv6Prefix) -> Bool {
-        let bits = prefix.address.high >> 54
-        return bits == 0xFE80 >> 6 || prefix.address.high >> 56 == 0xFF
+        let high = prefix.address.high
+        return high >> 54 == 0xFE80 >> 6 || high >> 56 == 0xFF || high == 0 && prefix.length >= 64
     }
 }
 

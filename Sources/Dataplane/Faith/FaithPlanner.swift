@@ -27,7 +27,7 @@ struct FaithPlanner {
         for relay in change.relays ?? [] { try add(relay) }
         for text in change.norules ?? [] { try remove(rule: text) }
         if let access = change.access { record.rules = try access.map { line throws(Refusal) in try rule(line) } }
-        for text in change.rules ?? [] { record.rules.append(try rule(text)) }
+        for text in change.rules ?? [] { try add(rule: text) }
         guard AccessList(record.rules) != nil else {
             throw refusal("\(record.rules.count) rules", .EINVAL, "at most \(AccessList.limit)")
         }
@@ -85,16 +85,20 @@ struct FaithPlanner {
         service.usesReservedPort = change.reserved ?? false
         service.program = change.program ?? []
         if let path = service.program.first {
-            guard path.hasPrefix("/"), !service.program.contains(where: { $0.utf8.contains(0) }) else {
+            // What no line can hold, -c could not say again.
+            let isLine = service.program.joined().unicodeScalars.allSatisfy {
+                $0.properties.generalCategory != .control
+            }
+            guard path.utf8.first == UInt8(ascii: "/"), isLine else {
                 throw refusal("\(words) local \(path)", .EINVAL, "not the path of a program, from / on")
             }
             guard service.ports.count == 1 else {
                 throw refusal("\(words) local \(path)", .EINVAL, "a program is for one port")
             }
         }
-        if service.sendsProxyHeader, service.application ?? .plain != .plain {
-            throw refusal("\(words) proxy", .EINVAL, "only with plain")
-        }
+        // What a port is known for counts as said.
+        let isPlain = service.ports.allSatisfy { service.application(of: $0) == .plain }
+        if service.sendsProxyHeader, !isPlain { throw refusal("\(words) proxy", .EINVAL, "only with plain") }
         record.services.removeAll { $0.ports == service.ports }
         record.services.append(service)
         record.services.sort {
@@ -128,6 +132,13 @@ struct FaithPlanner {
         } catch {
             throw refusal(line, .EINVAL, error.reason)
         }
+    }
+
+    private mutating func add(rule line: String) throws(Refusal) {
+        let rule = try rule(line)
+        // Behind its like it would decide over nothing.
+        if isIdempotent, record.rules.contains(rule) { return }
+        record.rules.append(rule)
     }
 
     private mutating func remove(rule line: String) throws(Refusal) {
