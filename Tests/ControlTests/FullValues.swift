@@ -52,10 +52,33 @@ enum FullValues {
         change.link2 = true
         change.stfv4net = "192.0.2.1/32"
         change.stfv4br = "192.0.2.254"
-        change.auto = false
         change.auto = true
+        change.faith = faithChange
         change.inet6 = addressChange
         change.up = true
+        return change
+    }
+
+    static var relayChange: RelayChange {
+        var change = RelayChange(service: "telnet")
+        change.application = "plain"
+        change.proxy = true
+        change.reserved = false
+        change.program = ["/usr/sbin/in.telnetd", "-h"]
+        return change
+    }
+
+    static var faithChange: FaithChange {
+        var change = FaithChange()
+        (change.prefixes, change.noprefixes) = (["2001:db8:64::/96"], ["2001:db8:65::/96"])
+        change.last32 = true
+        (change.relays, change.norelays) = ([relayChange], ["1-1023"])
+        (change.access, change.norules) = (["::/0 deny 192.0.2.0/24"], ["::/0 permit 0.0.0.0/0"])
+        change.rules = ["2001:db8::/32 permit 10.0.0.0/8 192.0.2.1"]
+        (change.idle, change.connecttime, change.keepalive, change.usertime) = (1800, 10, 300, 0)
+        (change.maxsessions, change.maxrate) = (10_000, 0)
+        (change.clientsessions, change.clientrate, change.clientlen) = (1000, 500, 64)
+        change.drain = false
         return change
     }
 

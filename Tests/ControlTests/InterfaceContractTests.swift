@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import NodeControl
 import Control
+import FaithControl
 import Testing
 
 /// The `.varlink` files and the Swift types say the same, field for field and name for name.
@@ -23,6 +24,10 @@ import Testing
         static func mib(_ name: String, _ value: any Codable & Sendable) -> Pair {
             Pair(interface: MIBMethod.interface, name: name, value: value)
         }
+
+        static func faith(_ name: String, _ value: any Codable & Sendable) -> Pair {
+            Pair(interface: FaithMethod.interface, name: name, value: value)
+        }
     }
 
     static let structures: [Pair] = [
@@ -32,6 +37,8 @@ import Testing
         .ifnet("Counters", FullValues.counters),
         .ifnet("Interface", FullValues.interface),
         .ifnet("AddressChange", FullValues.addressChange),
+        .ifnet("RelayChange", FullValues.relayChange),
+        .ifnet("FaithChange", FullValues.faithChange),
         .ifnet("Change", FullValues.change),
         .ifnet("Result", FullValues.result),
         .ifnet("Finding", FullValues.finding),
@@ -44,6 +51,12 @@ import Testing
         .mib("Node", FullValues.node),
         .mib("Assignment", FullValues.assignment),
         .mib("VariableChange", FullValues.variableChange),
+        .faith("Relay", FullValues.relay),
+        .faith("Count", FullValues.sessionCount),
+        .faith("Latency", FullValues.latency),
+        .faith("Counters", FullValues.relayCounters),
+        .faith("Status", FullValues.faith),
+        .faith("Session", FullValues.session),
     ]
     static let enumerations: [(String, [String])] = [
         ("Flag", InterfaceFlag.allCases.map(\.rawValue)),
@@ -65,6 +78,10 @@ import Testing
         .mib("Read", ReadParameters(name: "net.link")),
         .mib("Write", WriteParameters(assignments: [FullValues.assignment], check: true)),
         .mib("Monitor", [String: Bool]()),
+        .faith("Show", FaithShowParameters(interface: "faith0", counters: true)),
+        .faith("Sessions", SessionsParameters(interface: "faith0")),
+        .faith("Kill", KillParameters(interface: "faith0", numbers: [17, 18])),
+        .faith("Monitor", [String: Bool]()),
     ]
     static let outputs: [Pair] = [
         .ifnet("List", ListReply(interfaces: [FullValues.interface, FullValues.interface])),
@@ -79,6 +96,10 @@ import Testing
         .mib("Read", ReadReply(variables: [FullValues.variable], node: FullValues.node)),
         .mib("Write", WriteReply(changes: [FullValues.variableChange])),
         .mib("Monitor", VariableEvent(.changed, FullValues.variableChange)),
+        .faith("Show", FaithShowReply(interfaces: [FullValues.faith, FullValues.faith])),
+        .faith("Sessions", SessionsReply(sessions: [FullValues.session])),
+        .faith("Kill", KillReply(killed: 2)),
+        .faith("Monitor", FullValues.sessionEvent),
     ]
 
     @Test(arguments: structures)
@@ -119,12 +140,15 @@ import Testing
         #expect(variableEvent == .enumeration(VariableEvent.Event.allCases.map(\.rawValue)))
         let type = field("type", of: try shipped(MIBMethod.interface).types["Variable"])
         #expect(type == .enumeration(VariableType.allCases.map(\.rawValue)))
+        let sessionEvent = field("event", of: try shipped(FaithMethod.interface).methods["Monitor"]?.output)
+        #expect(sessionEvent == .enumeration(SessionEvent.Event.allCases.map(\.rawValue)))
     }
 
     @Test(arguments: [
         (IfnetMethod.interface, IfnetMethod.allCases.map(\.rawValue), enumerations.map(\.0)),
         (Inet6Method.interface, Inet6Method.allCases.map(\.rawValue), inet6Enumerations.map(\.0)),
         (MIBMethod.interface, MIBMethod.allCases.map(\.rawValue), []),
+        (FaithMethod.interface, FaithMethod.allCases.map(\.rawValue), []),
     ])
     func `nothing is without a Swift type`(name: String, methods: [String], enumerations: [String]) throws {
         let interface = try shipped(name)
@@ -142,6 +166,8 @@ import Testing
         #expect(MIBMethod.allCases.filter(\.isReadOnly) == [.read, .monitor])
         #expect(IfnetMethod.apply.name == "io.hydrangea.ifnet.Apply")
         #expect(MIBMethod.write.name == "io.hydrangea.mib.Write")
+        #expect(FaithMethod.allCases.filter(\.isReadOnly) == [.show, .sessions, .monitor])
+        #expect(FaithMethod.kill.name == "io.hydrangea.faith.Kill")
     }
 
     @Test func `absent fields are not encoded`() throws {
@@ -150,6 +176,19 @@ import Testing
         #expect(try keys(Inet6Change(interface: "eth0")) == ["interface"])
         #expect(try keys(Inet6AddressChange(address: "::1")) == ["address"])
         #expect(try keys(ListParameters()) == [])
+        #expect(try keys(FaithChange()) == [])
+        #expect(try keys(RelayChange(service: "22")) == ["service"])
+        #expect(try keys(FaithShowParameters()) == [])
+        #expect(try keys(SessionEvent(.current)) == ["event"])
+    }
+
+    /// What a tool shows of an interface's errors does not depend on which interface it asked.
+    @Test func `the errors of all interfaces are the same`() throws {
+        let errors = try shipped(IfnetMethod.interface).errors
+        #expect(errors.count == 5)
+        for name in [Inet6Method.interface, MIBMethod.interface, FaithMethod.interface] {
+            #expect(try shipped(name).errors == errors, "\(name)")
+        }
     }
 
     private func hold(_ pair: Pair, against type: VarlinkType) throws {

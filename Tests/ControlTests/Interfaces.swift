@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import NodeControl
 import Control
+import FaithControl
+import NodeControl
 import Testing
 
 /// Those that are shipped.
-let allInterfaces = VarlinkInterface.common + VarlinkInterface.ofNode
+let allInterfaces = VarlinkInterface.common + VarlinkInterface.ofNode + [VarlinkInterface.faith].compactMap(\.self)
 
 /// An interface that is shipped, by name.
 func shipped(_ name: String) throws -> VarlinkInterface {

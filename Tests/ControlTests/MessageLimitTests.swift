@@ -25,8 +25,17 @@ import Testing
 
     @Test func `every message of ours is within the limits`() throws {
         let reply = ListReply(interfaces: [FullValues.interface])
-        let many = ApplyParameters(changes: Array(repeating: FullValues.change, count: 300))
+        var change = FullValues.change
+        change.faith = nil
+        let many = ApplyParameters(changes: Array(repeating: change, count: 300))
         #expect(VarlinkWire.isWithinLimits(try VarlinkWire.encode(VarlinkReply(parameters: reply))))
         #expect(VarlinkWire.isWithinLimits(try VarlinkWire.encode(VarlinkCall(method: "a.b", parameters: many))))
+        // As many rules as there may be, each as long as one is.
+        change.faith = FullValues.faithChange
+        let rule = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128 permit 255.255.255.255/32 255.255.255.255"
+        change.faith?.access = Array(repeating: rule, count: 4096)
+        let bytes = try VarlinkWire.encode(VarlinkCall(method: "a.b", parameters: ApplyParameters(changes: [change])))
+        #expect(VarlinkWire.isWithinLimits(bytes))
+        #expect(bytes.count < VarlinkWire.messageLimit)
     }
 }

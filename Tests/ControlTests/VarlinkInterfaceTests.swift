@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import FaithControl
 import NodeControl
 import TestSupport
 import Testing
@@ -30,6 +31,7 @@ import Testing
         #expect(
             allInterfaces.map(\.name) == [
                 "org.varlink.service", IfnetMethod.interface, Inet6Method.interface, MIBMethod.interface,
+                FaithMethod.interface,
             ])
     }
 
