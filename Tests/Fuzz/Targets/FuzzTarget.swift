@@ -6,7 +6,7 @@ import Internet
 
 /// What can be fuzzed. Each has its corpus in `Tests/Fuzz/corpus`.
 enum FuzzTarget: String, CaseIterable, Sendable {
-    case input, output, error, words, wire
+    case input, output, error, words, access, wire
 
     /// Does with `bytes` what the daemon would.
     /// - Parameter heap: how often this thread has asked for memory so far; a constant does if nobody counts.
@@ -17,6 +17,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .output: return try OutputTarget.run(bytes, heap: heap)
         case .error: return try ErrorTarget.run(bytes, heap: heap)
         case .words: try WordsTarget.run(Array(copying: bytes))
+        case .access: try AccessTarget.run(Array(copying: bytes))
         case .wire: try WireTarget.run(Array(copying: bytes))
         }
         return nil

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import NodeControl
 import Control
+import Faith
 import Words
+
+@testable import Dataplane
 
 /// What must hold of a command file, whatever is in it: a change that is read, said in words, reads the same.
 enum WordsTarget {
@@ -13,11 +16,46 @@ enum WordsTarget {
                 let again = try? AddressCommand(parsing: change.words)
                 try require(again == .change(change), "\(line.words) reads otherwise as \(change.words)")
             }
-            guard case .change(let change)? = try? InterfaceCommand(parsing: line.words, for: .stf) else { continue }
-            let again = try? InterfaceCommand(parsing: change.words, for: .stf)
-            try require(again == .change(change), "\(line.words) reads otherwise as \(change.words)")
-            let words = (try? CommandFile.lines(of: change.line))?.map(\.words)
-            try require(words == [change.words], "\(change.line) is read as \(String(describing: words))")
+            for kind in InterfaceKind.allCases { try hold(line.words, kind) }
+        }
+    }
+
+    private static func hold(_ line: [String], _ kind: InterfaceKind) throws(Violation) {
+        guard case .change(let change)? = try? InterfaceCommand(parsing: line, for: kind) else { return }
+        let again = try? InterfaceCommand(parsing: change.words, for: kind)
+        try require(again == .change(change), "\(line) reads otherwise as \(change.words)")
+        let words = (try? CommandFile.lines(of: change.line))?.map(\.words)
+        try require(words == [change.words], "\(change.line) is read as \(String(describing: words))")
+        // What takes nothing away may be said twice.
+        guard let faith = change.faith, faith.noprefixes == nil, faith.norelays == nil, faith.norules == nil else {
+            return
+        }
+        var planner = FaithPlanner(FaithRecord(), of: change.interface, isIdempotent: true)
+        guard (try? planner.apply(faith)) != nil else { return }
+        let state = planner.record
+        let told = (try? planner.apply(faith)) != nil
+        try require(told && planner.record == state, "\(line) said again is another state")
+    }
+}
+
+/// What must hold of a faithd.conf(5), whatever is in it: it is refused, or its rules are written and read back.
+enum AccessTarget {
+    static func run(_ bytes: [UInt8]) throws(Violation) {
+        let rules: [AccessRule]
+        do throws(AccessFile.Failure) {
+            rules = try AccessFile.rules(in: bytes, name: "x")
+        } catch {
+            let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).count
+            try require((1...lines).contains(error.line), "\(error) is about no line")
+            let isPrintable = error.description.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+            try require(isPrintable && error.description.utf8.count < 200, "an error that cannot be shown")
+            return
+        }
+        let text = AccessFile.text(of: rules)
+        let again = try? AccessFile.rules(in: text.utf8, name: "x")
+        try require(again == rules, "\(text) reads otherwise")
+        for rule in rules {
+            try require((try? AccessRule(words: rule.words)) == rule, "\(rule.words) read otherwise")
         }
     }
 }
