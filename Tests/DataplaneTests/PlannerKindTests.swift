@@ -153,7 +153,7 @@ import Words
     }
 
     @Test(arguments: [
-        ("link0", "link0"), ("-link0", "link0"), ("link1", "link1"), ("link2 link1", "link1"),
+        ("link0", "link0"), ("-link0", "link0"), ("link1", "link1"), ("link2", "link2"), ("link2 link1", "link1"),
         ("stfv4net 192.0.2.1/32", "stfv4net"), ("stfv4br 0.0.0.0", "stfv4br"), ("auto", "auto"), ("-auto", "auto"),
         ("inet6 2001:db8::2 anycast", "anycast"), ("mtu 1400 up link0", "link0"),
     ])
