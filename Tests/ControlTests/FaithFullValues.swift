@@ -8,6 +8,8 @@ extension FullValues {
         service: "21", application: "ftp", proxy: true, reserved: false, program: ["/usr/sbin/in.ftpd", "-l"])
     static let sessionCount = SessionCount(
         reason: "no-rule", description: "no rule permits it", sessions: UInt64(Int64.max))
+    static let commandCount = CommandCount(
+        reason: "bad-argument", description: "the argument cannot be read", commands: 3)
     static let latency = LatencyStatus(below: 1 << 31, servers: 7)
 
     static var relayCounters: RelayCounterStatus {
@@ -15,6 +17,7 @@ extension FullValues {
         (counters.accepted, counters.connected, counters.pauses) = (9, 8, 1)
         (counters.toserver, counters.toclient) = (0, UInt64(Int64.max))
         (counters.refused, counters.ended) = ([sessionCount, sessionCount], [sessionCount])
+        counters.commands = [commandCount, commandCount]
         counters.latency = [latency, latency]
         return counters
     }

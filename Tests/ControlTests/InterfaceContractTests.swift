@@ -53,6 +53,7 @@ import Testing
         .mib("VariableChange", FullValues.variableChange),
         .faith("Relay", FullValues.relay),
         .faith("Count", FullValues.sessionCount),
+        .faith("CommandCount", FullValues.commandCount),
         .faith("Latency", FullValues.latency),
         .faith("Counters", FullValues.relayCounters),
         .faith("Status", FullValues.faith),

@@ -68,6 +68,10 @@ import Words
             SessionCount(reason: "finished", description: "both sides had sent all", sessions: 5),
             SessionCount(reason: "killed", description: "killed", sessions: 0),
         ]
+        counters.commands = [
+            CommandCount(reason: "bad-reply", description: "no address", commands: 1),
+            CommandCount(reason: "hidden-command", description: "two in a line", commands: 0),
+        ]
         counters.latency = [512, 2048, 1 << 20].map { LatencyStatus(below: $0, servers: 3) }
         var status = FaithStatus.sample { $0.sessions = 2 }
         status.counters = counters
@@ -76,7 +80,8 @@ import Words
         }
         let rest = [
             "\t\t2 refused: no-rule (no rule permits it)", "\t\t5 ended: finished (both sides had sent all)",
-            "\t\t3 answered in less than 512 us", "\t\t3 answered in less than 2.048 ms",
+            "\t\t1 not passed on: bad-reply (no address)", "\t\t3 answered in less than 512 us",
+            "\t\t3 answered in less than 2.048 ms",
             "\t\t3 answered in less than 1.048576 s",
         ]
         let first = [
