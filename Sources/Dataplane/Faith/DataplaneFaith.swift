@@ -18,7 +18,7 @@ extension Dataplane {
         }
     }
 
-    /// All of them, by their names.
+    /// All of them, by their indices.
     var faiths: [FaithInterface] {
         interfaces.values.compactMap { if case .faith(let interface) = $0 { interface } else { nil } }
             .sorted { $0.index < $1.index }
@@ -132,7 +132,8 @@ extension Dataplane {
         }
         guard !interface.hasRoutes else { return }
         interface.hasRoutes = true
-        let present = Set(network.unicastRoutes(out: interface.index).map(\.destination))
+        let inMain = network.unicastRoutes(out: interface.index).filter { $0.table == mainRouteTable }
+        let present = Set(inMain.map(\.destination))
         for prefix in interface.record.prefixes where !present.contains(prefix) {
             attempt(interface, "route to \(prefix)") { () throws(NetlinkError) in
                 try requests.add(IPv6Route(destination: prefix, index: interface.index, metric: 1024))
