@@ -44,6 +44,8 @@ struct Direction {
     /// The source was reported to have ended, or to have urgent data: a short read is then not the last.
     var hasMore = false
     var hasUrgent = false
+    /// The source was reported to have ended: there is something to send, or FIN, after what is received before that.
+    var isEnding = false
     /// The source sends no more, and the sink was told so.
     private(set) var isAtEnd = false
     var isShut = false
@@ -198,7 +200,7 @@ struct Direction {
     ) throws(RelayFailure) {
         let sent: Int
         do throws(SystemError) {
-            sent = try sink.send(0..<count, of: pools.scratch, in: pools.chunks) ?? 0
+            sent = try sink.send(0..<count, of: pools.scratch, in: pools.chunks, moreFollows: isEnding) ?? 0
         } catch {
             throw .sink
         }
@@ -268,9 +270,8 @@ struct Direction {
         }
         guard let moved, moved > 0 else {
             pools.freePipes.append(pipe)
-            if moved == nil { isReadable = false }
             // 0 may be the end, or the mark in front of urgent data just before it: recv(2) tells the two apart.
-            fullReads = 0
+            if moved == nil { isReadable = false } else { fullReads = 0 }
             return
         }
         self.pipe = Int32(pipe)

@@ -157,7 +157,8 @@ extension RelayWorker {
         if sessions[slot].awaited == .server { tally.count(latency: now &- sessions[slot].began) }
         sessions[slot].isConnected = true
         sessions[slot].note(readiness, of: sessions[slot].awaited)
-        // What the other side has sent by now, and whether it is still there, is reported next.
+        sessions[slot].presume()
+        // Whether the other side is still there is reported next.
         do throws(SystemError) {
             switch sessions[slot].awaited {
             case .server: try poller.add(sessions[slot].client, tag: tag(slot, .client))

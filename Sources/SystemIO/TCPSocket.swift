@@ -110,12 +110,14 @@ public struct TCPSocket: ~Copyable, Sendable {
     }
 
     /// Sends a part of a chunk, and returns how many bytes the kernel took. Nil: none now.
-    public func send(_ range: Range<Int>, of chunk: Int, in pool: borrowing ChunkPool) throws(SystemError) -> Int? {
+    /// - Parameter moreFollows: other bytes, or `shutdownOutput`, follow at once, and may go in the same packet: MSG_MORE.
+    public func send(
+        _ range: Range<Int>, of chunk: Int, in pool: borrowing ChunkPool, moreFollows: Bool = false
+    ) throws(SystemError) -> Int? {
         let buffer = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(pool.bytes(chunk))[range])
         let number = descriptor.number
-        return try system("send") {
-            unsafe Glibc.send(number, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
-        }
+        let flags = Int32(MSG_NOSIGNAL) | (moreFollows ? Int32(MSG_MORE) : 0)
+        return try system("send") { unsafe Glibc.send(number, buffer.baseAddress, buffer.count, flags) }
     }
 
     /// Sends `bytes`, and returns how many of them the kernel took. Nil: none now.

@@ -92,6 +92,19 @@ import Testing
         #expect(try client.text(2) == "no")
     }
 
+    /// The last data and FIN that come in one packet leave in one.
+    @Test func lastDataTakesTheEndWithIt() throws {
+        let fixture = try RelayFixture()
+        let (client, server) = try fixture.session()
+        let before = client.segmentsReceived
+        try server.send("reply", flags: Int32(MSG_MORE))
+        server.end()
+        #expect(try client.text(6) == "reply")
+        #expect(client.segmentsReceived - before == 1)
+        client.close()
+        #expect(eventually { fixture.relay.counters[.finished] == 1 })
+    }
+
     @Test func aSessionCanBeKilled() throws {
         let fixture = try RelayFixture()
         let (client, server) = try fixture.session()

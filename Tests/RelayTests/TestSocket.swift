@@ -73,6 +73,14 @@ final class TestSocket: Sendable {
 
     var isAtMark: Bool { sockatmark(number) == 1 }
 
+    /// TCP segments that have come: tcpi_segs_in of struct tcp_info (linux/tcp.h), which glibc's does not have.
+    var segmentsReceived: UInt32 {
+        var info = [UInt8](repeating: 0, count: 144)
+        var size = socklen_t(info.count)
+        getsockopt(number, Int32(IPPROTO_TCP), TCP_INFO, &info, &size)
+        return info.withUnsafeBytes { $0.load(fromByteOffset: 140, as: UInt32.self) }
+    }
+
     /// Its own port.
     var port: UInt16 {
         var name = sockaddr_in6()
