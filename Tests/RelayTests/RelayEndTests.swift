@@ -3,6 +3,7 @@ import Faith
 import Foundation
 import Internet
 import Relay
+import Synchronization
 import TestSupport
 import Testing
 
@@ -90,6 +91,28 @@ import Testing
         try server.send("no")
         server.close()
         #expect(try client.text(2) == "no")
+    }
+
+    /// The same when the relay sees the reset together with the words.
+    @Test func lastWordsWithAResetArrive() throws {
+        let gates = Mutex<Gate?>(nil)
+        let fixture = try RelayFixture(threads: 1) { server in
+            let gate = Gate(port: server.port)
+            gates.withLock { $0 = gate }
+            return gate
+        }
+        let gate = try #require(gates.withLock { $0 })
+        let (client, server) = try fixture.session()
+        try client.send("unread")
+        #expect(eventually { fixture.relay.counters.bytesToServer == 6 })
+        gate.isShut.store(true, ordering: .releasing)
+        let other = try TestSocket(to: fixture.port)
+        #expect(gate.arrival.wait(timeout: .now() + 10) == .success)
+        try server.send("no")
+        server.close()
+        gate.opening.signal()
+        #expect(try client.text(2) == "no")
+        other.close()
     }
 
     /// The last data and FIN that come in one packet leave in one.

@@ -27,6 +27,27 @@ struct OneServer: RelayPolicy {
     func decide(_ request: RelayRequest) -> RelayDecision { decision }
 }
 
+/// Sends every client to one server, and can be made to hold up the thread that asks.
+final class Gate: RelayPolicy {
+    private let server: OneServer
+    let isShut = Atomic(false)
+    /// Signalled by who comes to the shut gate, and then waited for by him.
+    let arrival = DispatchSemaphore(value: 0)
+    let opening = DispatchSemaphore(value: 0)
+
+    init(port: UInt16) {
+        server = OneServer(port: port)
+    }
+
+    func decide(_ request: RelayRequest) -> RelayDecision {
+        if isShut.load(ordering: .acquiring) {
+            arrival.signal()
+            _ = opening.wait(timeout: .now() + 10)
+        }
+        return server.decide(request)
+    }
+}
+
 /// A relay at a port of `::1`, in this process.
 final class RelayFixture {
     let relay: Relay
@@ -35,14 +56,13 @@ final class RelayFixture {
 
     init(
         settings: RelaySettings = RelaySettings(), threads: Int = 2, backlog: Int32 = 4096,
-        policy: ((TestServer) -> OneServer)? = nil
+        policy: ((TestServer) -> any RelayPolicy)? = nil
     ) throws {
         server = try TestServer(backlog: backlog)
         let listener = try TCPListener(IPv6Endpoint(.loopback, port: 0))
         port = try listener.localName().port
-        relay = try Relay(
-            on: [listener], policy: policy?(server) ?? OneServer(port: server.port), settings: settings,
-            threads: threads)
+        let policy: any RelayPolicy = policy?(server) ?? OneServer(port: server.port)
+        relay = try Relay(on: [listener], policy: policy, settings: settings, threads: threads)
     }
 
     /// A client, and the server's end of its session.
