@@ -6,8 +6,9 @@ internal import SystemPackage
 
 /// From a client that waits to a session whose server has answered.
 extension RelayWorker {
-    /// Clients that are accepted before the sessions get their turn, and other threads their share of the clients.
-    static let acceptsAtOnce = 8
+    /// Clients that are accepted before the sessions get their turn, and other threads their share of the clients. With
+    /// more of them, a burst lands on one thread, and those of it that are served last wait for long.
+    static let acceptsAtOnce = 2
     /// How long to leave clients waiting when there are no descriptors, in nanoseconds.
     private static let pause: UInt64 = 100_000_000
 
