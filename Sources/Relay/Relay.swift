@@ -43,7 +43,7 @@ public final class Relay {
         for _ in 0..<threads { mailboxes.append(try RelayMailbox()) }
         self.mailboxes = mailboxes
         do throws(SystemError) {
-            for index in 0..<threads { workers.append(try start(index, of: threads, named: "\(name)-\(index)")) }
+            for index in 0..<threads { workers.append(try start(index, named: "\(name)-\(index)")) }
         } catch {
             stop()
             throw error
@@ -54,14 +54,14 @@ public final class Relay {
         stop()
     }
 
-    private func start(_ index: Int, of count: Int, named name: String) throws(SystemError) -> Worker {
+    private func start(_ index: Int, named name: String) throws(SystemError) -> Worker {
         let (shared, tally, mailbox) = (shared, tallies[index], mailboxes[index])
         // The thread lets go of them when it drains, and this must not hold them any longer.
         let handed = Mutex<[TCPListener]?>(listeners)
         return try Worker(name) { stop in
             do throws(SystemError) {
                 var worker = try RelayWorker(
-                    index: index, workers: count, listeners: handed.withLock { $0.take() } ?? [], shared: shared,
+                    listeners: handed.withLock { $0.take() } ?? [], shared: shared,
                     tally: tally, mailbox: mailbox)
                 worker.run(until: stop)
             } catch {

@@ -5,6 +5,9 @@ internal import SystemIO
 
 /// What the control thread and the threads of one relay share.
 final class RelayShared: Sendable {
+    /// Sessions that were numbered, of all relays.
+    static let numbers = Atomic<UInt64>(0)
+
     struct Published: Sendable {
         var policy: any RelayPolicy
         var settings: RelaySettings

@@ -6,8 +6,6 @@ internal import SystemIO
 /// One thread of a relay: it accepts clients, connects to their servers, and carries the data of its sessions. A session
 /// stays with the thread that accepted it.
 struct RelayWorker: ~Copyable {
-    let index: Int
-    let workers: Int
     let shared: RelayShared
     let tally: RelayTally
     let mailbox: RelayMailbox
@@ -29,7 +27,6 @@ struct RelayWorker: ~Copyable {
 
     /// Of the event that is being handled, in nanoseconds.
     var now = monotonicNanoseconds()
-    var begun: UInt64 = 0
     /// When accepting goes on, if it has paused.
     var pausedUntil: UInt64?
     private var nextSweep: UInt64 = 0
@@ -39,11 +36,9 @@ struct RelayWorker: ~Copyable {
     private var isStopping = false
 
     init(
-        index: Int, workers: Int, listeners: [TCPListener], shared: RelayShared, tally: RelayTally,
+        listeners: [TCPListener], shared: RelayShared, tally: RelayTally,
         mailbox: RelayMailbox
     ) throws(SystemError) {
-        self.index = index
-        self.workers = workers
         self.listeners = listeners
         self.shared = shared
         self.tally = tally
@@ -135,11 +130,8 @@ struct RelayWorker: ~Copyable {
         }
     }
 
-    /// For a session. Never given twice.
-    mutating func nextNumber() -> UInt64 {
-        begun += 1
-        return begun * UInt64(workers) + UInt64(index)
-    }
+    /// For a session. Never given twice, whichever relay of this process it belongs to.
+    func nextNumber() -> UInt64 { RelayShared.numbers.wrappingAdd(1, ordering: .relaxed).newValue }
 
     /// Ends a session whose server had answered.
     private mutating func close(_ slot: Int, _ end: RelayEnd) {
