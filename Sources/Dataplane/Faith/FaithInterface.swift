@@ -29,6 +29,8 @@ final class FaithInterface {
     private(set) var policy: FaithRelayPolicy?
     /// For connections to this host itself, by their ports.
     private var programs: [UInt16: Relay] = [:]
+    /// Those that take no more, and have sessions yet.
+    private var leaving: [Relay] = []
     /// Lost events of each relay that somebody has been told of.
     private var toldLost: [ObjectIdentifier: UInt64] = [:]
     private let shared: FaithShared
@@ -59,6 +61,7 @@ final class FaithInterface {
         worker.stop()
         relay.stop()
         for program in programs.values { program.stop() }
+        for program in leaving { program.stop() }
     }
 
     // MARK: rules
@@ -77,40 +80,55 @@ final class FaithInterface {
         if relay.settings != record.limits { relay.publish(record.limits) }
     }
 
-    /// Listens for connections to this host itself where a program is to serve them.
-    /// - Throws: EADDRINUSE if somebody else does, and for which port.
+    /// Listens for connections to this host itself where a program is to serve them. What listened until now and is to
+    /// do so no more has its sessions until they end.
+    /// - Throws: EADDRINUSE if somebody else does, and for which port; then it is as it was.
     func followPrograms() throws(SystemError) {
-        let wanted = Dictionary(
-            record.services.filter { !$0.program.isEmpty }.map { ($0.ports.lowerBound, $0.program) },
-            uniquingKeysWith: { $1 })
-        for (port, relay) in programs where wanted[port] == nil || record.isDraining {
-            relay.drain()
-            if relay.sessionCount == 0 { forget(port) }
+        for relay in leaving where relay.sessionCount == 0 { forget(relay) }
+        let services = record.isDraining ? [] : record.services.filter { !$0.program.isEmpty }
+        var wanted: [UInt16: LocalProgramPolicy] = [:]
+        for service in services {
+            let words = service.program
+            wanted[service.ports.lowerBound] = LocalProgramPolicy(
+                program: RelayProgram(words[0], Array(words.dropFirst())))
         }
-        guard !record.isDraining else { return }
-        for (port, words) in wanted {
-            let policy = LocalProgramPolicy(program: RelayProgram(words[0], Array(words.dropFirst())))
-            if let relay = programs[port], !relay.isDraining {
+        // First what may fail: these are gone if one of them cannot be.
+        var added: [UInt16: Relay] = [:]
+        for (port, policy) in wanted where programs[port] == nil { added[port] = try listen(at: port, policy) }
+        for (port, relay) in programs {
+            if let policy = wanted[port] {
                 relay.publish(policy)
-                continue
+                if relay.settings != record.limits { relay.publish(record.limits) }
+            } else {
+                relay.drain()
+                programs[port] = nil
+                leaving.append(relay)
+                if relay.sessionCount == 0 { forget(relay) }
             }
-            forget(port)
+        }
+        programs.merge(added) { $1 }
+    }
+
+    private func listen(at port: UInt16, _ policy: LocalProgramPolicy) throws(SystemError) -> Relay {
+        do throws(SystemError) {
             let listener = try TCPListener(IPv6Endpoint(.unspecified, port: port))
-            programs[port] = try Relay(
+            return try Relay(
                 on: [listener], policy: policy, settings: record.limits, threads: 1, name: "\(name)-\(port)")
+        } catch {
+            throw SystemError(object: "port \(port)", error.errno)
         }
     }
 
-    /// What was told of the relay is forgotten with it: another one may have its place in memory.
-    private func forget(_ port: UInt16) {
-        guard let relay = programs.removeValue(forKey: port) else { return }
+    /// A relay that comes later may have its place in memory.
+    private func forget(_ relay: Relay) {
+        leaving.removeAll { $0 === relay }
         toldLost[ObjectIdentifier(relay)] = nil
     }
 
     // MARK: what it tells
 
     /// The relays of what is captured, and of what is for this host itself.
-    var relays: [Relay] { [relay] + programs.sorted { $0.key < $1.key }.map(\.value) }
+    var relays: [Relay] { [relay] + programs.sorted { $0.key < $1.key }.map(\.value) + leaving }
 
     /// How many events of a relay were lost since the last time.
     func newlyLost(of relay: Relay) -> UInt64 {
