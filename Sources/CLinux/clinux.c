@@ -330,6 +330,12 @@ int clinux_bind6(int fd, const struct clinux_endpoint6 *name)
     return bind(fd, (struct sockaddr *)&local, sizeof(local));
 }
 
+ssize_t clinux_send_packet6(int fd, const void *packet, size_t length, const struct clinux_endpoint6 *to)
+{
+    struct sockaddr_in6 receiver = name6(to);
+    return sendto(fd, packet, length, MSG_NOSIGNAL, (struct sockaddr *)&receiver, sizeof(receiver));
+}
+
 static int begun(int status)
 {
     return status == -1 && errno == EINPROGRESS ? 0 : status;

@@ -67,8 +67,10 @@ extension SystemTests {
             }
         }
 
-        @Test func whatIsNotRelayedIsAnsweredOrDropped() throws {
+        @Test(arguments: [0, 1])
+        func whatIsNotRelayedIsAnsweredOrDropped(_ forwarding: Int) throws {
             try FaithBed.with("relay 80") { bed in
+                try bed.router.set("net/ipv6/conf/all/forwarding", "\(forwarding)")
                 let to = "[\(FaithBed.address)]"
                 let heard = try bed.ask(["tcp \(to):81", "udp \(to):80", "udp \(to):53", "253 \(to):0", "132 \(to):0"])
                 #expect(heard == ["ECONNREFUSED", "ECONNREFUSED", "ECONNREFUSED", "EACCES", "EACCES"])

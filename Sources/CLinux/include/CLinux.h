@@ -101,6 +101,9 @@ struct clinux_endpoint6 {
     uint16_t port;
 };
 
+/* sendto(2) on a raw socket; the port of `to` is 0. */
+ssize_t clinux_send_packet6(int fd, const void *packet, size_t length, const struct clinux_endpoint6 *to);
+
 /* accept4(2) as above, with the peer's name; getsockname(2). */
 int clinux_accept_from(int fd, struct clinux_endpoint6 *peer);
 int clinux_local_name(int fd, struct clinux_endpoint6 *name);

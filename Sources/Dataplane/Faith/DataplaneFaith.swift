@@ -90,6 +90,7 @@ extension Dataplane {
     /// Keeps the routes to our prefixes, captures what is routed to faith interfaces, and publishes what decides.
     func followFaith() {
         guard let capture else { return }
+        capture.hops.value = UInt8(clamping: mib[.gifhlim])
         var prefixes: [IPv6Prefix: Int] = [:]
         for interface in faiths {
             guard let link = network.links[interface.index] else { continue }
@@ -98,8 +99,7 @@ extension Dataplane {
             let captured = followRoutes(of: interface, capturing: isUp && mib.isOn(.keepfaith))
             for prefix in captured { prefixes[prefix.prefix] = interface.slot }
             interface.publish(
-                captured, own: Set(network.ipv4Addresses.map(\.address)), broadcasts: network.broadcasts,
-                hopLimit: UInt8(clamping: mib[.gifhlim]))
+                captured, own: Set(network.ipv4Addresses.map(\.address)), broadcasts: network.broadcasts)
             let ports = interface.record.isDraining ? PortSet() : interface.ports
             guard ports != interface.captures else { continue }
             interface.captures = ports

@@ -9,7 +9,8 @@ import SystemPackage
 /// The programs inside the kernel that give captured connections to relays, and which interface has which of their places.
 final class FaithCapturing {
     let programs: FaithCapture
-    let devices = FaithDevices()
+    /// Of the errors that are sent.
+    let hops = HopLimit()
     private var slots: [UInt32: Int] = [:]
     private var worker: Worker?
 
@@ -17,10 +18,11 @@ final class FaithCapturing {
     init(limit: ErrorLimit) throws(KernelProgramError) {
         programs = try FaithCapture()
         guard let untold = programs.untold else { return }
-        let devices = devices
+        let hops = hops
         do throws(SystemError) {
+            let socket = try PacketSocket()
             worker = try Worker("faith-untold") { wake in
-                UntoldWorker(packets: untold, devices: devices, limit: limit).run(until: wake)
+                UntoldWorker(packets: untold, socket: socket, hops: hops, limit: limit).run(until: wake)
             }
         } catch {
             throw .failed(error)
@@ -51,7 +53,6 @@ final class FaithCapturing {
     /// Gives the place back. True: there is no interface left.
     func release(_ index: UInt32) throws(KernelProgramError) -> Bool {
         if let slot = slots.removeValue(forKey: index) {
-            devices[slot] = nil
             try programs.clear(slot: slot)
         }
         return slots.isEmpty

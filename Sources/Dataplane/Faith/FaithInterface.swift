@@ -44,12 +44,11 @@ final class FaithInterface {
         self.index = index
         self.name = name
         self.slot = slot
-        let shared = FaithShared(interface: index, log: log)
+        let shared = FaithShared(interface: index, hops: capture.hops, log: log)
         self.shared = shared
         relay = try Relay(
             on: [listener], policy: FaithRelayPolicy(), pinholes: CapturePinholes(pinholes: capture.programs.pinholes),
             name: name)
-        capture.devices[slot] = FaithDevices.Device(tun: tun, shared: shared)
         worker = try Worker("\(name)-out") { wake in
             var worker = FaithOutputWorker(tun: tun, shared: shared, limit: limit)
             worker.run(until: wake)
@@ -67,9 +66,8 @@ final class FaithInterface {
     // MARK: rules
 
     /// Publishes what decides over new connections.
-    func publish(_ captured: [FaithPrefix], own: Set<IPv4Address>, broadcasts: Set<IPv4Address>, hopLimit: UInt8) {
+    func publish(_ captured: [FaithPrefix], own: Set<IPv4Address>, broadcasts: Set<IPv4Address>) {
         self.captured = captured
-        shared.hopLimit = hopLimit
         let policy = FaithRelayPolicy(
             policies: captured.map {
                 FaithPolicy(prefix: $0, access: record.access, own: own, broadcasts: broadcasts)

@@ -37,7 +37,7 @@ struct FaithOutputWorker: ~Copyable {
                 // As with what the kernel answers for captured packets, the sender hears it from whom it asked.
                 let source = unsafe IPv6Header(packet.bytes).destination
                 try unsafe teller.tell(
-                    error, about: packet.bytes, from: source, hopLimit: shared.hopLimit, through: tun)
+                    error, about: packet.bytes, from: source, hopLimit: shared.hops.value, through: tun)
             }
         }
     }
@@ -47,20 +47,15 @@ struct FaithOutputWorker: ~Copyable {
 final class FaithShared: Sendable {
     private let counted = Mutex<[FaithDrop: UInt64]>([:])
     private let output = Mutex(Traffic())
-    private let hops = Atomic<UInt8>(64)
+    let hops: HopLimit
     /// The kernel's index of the interface.
     private let interface: UInt32
     private let log: DropLog
 
-    init(interface: UInt32, log: DropLog) {
+    init(interface: UInt32, hops: HopLimit, log: DropLog) {
+        self.hops = hops
         self.interface = interface
         self.log = log
-    }
-
-    /// net.inet6.ip6.gifhlim
-    var hopLimit: UInt8 {
-        get { hops.load(ordering: .relaxed) }
-        set { hops.store(newValue, ordering: .relaxed) }
     }
 
     /// Counts a packet, and has it logged if that is due.

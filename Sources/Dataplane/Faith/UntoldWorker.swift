@@ -8,12 +8,14 @@ import SystemIO
 /// wait. UDP is answered by the kernel itself.
 struct UntoldWorker: ~Copyable {
     private let packets: UntoldPackets
-    private let devices: FaithDevices
+    private let socket: PacketSocket
+    private let hops: HopLimit
     private let teller: SenderTeller
 
-    init(packets: UntoldPackets, devices: FaithDevices, limit: ErrorLimit) {
+    init(packets: UntoldPackets, socket: PacketSocket, hops: HopLimit, limit: ErrorLimit) {
         self.packets = packets
-        self.devices = devices
+        self.socket = socket
+        self.hops = hops
         teller = SenderTeller(limit: limit)
     }
 
@@ -29,27 +31,20 @@ struct UntoldWorker: ~Copyable {
     }
 
     private func tell(_ packet: UntoldPacket) {
-        guard packet.beginning.count >= IPv6Header.size, let device = devices[packet.slot] else { return }
+        guard packet.beginning.count >= IPv6Header.size else { return }
         let bytes = unsafe packet.beginning.span.bytes
+        // As with what the kernel answers, the sender hears it from whom it asked. Without a way back it hears nothing.
         let source = IPv6Header(bytes).destination
-        // A device that is gone tells nobody anything, and needs not.
-        try? teller.tell(
-            .unreachable(.prohibited), about: bytes, from: source, hopLimit: device.shared.hopLimit,
-            through: device.tun)
+        try? teller.tell(.unreachable(.prohibited), about: bytes, from: source, hopLimit: hops.value, by: socket)
     }
 }
 
-/// The devices of faith interfaces by their slots, for the threads that write to several.
-final class FaithDevices: Sendable {
-    struct Device: Sendable {
-        let tun: Tun
-        let shared: FaithShared
-    }
+/// The hop limit of what interfaces send by themselves, net.inet6.ip6.gifhlim, for their threads.
+final class HopLimit: Sendable {
+    private let hops = Atomic<UInt8>(64)
 
-    private let devices = Mutex<[Int: Device]>([:])
-
-    subscript(_ slot: Int) -> Device? {
-        get { devices.withLock { $0[slot] } }
-        set { devices.withLock { $0[slot] = newValue } }
+    var value: UInt8 {
+        get { hops.load(ordering: .relaxed) }
+        set { hops.store(newValue, ordering: .relaxed) }
     }
 }

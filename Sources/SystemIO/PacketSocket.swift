@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CLinux
+import Glibc
+public import Internet
+
+/// A raw socket for IPv6 packets that have their own header, from whatever source. It receives nothing.
+public final class PacketSocket: Sendable {
+    private let descriptor: Descriptor
+
+    /// Requires CAP_NET_RAW.
+    public init() throws(SystemError) {
+        let type = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        descriptor = Descriptor(number: try must("socket") { socket(AF_INET6, type, Int32(IPPROTO_RAW)) })
+    }
+
+    /// Sends a packet as this host sends its own, whether it forwards or not.
+    /// - Throws: whatever the kernel has against it, such as ENETUNREACH; EINVAL for a link-local destination, which is on
+    ///   no link.
+    public func send(_ packet: UnsafeRawBufferPointer, to destination: IPv6Address) throws(SystemError) {
+        var name = IPv6Endpoint(destination, port: 0).name
+        let number = descriptor.number
+        _ = try system("sendto") { unsafe clinux_send_packet6(number, packet.baseAddress, packet.count, &name) }
+    }
+}
