@@ -26,10 +26,14 @@ struct FaithOutputWorker: ~Copyable {
         }
     }
 
+    /// Packets after which a flood lets the worker see that it is to stop.
+    private static let turn = 64
+
     private mutating func dropWaiting() throws(SystemError) {
         var offload = OffloadHeader()
         let room = unsafe slab.packet(0)
-        while let length = try unsafe tun.read(into: room, header: &offload) {
+        for _ in 0..<FaithOutputWorker.turn {
+            guard let length = try unsafe tun.read(into: room, header: &offload) else { return }
             let packet = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<length])
             let reason = unsafe FaithDrop(packet.bytes)
             unsafe shared.drop(packet.bytes, reason)
