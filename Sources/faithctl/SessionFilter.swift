@@ -36,7 +36,7 @@ struct SessionFilter {
             }
             guard ["from", "to", "port", "state"].contains(word) else { throw .usage("\(word): unknown word") }
             guard let value = rest.popFirst() else { throw .usage("\(word): requires an argument") }
-            guard take(word, value) else { throw .usage("\(word) \(value): bad value") }
+            guard take(word, value) else { throw .line("\(word) \(value): bad value") }
         }
     }
 
