@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Internet
 import KernelPrograms
-internal import Synchronization
 import SystemIO
 
 /// Tells those who send other protocols than TCP to captured prefixes that these are not relayed, so that they need not
@@ -36,15 +35,5 @@ struct UntoldWorker: ~Copyable {
         // As with what the kernel answers, the sender hears it from whom it asked. Without a way back it hears nothing.
         let source = IPv6Header(bytes).destination
         try? teller.tell(.unreachable(.prohibited), about: bytes, from: source, hopLimit: hops.value, by: socket)
-    }
-}
-
-/// The hop limit of what interfaces send by themselves, net.inet6.ip6.gifhlim, for their threads.
-final class HopLimit: Sendable {
-    private let hops = Atomic<UInt8>(64)
-
-    var value: UInt8 {
-        get { hops.load(ordering: .relaxed) }
-        set { hops.store(newValue, ordering: .relaxed) }
     }
 }

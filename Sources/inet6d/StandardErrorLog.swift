@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Glibc
-public import Logging
+import Logging
 
 /// Writes log lines to standard error: for the journal with a syslog priority in front, `<5>stf0: …`
 /// (sd-daemon(3)), otherwise with the daemon's name, `inet6d: stf0: …`.
-public struct StandardErrorLog: LogHandler {
-    public var metadata: Logger.Metadata = [:]
-    public var logLevel: Logger.Level
+struct StandardErrorLog: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level
     private let isJournal: Bool
 
-    public init(logLevel: Logger.Level) {
+    init(logLevel: Logger.Level) {
         self.logLevel = logLevel
         isJournal = StandardErrorLog.isJournal
     }
 
-    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
-    public func log(event: LogEvent) {
+    func log(event: LogEvent) {
         let prefix = isJournal ? "<\(StandardErrorLog.priority(of: event.level))>" : "inet6d: "
         let bytes = Array((prefix + StandardErrorLog.printable(event.message.description) + "\n").utf8)
         // Nowhere is left to tell of a failure.

@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Internet
-
-extension IPv4Rule {
-    /// The rule that the address breaks by itself, wherever this host is, and that is not waived by a variable
-    /// `net.link.stf.permit_*`: `10.0.0.1` breaks none with `permit_rfc1918`.
-    static func broken(by address: IPv4Address, permits: StfPermissions) -> IPv4Rule? {
-        broken(by: address).flatMap { permits.waive($0) ? nil : $0 }
-    }
-}
 
 /// IPv6 addresses that no packet inside a tunnel may come from or go to (stf(4); RFC 4213 §3.6; RFC 3964 §5.3.2).
-enum IPv6Rule: Int, CaseIterable, Sendable {
+public enum IPv6Rule: Int, CaseIterable, Sendable {
     case unspecified, loopback, mapped, compatible, linkLocal, siteLocal, multicast
 
     /// `2001:db8::1` passes all; each other address shown dies.
-    var name: String {
+    public var name: String {
         switch self {
         case .unspecified: "unspecified"  // ::
         case .loopback: "loopback"  // ::1
@@ -26,7 +17,7 @@ enum IPv6Rule: Int, CaseIterable, Sendable {
         }
     }
 
-    var description: String {
+    public var description: String {
         switch self {
         case .unspecified: "unspecified (::)"
         case .loopback: "the loopback address (::1)"
@@ -38,7 +29,8 @@ enum IPv6Rule: Int, CaseIterable, Sendable {
         }
     }
 
-    static func broken(by address: IPv6Address) -> IPv6Rule? {
+    @inlinable
+    public static func broken(by address: IPv6Address) -> IPv6Rule? {
         if address.high == 0 {
             switch address.low {
             case 0: return .unspecified
