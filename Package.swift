@@ -20,7 +20,7 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 
 /// The properties that packets are held to, as tests over a kept corpus; or, if the environment asks, as the program that
 /// extends it. `Tests/fuzz` does.
-let properties: [Target.Dependency] = ["Control", "Dataplane", "Faith", "Internet", "NodeControl", "Words"]
+let properties: [Target.Dependency] = ["Control", "Dataplane", "Faith", "Internet", "Inet6Control", "Words"]
 let fuzzing: [Target] =
     Context.environment["HYDRANGEA_FUZZ"] == nil
     ? [
@@ -78,7 +78,7 @@ let package = Package(
 
         // What only one of the tools says or hears: the others start quicker without.
         .target(
-            name: "NodeControl", dependencies: ["Control", "Internet", "Words"],
+            name: "Inet6Control", dependencies: ["Control", "Internet", "Words"],
             resources: [.embedInCode("io.hydrangea.inet6.varlink"), .embedInCode("io.hydrangea.mib.varlink")],
             swiftSettings: strict),
         .target(
@@ -95,7 +95,7 @@ let package = Package(
         .target(
             name: "Dataplane",
             dependencies: [
-                "Control", "Faith", "FaithControl", "Internet", "KernelPrograms", "Netlink", "NodeControl", "Relay",
+                "Control", "Faith", "FaithControl", "Internet", "KernelPrograms", "Netlink", "Inet6Control", "Relay",
                 "SystemIO",
                 "Words",
                 system, .product(name: "Logging", package: "swift-log"),
@@ -104,7 +104,7 @@ let package = Package(
         .target(
             name: "Tool", dependencies: ["Control", "Internet", "SystemIO", "Words", system], swiftSettings: strict),
         .target(
-            name: "NodeTool", dependencies: ["Control", "NodeControl", "SystemIO", "Tool", "Words"],
+            name: "NodeTool", dependencies: ["Control", "Inet6Control", "SystemIO", "Tool", "Words"],
             swiftSettings: strict),
 
         // Executables.
@@ -139,16 +139,17 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(name: "InternetTests", dependencies: ["Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(
-            name: "ControlTests", dependencies: ["Control", "FaithControl", "NodeControl", "TestSupport", system],
+            name: "ControlTests", dependencies: ["Control", "FaithControl", "Inet6Control", "TestSupport", system],
             swiftSettings: tests),
         .testTarget(name: "FaithTests", dependencies: ["Faith", "Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(
-            name: "WordsTests", dependencies: ["Control", "Internet", "NodeControl", "TestSupport", "Words"],
+            name: "WordsTests", dependencies: ["Control", "Internet", "Inet6Control", "TestSupport", "Words"],
             swiftSettings: tests),
         .testTarget(
             name: "DataplaneTests",
             dependencies: [
-                "Control", "Dataplane", "Faith", "FaithControl", "Internet", "KernelPrograms", "Netlink", "NodeControl",
+                "Control", "Dataplane", "Faith", "FaithControl", "Internet", "KernelPrograms", "Netlink",
+                "Inet6Control",
                 "Relay", "TestSupport", "Words", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: tests),
@@ -158,7 +159,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "ToolTests",
-            dependencies: ["Control", "NodeControl", "NodeTool", "SystemIO", "TestSupport", "Tool", "Words", system],
+            dependencies: ["Control", "Inet6Control", "NodeTool", "SystemIO", "TestSupport", "Tool", "Words", system],
             swiftSettings: tests),
         .testTarget(
             name: "FaithctlTests",
@@ -172,7 +173,7 @@ let package = Package(
             ],
             swiftSettings: tests),
         .testTarget(
-            name: "SystemTests", dependencies: ["Control", "NodeControl", "SystemIO", "TestSupport"],
+            name: "SystemTests", dependencies: ["Control", "Inet6Control", "SystemIO", "TestSupport"],
             exclude: ["completions", "varlink_client.py"], swiftSettings: tests),
     ] + fuzzing
 )

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import NodeControl
+import Inet6Control
 public import Control
 import Internet
 public import Logging
@@ -93,7 +93,7 @@ public final class Dataplane {
     // MARK: requests
 
     public func list(_ name: String?, counters withCounters: Bool) throws(Refusal) -> [InterfaceStatus] {
-        try settled()
+        try refresh()
         if let name, named(name) == nil { throw Refusal.notFound(name) }
         return interfaces.values
             .compactMap { status(of: $0, counters: withCounters) }
@@ -103,7 +103,7 @@ public final class Dataplane {
 
     /// Makes all of the changes or none.
     public func apply(_ changes: [Change], isIdempotent: Bool) throws(Refusal) -> [ChangeResult] {
-        try settled()
+        try refresh()
         var planner = planner(isIdempotent: isIdempotent)
         let plan = try planner.plan(changes)
         try perform(plan.steps)
@@ -186,7 +186,7 @@ public final class Dataplane {
     }
 
     /// What the kernel has now is known, so that nothing is decided or shown by what was before.
-    func settled() throws(Refusal) {
+    func refresh() throws(Refusal) {
         try reporting { () throws(NetlinkError) in
             try followKernel()
             for index in interfaces.keys { try network.read(index) }
@@ -195,7 +195,7 @@ public final class Dataplane {
     }
 
     /// The same for one interface, after a step that concerned no other.
-    func settled(_ index: UInt32) throws(Refusal) {
+    func refresh(_ index: UInt32) throws(Refusal) {
         try reporting { () throws(NetlinkError) in
             try followKernel()
             try network.read(index)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Tool
-import NodeControl
+import Inet6Control
 import Control
 
 /// What could stand where the cursor is: options, files, and names asked of the daemon.

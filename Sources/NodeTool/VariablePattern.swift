@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Tool
-import NodeControl
+import Inet6Control
 import Glibc
 
 /// Whether a name is one that a pattern of glob(7) stands for. A `*` is any text, with or without dots.

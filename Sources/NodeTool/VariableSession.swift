@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Tool
-import NodeControl
+import Inet6Control
 import Control
 import SystemIO
 import Words

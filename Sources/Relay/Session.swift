@@ -25,9 +25,9 @@ struct Session: ~Copyable {
     var hasFailed = false
     var lastActive: UInt64
     /// Towards the server.
-    var up = Direction()
+    var up = Flow()
     /// Towards the client.
-    var down = Direction()
+    var down = Flow()
     var carriage = Carriage.plain
     /// Where a data connection of this session is waited for.
     var port: DataPort?
@@ -84,7 +84,7 @@ struct Session: ~Copyable {
     }
 
     /// `from` is the direction that the socket is the source of, `to` the one that it is the sink of.
-    private static func note(_ readiness: EdgePoller.Readiness, from: inout Direction, to: inout Direction) {
+    private static func note(_ readiness: EdgePoller.Readiness, from: inout Flow, to: inout Flow) {
         if !readiness.isDisjoint(with: [.input, .urgent, .end, .error]) { from.isReadable = true }
         if !readiness.isDisjoint(with: [.urgent, .end, .error]) { from.hasMore = true }
         if readiness.contains(.urgent) { from.hasUrgent = true }
@@ -95,8 +95,8 @@ struct Session: ~Copyable {
 
     /// Carries what there is, in both directions, and passes on the end of each.
     mutating func pump(_ pools: inout RelayPools) -> Outcome {
-        let upward: Direction.Progress
-        let downward: Direction.Progress
+        let upward: Flow.Progress
+        let downward: Flow.Progress
         do throws(RelayFailure) {
             upward = try up.pump(from: client, to: server, &pools)
         } catch {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import NodeControl
+import Inet6Control
 import Control
 
 /// One value of each type on the wire, with every field there.

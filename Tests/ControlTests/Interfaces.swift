@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
 import FaithControl
-import NodeControl
+import Inet6Control
 import Testing
 
 /// Those that are shipped.
-let allInterfaces = VarlinkInterface.common + VarlinkInterface.ofNode + [VarlinkInterface.faith].compactMap(\.self)
+let allInterfaces = VarlinkInterface.common + VarlinkInterface.ofInet6 + [VarlinkInterface.faith].compactMap(\.self)
 
 /// An interface that is shipped, by name.
 func shipped(_ name: String) throws -> VarlinkInterface {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import FaithControl
-import NodeControl
+import Inet6Control
 import TestSupport
 import Testing
 

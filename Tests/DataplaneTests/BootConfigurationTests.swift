@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
 import Foundation
-import NodeControl
+import Inet6Control
 import Testing
 import Words
 

@@ -30,7 +30,7 @@ extension SystemTests {
                 let words = "-j net.link.stf.ttl net.inet6 net.link.stf.ttl=7"
                 let output = try JSONSerialization.jsonObject(with: Data(try daemon.inet6ctl(words).output.utf8))
                 let contract = try String(
-                    contentsOf: Executables.package.appending(path: "Sources/NodeControl/io.hydrangea.mib.varlink"),
+                    contentsOf: Executables.package.appending(path: "Sources/Inet6Control/io.hydrangea.mib.varlink"),
                     encoding: .utf8)
                 let page = try String(
                     contentsOf: Executables.package.appending(path: "man/inet6ctl.8"), encoding: .utf8)

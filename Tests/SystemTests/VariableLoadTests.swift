@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
-import NodeControl
+import Inet6Control
 import Foundation
 import Synchronization
 import TestSupport

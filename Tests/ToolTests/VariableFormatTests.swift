@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import NodeControl
+import Inet6Control
 import Control
 import SystemIO
 import Testing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import NodeControl
+import Inet6Control
 import TestSupport
 import Testing
 import Words

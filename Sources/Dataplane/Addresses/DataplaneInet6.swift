@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import NodeControl
+import Inet6Control
 import Control
 import Internet
 import Netlink
@@ -9,7 +9,7 @@ import SystemPackage
 extension Dataplane {
     /// One interface, or all by index, whoever made them.
     func listInet6(_ name: String?) throws(Refusal) -> [Inet6Status] {
-        try settled()
+        try refresh()
         let node = try nodeNow()
         let links = node.links.filter { name == nil || $0.name == name }.sorted { $0.index < $1.index }
         if let name, links.isEmpty { throw Refusal(name, nil, .ENXIO) }
@@ -29,7 +29,7 @@ extension Dataplane {
 
     /// Makes all of the changes or none.
     func apply(_ changes: [Inet6Change], isIdempotent: Bool) throws(Refusal) -> [ChangeResult] {
-        try settled()
+        try refresh()
         let node = try nodeNow()
         let wanted = Set(changes.map(\.interface))
         let hosts = node.links.filter { interfaces[$0.index] == nil && wanted.contains($0.name) }.map { link in

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-public import NodeControl
+public import Inet6Control
 public import Control
 import SystemIO
 import SystemPackage

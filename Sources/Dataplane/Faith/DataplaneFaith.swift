@@ -101,8 +101,8 @@ extension Dataplane {
             interface.publish(
                 captured, own: Set(network.ipv4Addresses.map(\.address)), broadcasts: network.broadcasts)
             let ports = interface.record.isDraining ? PortSet() : interface.ports
-            guard ports != interface.captures else { continue }
-            interface.captures = ports
+            guard ports != interface.relayedPorts else { continue }
+            interface.relayedPorts = ports
             follow(capture) { programs throws(KernelProgramError) in
                 try programs.set(ports: ports, slot: interface.slot)
             }

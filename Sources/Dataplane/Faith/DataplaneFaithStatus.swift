@@ -11,7 +11,7 @@ import SystemIO
 extension Dataplane {
     /// What one faith interface relays, or all of them.
     func faithStatus(_ name: String?, counters: Bool) throws(Refusal) -> [FaithStatus] {
-        try settled()
+        try refresh()
         return try faiths(named: name).map { status(of: $0.interface, named: $0.name, counters: counters) }
     }
 

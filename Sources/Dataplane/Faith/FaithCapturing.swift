@@ -20,7 +20,7 @@ final class FaithCapturing {
         guard let untold = programs.untold else { return }
         let hops = hops
         do throws(SystemError) {
-            let socket = try PacketSocket()
+            let socket = try RawIPv6Socket()
             worker = try Worker("faith-untold") { wake in
                 UntoldWorker(packets: untold, socket: socket, hops: hops, limit: limit).run(until: wake)
             }

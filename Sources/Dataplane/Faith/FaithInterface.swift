@@ -21,7 +21,7 @@ final class FaithInterface {
     /// Prefixes that are captured, the longest first.
     private(set) var captured: [FaithPrefix] = []
     /// Ports whose connections come to the relay.
-    var captures = PortSet()
+    var relayedPorts = PortSet()
     /// Whether the routes of `record.prefixes` are there: the kernel drops them when the interface goes down.
     var hasRoutes = false
 

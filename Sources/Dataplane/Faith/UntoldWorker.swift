@@ -7,11 +7,11 @@ import SystemIO
 /// wait. UDP is answered by the kernel itself.
 struct UntoldWorker: ~Copyable {
     private let packets: UntoldPackets
-    private let socket: PacketSocket
+    private let socket: RawIPv6Socket
     private let hops: HopLimit
     private let teller: SenderTeller
 
-    init(packets: UntoldPackets, socket: PacketSocket, hops: HopLimit, limit: ErrorLimit) {
+    init(packets: UntoldPackets, socket: RawIPv6Socket, hops: HopLimit, limit: ErrorLimit) {
         self.packets = packets
         self.socket = socket
         self.hops = hops

@@ -61,7 +61,7 @@ extension Dataplane {
         case .host(let step):
             return try perform(step)
         }
-        try settled(try existing(step.interface).index)
+        try refresh(try existing(step.interface).index)
     }
 
     func existing(_ name: String) throws(Refusal) -> InterfaceClone {
@@ -95,7 +95,7 @@ extension Dataplane {
             case .stf: .stf(try startStf(on: tun, index: link.index, name: record.name))
             case .faith: .faith(try startFaith(on: tun, index: link.index, name: record.name))
             }
-        try settled(link.index)
+        try refresh(link.index)
     }
 
     private func startStf(on tun: Tun, index: UInt32, name: String) throws(Refusal) -> StfInterface {

@@ -25,7 +25,7 @@ struct SenderTeller: ~Copyable {
     /// The error is sent as this host sends its own.
     func tell(
         _ error: ICMPv6Error, about packet: borrowing RawSpan, from source: IPv6Address?, hopLimit: UInt8,
-        by socket: PacketSocket
+        by socket: RawIPv6Socket
     ) throws(SystemError) {
         let receiver = IPv6Header(packet).source
         try unsafe tell(error, about: packet, from: source, hopLimit: hopLimit) { message throws(SystemError) in

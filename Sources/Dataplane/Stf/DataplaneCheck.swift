@@ -7,7 +7,7 @@ import SystemIO
 extension Dataplane {
     /// Says why an interface would or would not carry packets: what is wrong with itself, then with this host.
     func check(_ name: String) throws(Refusal) -> [Finding] {
-        try settled()
+        try refresh()
         guard let interface = named(name), let link = network.links[interface.index] else { throw .notFound(name) }
         let findings = link.flags.contains(.up) ? [] : [Finding(.problem, "the interface is down")]
         switch interface {

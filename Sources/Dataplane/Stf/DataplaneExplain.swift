@@ -6,7 +6,7 @@ import Netlink
 extension Dataplane {
     /// Says what would become of a packet now. Nothing is sent, delivered or counted.
     func explain(_ question: ExplainParameters) throws(Refusal) -> ExplainReply {
-        try settled()
+        try refresh()
         let interface = try stf(named: question.interface)
         let packet = try packet(of: question)
         switch question.direction {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
-import NodeControl
+import Inet6Control
 
 /// The variables of the MIB in the order of their numbers, each declared once: its name here, all else in `declaration`.
 enum MIBVariable: String, CaseIterable, Sendable {

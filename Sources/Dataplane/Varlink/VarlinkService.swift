@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import NodeControl
+import Inet6Control
 import Control
 import FaithControl
 import Logging
@@ -18,7 +18,7 @@ final class VarlinkService {
     init(dataplane: Dataplane, log: Logger) {
         self.dataplane = dataplane
         self.log = log
-        interfaces = VarlinkInterface.common + VarlinkInterface.ofNode + [VarlinkInterface.faith].compactMap(\.self)
+        interfaces = VarlinkInterface.common + VarlinkInterface.ofInet6 + [VarlinkInterface.faith].compactMap(\.self)
     }
 
     /// What a message is answered with.

@@ -37,7 +37,7 @@ enum RelayFailure: Error {
 /// Data is copied through a buffer that all share. When two reads in a row fill it, the direction carries bulk data, which
 /// then goes through a pipe: the kernel moves it without copying. When little comes at a time, it is copied again, as
 /// that needs fewer system calls.
-struct Direction {
+struct Flow {
     /// The source may have something to receive; the sink may take something.
     var isReadable = false
     var isWritable = false
@@ -78,7 +78,7 @@ struct Direction {
     mutating func pump(
         from source: borrowing TCPSocket, to sink: borrowing TCPSocket, _ pools: inout RelayPools
     ) throws(RelayFailure) -> Progress {
-        let limit = bytes &+ Direction.turn
+        let limit = bytes &+ Flow.turn
         while bytes < limit {
             guard try flush(to: sink, &pools) else { return .waiting }
             if isAtEnd { return .ended }
@@ -277,7 +277,7 @@ struct Direction {
         self.pipe = Int32(pipe)
         bytesInPipe = Int32(moved)
         bytes &+= UInt64(moved)
-        if moved < Direction.bulk { fullReads = 0 }
+        if moved < Flow.bulk { fullReads = 0 }
     }
 
     /// Draws the conclusions from what a read returned; nil if it brought no data.

@@ -4,7 +4,7 @@ import Glibc
 public import Internet
 
 /// A raw socket for IPv6 packets that have their own header, from whatever source. It receives nothing.
-public final class PacketSocket: Sendable {
+public final class RawIPv6Socket: Sendable {
     private let descriptor: Descriptor
 
     /// Requires CAP_NET_RAW.
