@@ -51,15 +51,21 @@ public final class Dataplane {
 
     /// Takes in what changed in the kernel and lets the interfaces follow.
     public func followKernel() throws(NetlinkError) {
+        if try takeEvents() { followRules() }
+    }
+
+    /// Whether anything happened.
+    private func takeEvents() throws(NetlinkError) -> Bool {
         let events = try events.next()
-        guard !events.isEmpty else { return }
+        guard !events.isEmpty else { return false }
         let before = Set(network.links.values.map(\.name))
         let addresses = network.ipv6Addresses
         try network.apply(events)
         if network.ipv6Addresses != addresses { followNodeAddresses() }
         dropRemoved()
         grantWishes(of: Set(network.links.values.map(\.name)).subtracting(before))
-        followRules()
+        for case .stf(let interface) in interfaces.values { interface.forgetRoutes() }
+        return true
     }
 
     // MARK: dropped packets
@@ -185,22 +191,28 @@ public final class Dataplane {
         }
     }
 
-    /// What the kernel has now is known, so that nothing is decided or shown by what was before.
+    /// What the kernel has now is known, so that nothing is decided or shown by what was before. Reading alone has the
+    /// interfaces follow nothing.
     func refresh() throws(Refusal) {
+        var isNews = false
         try reporting { () throws(NetlinkError) in
-            try followKernel()
-            for index in interfaces.keys { try network.read(index) }
+            isNews = try takeEvents()
+            for index in interfaces.keys where try network.read(index) { isNews = true }
         }
-        followRules()
+        if isNews { followRules() }
     }
 
-    /// The same for one interface, after a step that concerned no other.
+    /// The same for one interface, after a step that concerned no other, and before what follows from all steps.
     func refresh(_ index: UInt32) throws(Refusal) {
         try reporting { () throws(NetlinkError) in
-            try followKernel()
-            try network.read(index)
+            _ = try takeEvents()
+            _ = try network.read(index)
         }
-        followRules()
+    }
+
+    /// The same where no interface is, or is no longer, to be read.
+    func refreshLinks() throws(Refusal) {
+        try reporting { () throws(NetlinkError) in _ = try takeEvents() }
     }
 
     func reporting(_ body: () throws(NetlinkError) -> Void) throws(Refusal) {

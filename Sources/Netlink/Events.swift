@@ -17,17 +17,20 @@ public enum RouteEvent: Equatable, Sendable {
     case ipv6Routes(Set<UInt32>)
     /// Some IPv4 route came, changed or went.
     case ipv4Routes
+    /// A rule that chooses among routing tables came or went.
+    case rules
     /// Events were lost; everything must be read anew.
     case overrun
 }
 
-/// The kernel's stream of changes. Equivalent: `ip monitor link address route`.
+/// The kernel's stream of changes. Equivalent: `ip monitor link address route rule`.
 public final class RouteEvents {
     private let socket: MNLSocket
 
     public init() throws(NetlinkError) {
         let groups =
-            RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE
+            RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV4_RULE | RTMGRP_IPV6_IFADDR
+            | RTMGRP_IPV6_ROUTE | 1 << Int32(RTNLGRP_IPV6_RULE.rawValue - 1)
         socket = try MNLSocket(groups: UInt32(groups), flags: Int32(SOCK_NONBLOCK.rawValue))
     }
 
@@ -66,6 +69,8 @@ public final class RouteEvents {
             guard let fixed = unsafe message.fixed(rtmsg.self) else { return [] }
             if Int32(fixed.rtm_family) == AF_INET { return [.ipv4Routes] }
             return unsafe [.ipv6Routes(Set(IPv6Route.routes(in: message).map(\.index)))]
+        case RTM_NEWRULE, RTM_DELRULE:
+            return [.rules]
         default:
             return []
         }

@@ -28,6 +28,23 @@ extension SystemTests {
             }
         }
 
+        /// What follows from words follows when all of them are heard.
+        @Test func `what auto gave goes with the word that ends auto`() throws {
+            try with { host, _, daemon in
+                try host.succeed("ip route add default via 192.0.2.254")
+                try daemon.succeed("create stf0 auto")
+                #expect(try follows(daemon, "2002:c000:201::1/16"))
+                try daemon.succeed("stf0 -auto inet6 2002:c000:201::1 delete")
+                #expect(try daemon.interface("stf0")?.addresses == [])
+                #expect(try host.kernelState("stf0")?.addresses == [])
+                // In a file of commands as in one.
+                try daemon.succeed("stf0 auto")
+                #expect(try follows(daemon, "2002:c000:201::1/16"))
+                try daemon.succeed("-f -", input: "stf0 inet6 2002:c000:201::1 delete\nstf0 -auto\n")
+                #expect(try daemon.interface("stf0")?.addresses == [])
+            }
+        }
+
         @Test func automaticAddressOfACustomer() throws {
             try with { host, _, daemon in
                 try daemon.succeed("create stf0 stfv4net 0.0.0.0/8 stfv4br 10.255.0.1 inet6 2001:db8::1/32 auto")

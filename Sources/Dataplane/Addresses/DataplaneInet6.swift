@@ -68,7 +68,7 @@ extension Dataplane {
                     AnycastAddress(address: to.address, prefixLength: to.prefixLength, membership: membership))
             }
         }
-        try reporting(followKernel)
+        try refreshLinks()
     }
 
     // MARK: what the kernel has now

@@ -42,7 +42,7 @@ struct KernelNetwork {
                 ipv6Addresses[address.index]?.removeAll { $0.address == address.address }
             case .ipv6Routes(let indices):
                 stale.formUnion(indices)
-            case .ipv4Routes:
+            case .ipv4Routes, .rules:
                 break
             case .overrun:
                 return try readAll()
@@ -76,9 +76,12 @@ struct KernelNetwork {
 
     /// Reads one interface anew. The kernel tells of some changes only while a link is up, among them a new alias, of a
     /// new address only some time later, and of lifetimes that run down not at all.
-    mutating func read(_ index: UInt32) throws(NetlinkError) {
+    /// - Returns: whether anything is not as it was known.
+    mutating func read(_ index: UInt32) throws(NetlinkError) -> Bool {
+        let (link, addresses) = (links[index], ipv6Addresses[index] ?? [])
         if let link = requests.link(index) { links[index] = link }
         ipv6Addresses[index] = try requests.ipv6Addresses(of: index)
+        return links[index] != link || ipv6Addresses[index] != addresses
     }
 
     private mutating func readAll() throws(NetlinkError) {

@@ -7,8 +7,12 @@ import SystemIO
 import SystemPackage
 
 extension Dataplane {
-    /// Takes the steps in order. When the kernel refuses one, those before it are undone.
+    /// Takes the steps in order. When the kernel refuses one, those before it are undone. What follows from a step follows
+    /// once, when all are taken: in between, an address that is to go would come back while the word that keeps it away
+    /// has not been heard.
     func perform(_ steps: [Plan.Step]) throws(Refusal) {
+        guard !steps.isEmpty else { return }
+        defer { followRules() }
         var done: [Plan.Step] = []
         for step in steps {
             do throws(Refusal) {
@@ -37,7 +41,7 @@ extension Dataplane {
             return try create(record)
         case .destroy(let record):
             remove(try existing(record.name))
-            return try reporting(followKernel)
+            return try refreshLinks()
         case .description(let name, _, let to):
             try set(name, to.map { "description \($0)" } ?? "-description", LinkSettings(alias: to ?? ""))
         case .mtu(let name, _, let to):
@@ -78,7 +82,7 @@ extension Dataplane {
             let errno: Errno = error.errno == .resourceBusy ? .fileExists : error.errno
             throw Refusal(record.name, "create", BSDErrno(errno), error.call)
         }
-        try reporting(followKernel)
+        try refreshLinks()
         guard let link = network.link(named: record.name) else { throw Refusal(record.name, "create", .ENXIO) }
         // stf(4) has no link-local address and no multicast, hence no neighbour discovery; faith(4) has both.
         let isFaith = record.kind == .faith

@@ -27,7 +27,7 @@ extension Dataplane {
             // In this order the route to the prefix that both have stays, and those that need it.
             try requests.set(new)
             if let old { try requests.remove(old) }
-            try network.read(interface.index)
+            _ = try network.read(interface.index)
             log.notice("\(link.name): inet6 \(new.address) prefixlen \(new.prefixLength) follows \(source)")
         } catch {
             log.error("\(link.name): auto: \(error.errno)")

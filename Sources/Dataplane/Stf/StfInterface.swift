@@ -80,6 +80,12 @@ final class StfInterface {
         boundTo = address
     }
 
+    /// The kernel's routes may have changed.
+    func forgetRoutes() { shared.forgetRoutes() }
+
+    /// Changes with every change of a route that its threads heard of.
+    var routeGeneration: UInt64 { shared.current.routeGeneration }
+
     var rules: StfRules { shared.current.rules }
 
     var counters: StfCounters {

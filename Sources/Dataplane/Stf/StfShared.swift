@@ -29,10 +29,17 @@ final class StfShared: Sendable {
     /// Read once for each batch.
     var current: Published { published.withLock { $0 } }
 
+    /// Nothing happens if it is published already.
     func publish(_ rules: StfRules, mtu: Int, node: NodeRules?) {
         published.withLock {
-            $0 = Published(rules: rules, mtu: mtu, node: node, routeGeneration: $0.routeGeneration + 1)
+            guard $0.rules != rules || $0.mtu != mtu || $0.node != node else { return }
+            $0 = Published(rules: rules, mtu: mtu, node: node, routeGeneration: $0.routeGeneration)
         }
+    }
+
+    /// What the threads remember of routes is no longer to be relied on.
+    func forgetRoutes() {
+        published.withLock { $0.routeGeneration += 1 }
     }
 
     var counters: StfCounters { counted.withLock { $0 } }
