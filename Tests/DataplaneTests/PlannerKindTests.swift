@@ -100,6 +100,12 @@ import Words
             "faith0 + 2002:a00:1::1/128, faith0 + fd00::1/8"
         ),
         (["faith0 inet6 fe80::1"], "faith0: inet6 fe80::1: Invalid argument (link-local (fe80::/10))"),
+        (["faith0 inet6 fe80::1%faith0"], "faith0: inet6 fe80::1%faith0: Invalid argument (link-local (fe80::/10))"),
+        (
+            ["faith0 inet6 fe80::1%eth0"],
+            "faith0: inet6 fe80::1%eth0: Invalid argument "
+                + "(only link-local addresses have a zone, which here is faith0)"
+        ),
         (["faith0 inet6 ff02::1"], "faith0: inet6 ff02::1: Invalid argument (multicast (ff00::/8))"),
         (["faith0 inet6 ::1"], "faith0: inet6 ::1: Invalid argument (the loopback address (::1))"),
     ]

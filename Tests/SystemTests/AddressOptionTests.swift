@@ -33,6 +33,48 @@ extension SystemTests {
             }
         }
 
+        /// A device of faith is one like any other; stf(4) alone has no neighbours.
+        @Test func `an option of a faith interface is the kernel's variable too`() throws {
+            try AddressWires.with { wires in
+                try wires.daemon.faith("create faith0 up")
+                // A device without link-layer addresses detects no duplicates anyway.
+                for (word, shown, variable, off, on) in AddressOptionTests.variables where word != "no_dad" {
+                    for (words, value, isShown) in [("-\(word)", off, false), (word, on, true)] {
+                        try wires.addr("faith0 inet6 \(words)")
+                        let path = "/proc/sys/net/ipv6/conf/faith0/\(variable)"
+                        #expect(try wires.a.succeed("cat \(path)") == "\(value)\n", "\(words)")
+                        #expect(try wires.addr("faith0").contains(shown) == isShown, "\(words)")
+                        #expect(try wires.addr("-v faith0 inet6 \(words)") == "faith0: unchanged\n", "\(words)")
+                    }
+                }
+                #expect(
+                    try wires.daemon.addr("faith0 inet6 -no_dad").error
+                        == "inet6ctl: faith0: -no_dad: Operation not supported (it has no link-layer addresses)\n")
+            }
+        }
+
+        /// What is refused of a link-local address is said of the kind that it is about.
+        @Test func `a link-local address of a faith interface is the kernel's to make`() throws {
+            try AddressWires.with { wires in
+                try wires.daemon.faith("create faith0 up")
+                let refusals = [
+                    ("fe80::5%faith0", "link-local (fe80::/10)"),
+                    ("fe80::5", "link-local (fe80::/10)"),
+                    ("fe80::5%ne0", "only link-local addresses have a zone, which here is faith0"),
+                ]
+                for (address, reason) in refusals {
+                    let refused = try wires.daemon.faithctl("faith0 inet6 \(address)")
+                    #expect(refused.status == 1)
+                    #expect(
+                        refused.error == "faithctl: faith0: inet6 \(address): Invalid argument (\(reason))\n")
+                }
+                let shown = try wires.daemon.faith("faith0").firstMatch(of: /inet6 (fe80::\S+%faith0) prefixlen 64/)
+                let made = try #require(shown.map { String($0.1) })
+                try wires.daemon.faith("faith0 inet6 \(made) delete")
+                #expect(try !wires.daemon.faith("faith0").contains("fe80"))
+            }
+        }
+
         @Test func theOptionsHaveBSDsBits() throws {
             try AddressWires.with { wires in
                 try wires.addr("ne0 inet6 -no_dad")

@@ -22,9 +22,16 @@ extension Dataplane {
                 flags: own.map { $0.flags.compactMap { Inet6Flag(rawValue: $0.rawValue) } } ?? link.inet6Flags,
                 mtu: link.mtu, description: link.alias,
                 inet6: addresses.map { $0.inet6Status(of: link) } + anycasts.map { $0.inet6Status(of: link) },
-                nd6: own.map { $0.nd6.compactMap { Inet6Option(rawValue: $0.rawValue) } }
-                    ?? HostInterface(link, addresses: [], anycasts: []).options)
+                nd6: options(of: link))
         }
+    }
+
+    /// An stf has no neighbours, and so no more than that to say of them.
+    private func options(of link: Link) -> [Inet6Option] {
+        if case .stf = interfaces[link.index] {
+            return link.neighborOptions.compactMap { Inet6Option(rawValue: $0.rawValue) }
+        }
+        return HostInterface(link, addresses: [], anycasts: []).options
     }
 
     /// Makes all of the changes or none.
@@ -32,7 +39,7 @@ extension Dataplane {
         try refresh()
         let node = try nodeNow()
         let wanted = Set(changes.map(\.interface))
-        let hosts = node.links.filter { interfaces[$0.index] == nil && wanted.contains($0.name) }.map { link in
+        let hosts = node.links.filter { wanted.contains($0.name) }.map { link in
             HostInterface(
                 link, addresses: node.addresses.filter { $0.index == link.index },
                 anycasts: (hostAnycasts[link.index] ?? [])

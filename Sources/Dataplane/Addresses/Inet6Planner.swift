@@ -8,6 +8,7 @@ import Netlink
 /// next. Our own interfaces keep their own rules, which are `Planner`'s.
 struct Inet6Planner {
     private var own: Planner
+    /// With the devices of our own interfaces, whose options are the kernel's.
     private(set) var hosts: [String: HostInterface]
     /// Of every interface, ours or not.
     private let indices: [String: UInt32]
@@ -26,8 +27,8 @@ struct Inet6Planner {
         var plan = Plan()
         for change in changes {
             steps = []
-            if own.interfaces[change.interface] != nil {
-                try addOwn(change)
+            if let record = own.interfaces[change.interface] {
+                try addOwn(change, to: record)
             } else if var host = hosts[change.interface] {
                 try add(change, to: &host)
                 hosts[change.interface] = host
@@ -42,11 +43,19 @@ struct Inet6Planner {
 
     // MARK: our own
 
-    private mutating func addOwn(_ change: Inet6Change) throws(Refusal) {
-        // stf(4) has no neighbours: nothing but NO_DAD can be said of it.
-        for (option, isOn) in change.options where isOn != (option == .no_dad) {
-            throw Refusal(
-                change.interface, option.word(isOn), .EOPNOTSUPP, "stf(4) has no neighbour discovery")
+    private mutating func addOwn(_ change: Inet6Change, to record: InterfaceRecord) throws(Refusal) {
+        switch record.kind {
+        case .stf:
+            // stf(4) has no neighbours: nothing but NO_DAD can be said of it.
+            for (option, isOn) in change.options where isOn != (option == .no_dad) {
+                throw Refusal(
+                    change.interface, option.word(isOn), .EOPNOTSUPP, "stf(4) has no neighbour discovery")
+            }
+        case .faith:
+            // Its device is one like any other.
+            guard var host = hosts[change.interface] else { throw Refusal(change.interface, nil, .ENXIO) }
+            for (option, isOn) in change.options { try set(option, isOn, on: &host) }
+            hosts[change.interface] = host
         }
         guard let inet6 = change.inet6 else { return }
         guard inet6.eui64 != true else {
@@ -62,7 +71,7 @@ struct Inet6Planner {
         words.vltime = inet6.vltime
         var ownChange = Change(interface: change.interface)
         ownChange.inet6 = words
-        steps = try own.plan([ownChange]).steps
+        steps += try own.plan([ownChange]).steps
     }
 
     // MARK: those of the node

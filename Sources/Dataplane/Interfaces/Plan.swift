@@ -324,12 +324,19 @@ struct Planner {
         } catch {
             throw Refusal(record.name, "inet6 \(change.text)", .EINVAL, error.description)
         }
-        // A link-local address is there if an admin asked the kernel for it; it is taken away by the name that it shows.
-        let isShown = change.delete == true && text.address.isLinkLocal && text.zone == record.name
-        guard text.zone == nil || isShown else {
+        // A link-local address is there if the kernel made it, or an admin asked the kernel for it; it is taken away by the
+        // name that it shows.
+        let isOwnZone = text.zone == nil || text.address.isLinkLocal && text.zone == record.name
+        switch record.kind {
+        case .stf where text.zone != nil && !(isOwnZone && change.delete == true):
+            throw Refusal(
+                record.name, "inet6 \(change.text)", .EINVAL, "stf has no link-local addresses, and no other has a zone"
+            )
+        case .faith where !isOwnZone:
             throw Refusal(
                 record.name, "inet6 \(change.text)", .EINVAL,
-                "\(record.kind.rawValue) has no link-local addresses, and no other has a zone")
+                "only link-local addresses have a zone, which here is \(record.name)")
+        case .stf, .faith: break
         }
         guard (0...128).contains(change.prefixlen ?? 0) else {
             throw Refusal(record.name, "inet6 \(change.text)", .EINVAL, "prefix length 0..128")
