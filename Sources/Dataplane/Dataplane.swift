@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Inet6Control
 public import Control
+public import Inet6Control
 import Internet
 public import Logging
 public import Netlink
@@ -9,92 +9,37 @@ import SystemPackage
 
 /// The interfaces of this network namespace that are ours. All of it belongs to the control thread.
 public final class Dataplane {
-    var network: KernelNetwork
-    let requests: RouteSocket
-    private let events: RouteEvents
+    let host: Host
+    let addresses = HostAddresses()
     var interfaces: [UInt32: InterfaceClone] = [:]
     /// What captures for the faith interfaces; there while there is one.
     var capture: FaithCapturing?
-    /// The anycast addresses that we joined on interfaces of others.
-    var hostAnycasts: [UInt32: [AnycastAddress]] = [:]
-    var mib = MIB()
-    /// The kernel's variables as they were when somebody who monitors was told last.
-    var lookedAt: [MIBVariable: Int]?
-    /// Changes of variables that nobody has been told of yet.
-    private var variableNews: [VariableChange] = []
-    let errorLimit = ErrorLimit()
-    let dropLog: DropLog
-    let node: NodeEnforcement
-    let nodeCounters = NodeCounters()
-    let log: Logger
 
     /// - Parameter log: takes what an admin should know.
     public init(log: Logger, node: NodeEnforcement) throws(SystemError) {
-        self.log = log
-        dropLog = try DropLog()
-        self.node = node
-        do throws(NetlinkError) {
-            events = try RouteEvents()
-            requests = try RouteSocket()
-            network = try KernelNetwork(requests: requests)
-        } catch {
-            throw SystemError(object: "rtnetlink", error.errno)
-        }
-        if case .none(let error) = node { log.warning("node variables act on our interfaces only: \(error)") }
-        followNodeAddresses()
-        followVariables()
+        host = try Host(variables: Variables(), node: NodePolicy(node, log: log), log: log)
     }
 
-    // MARK: the kernel's events
+    // MARK: events
 
-    public var pollable: PollDescriptor { events.pollable }
+    /// Readable when the kernel has something to tell.
+    public var pollable: PollDescriptor { host.pollable }
 
     /// Takes in what changed in the kernel and lets the interfaces follow.
     public func followKernel() throws(NetlinkError) {
-        if try takeEvents() { followRules() }
+        if try takeEvents() { follow() }
     }
 
-    /// Whether anything happened.
-    private func takeEvents() throws(NetlinkError) -> Bool {
-        let events = try events.next()
-        guard !events.isEmpty else { return false }
-        let before = Set(network.links.values.map(\.name))
-        let addresses = network.ipv6Addresses
-        try network.apply(events)
-        if network.ipv6Addresses != addresses { followNodeAddresses() }
-        dropRemoved()
-        grantWishes(of: Set(network.links.values.map(\.name)).subtracting(before))
-        for case .stf(let interface) in interfaces.values { interface.forgetRoutes() }
-        return true
-    }
+    /// Readable when a dropped packet is to be logged.
+    public var drops: PollDescriptor { host.dropLog.pollable }
 
-    // MARK: dropped packets
+    /// Logs it.
+    public func logDrops() { host.logDrops() }
 
-    /// Readable when one is to be logged.
-    public var drops: PollDescriptor { dropLog.pollable }
+    /// Readable when a packet could not be forwarded and somebody should know; nil if that is not seen.
+    public var unforwarded: PollDescriptor? { host.node.unforwarded }
 
-    /// `stf0: dropped on input: ingress: 198.51.100.7 > 192.0.2.1: 2002:c633:6407::1 > 2001:db8::1`
-    public func logDrops() {
-        guard let entry = dropLog.take(), let link = network.links[entry.interface] else { return }
-        let others = entry.others > 0 ? " (and \(entry.others) others before)" : ""
-        log.notice(
-            "\(link.name): dropped on \(entry.direction): \(entry.reason): \(entry.packet)\(others)")
-    }
-
-    private func dropRemoved() {
-        hostAnycasts = hostAnycasts.filter { network.links[$0.key] != nil }
-        for (index, interface) in interfaces where network.links[index] == nil {
-            log.notice("\(interface.name): removed by somebody else")
-            remove(interface)
-        }
-    }
-
-    /// Ends what an interface does; its device goes with it.
-    func remove(_ interface: InterfaceClone) {
-        interface.stop()
-        interfaces[interface.index] = nil
-        if case .faith = interface { releaseCapture(of: interface.index) }
-    }
+    public func logUnforwarded() { host.node.logUnforwarded(host) }
 
     // MARK: requests
 
@@ -116,23 +61,34 @@ public final class Dataplane {
         return plan.results
     }
 
-    /// Lets those follow who act on our own variables.
-    func followVariables() {
-        errorLimit.set(perSecond: mib[.errppslimit])
-        dropLog.set(interval: .seconds(mib[.logInterval]))
-        followNodeVariables()
+    /// One interface, or all by index, whoever made them.
+    func listInet6(_ name: String?) throws(Refusal) -> [Inet6Status] {
+        try refresh()
+        return try addresses.list(name, on: host, own: interfaces)
     }
 
-    /// To be called with every change of a variable, whoever makes it, so that those hear of it who monitor.
-    func noteChange(_ change: VariableChange) {
-        guard change.old != change.new else { return }
-        variableNews.append(change)
+    /// Makes all of the changes or none.
+    func apply(_ changes: [Inet6Change], isIdempotent: Bool) throws(Refusal) -> [ChangeResult] {
+        try refresh()
+        var planner = try addresses.planner(
+            for: changes, own: planner(isIdempotent: isIdempotent), on: host, isIdempotent: isIdempotent)
+        let plan = try planner.plan(changes)
+        try perform(plan.steps)
+        return plan.results
     }
 
-    /// The changes since the last time.
-    func takeVariableNews() -> [VariableChange] {
-        defer { variableNews = [] }
-        return variableNews
+    func readVariables(_ name: String?) throws(Refusal) -> ReadReply {
+        try host.variables.read(name, on: host)
+    }
+
+    /// Sets all of the variables or none; they decide over packets from now on.
+    /// - Parameter isCheck: sets none.
+    public func write(_ assignments: [Assignment], isCheck: Bool) throws(Refusal) -> [VariableChange] {
+        let changes = try host.variables.write(assignments, isCheck: isCheck, on: host)
+        guard !isCheck else { return changes }
+        host.followVariables()
+        follow()
+        return changes
     }
 
     /// Removes every interface.
@@ -142,15 +98,63 @@ public final class Dataplane {
 
     // MARK: state
 
+    /// What the kernel has now is known, so that nothing is decided or shown by what was before. Reading alone has the
+    /// interfaces follow nothing.
+    func refresh() throws(Refusal) {
+        let isNews = try host.reading { () throws(NetlinkError) in
+            var isNews = try takeEvents()
+            for index in interfaces.keys where try host.read(index) { isNews = true }
+            return isNews
+        }
+        if isNews { follow() }
+    }
+
+    /// The same for one interface, after a step that concerned no other, and before what follows from all steps.
+    func refresh(_ index: UInt32) throws(Refusal) {
+        try host.reading { () throws(NetlinkError) in
+            _ = try takeEvents()
+            _ = try host.read(index)
+        }
+    }
+
+    /// The same where no interface is, or is no longer, to be read.
+    func refreshLinks() throws(Refusal) {
+        try host.reading { () throws(NetlinkError) in _ = try takeEvents() }
+    }
+
+    /// Whether anything happened.
+    private func takeEvents() throws(NetlinkError) -> Bool {
+        guard try host.takeEvents() else { return false }
+        for (index, interface) in interfaces where host.network.links[index] == nil {
+            host.log.notice("\(interface.name): removed by somebody else")
+            remove(interface)
+        }
+        return true
+    }
+
+    /// Lets everybody follow what is true now, each after those whom it follows.
+    func follow() {
+        followRules()
+        host.anycasts.follow(host)
+    }
+
+    /// Ends what an interface does; its device goes with it.
+    func remove(_ interface: InterfaceClone) {
+        interface.stop()
+        interfaces[interface.index] = nil
+        if case .faith = interface { releaseCapture(of: interface.index) }
+    }
+
     func planner(isIdempotent: Bool) -> Planner {
         let records = interfaces.values.compactMap { record(of: $0) }
-        let others = Set(network.links.values.filter { interfaces[$0.index] == nil }.map(\.name))
+        let others = Set(host.network.links.values.filter { interfaces[$0.index] == nil }.map(\.name))
         return Planner(
-            interfaces: records, otherNames: others, permits: StfPermissions(mib), isIdempotent: isIdempotent)
+            interfaces: records, otherNames: others, permits: StfPermissions(host.variables.mib),
+            isIdempotent: isIdempotent)
     }
 
     func record(of interface: InterfaceClone) -> InterfaceRecord? {
-        guard let link = network.links[interface.index] else { return nil }
+        guard let link = host.network.links[interface.index] else { return nil }
         var record = InterfaceRecord(new: link.name, kind: interface.kind)
         record.description = link.alias
         record.mtu = link.mtu
@@ -159,15 +163,14 @@ public final class Dataplane {
             AddressRecord(
                 address: $0.address, prefixLength: $0.prefixLength, preferred: $0.preferred, valid: $0.valid)
         }
+        record.addresses += host.anycasts[interface.index].map {
+            AddressRecord(address: $0.address, prefixLength: $0.prefixLength, isAnycast: true)
+        }
         switch interface {
         case .stf(let stf):
             record.linkFlags = stf.linkFlags
             record.sixRD = stf.sixRD
             record.isAuto = stf.isAuto
-            if let anycast = stf.anycast {
-                record.addresses.append(
-                    AddressRecord(address: anycast.address, prefixLength: anycast.prefixLength, isAnycast: true))
-            }
         case .faith(let faith):
             record.faith = faith.record
         }
@@ -175,11 +178,11 @@ public final class Dataplane {
     }
 
     func addresses(of index: UInt32) -> [IPv6InterfaceAddress] {
-        network.ipv6Addresses[index] ?? []
+        host.network.ipv6Addresses[index] ?? []
     }
 
     func named(_ name: String) -> InterfaceClone? {
-        network.link(named: name).flatMap { interfaces[$0.index] }
+        host.network.link(named: name).flatMap { interfaces[$0.index] }
     }
 
     /// The stf interface of this name.
@@ -188,38 +191,6 @@ public final class Dataplane {
         case .stf(let interface): return interface
         case .faith: throw Refusal(name, nil, .EINVAL, "not an stf interface")
         case nil: throw .notFound(name)
-        }
-    }
-
-    /// What the kernel has now is known, so that nothing is decided or shown by what was before. Reading alone has the
-    /// interfaces follow nothing.
-    func refresh() throws(Refusal) {
-        var isNews = false
-        try reporting { () throws(NetlinkError) in
-            isNews = try takeEvents()
-            for index in interfaces.keys where try network.read(index) { isNews = true }
-        }
-        if isNews { followRules() }
-    }
-
-    /// The same for one interface, after a step that concerned no other, and before what follows from all steps.
-    func refresh(_ index: UInt32) throws(Refusal) {
-        try reporting { () throws(NetlinkError) in
-            _ = try takeEvents()
-            _ = try network.read(index)
-        }
-    }
-
-    /// The same where no interface is, or is no longer, to be read.
-    func refreshLinks() throws(Refusal) {
-        try reporting { () throws(NetlinkError) in _ = try takeEvents() }
-    }
-
-    func reporting(_ body: () throws(NetlinkError) -> Void) throws(Refusal) {
-        do throws(NetlinkError) {
-            try body()
-        } catch {
-            throw Refusal("inet6d", "rtnetlink", BSDErrno(error.errno))
         }
     }
 }

@@ -137,11 +137,11 @@ import Testing
         let dataplane = try dataplane()
         let good = Assignment("net.link.stf.ttl", "7")
         #expect(throws: Refusal.self) { try dataplane.write([good, Assignment("net.none", "1")], isCheck: false) }
-        #expect(dataplane.mib[.ttl] == 40)
+        #expect(dataplane.host.variables.mib[.ttl] == 40)
         #expect(try dataplane.write([good], isCheck: true) == [VariableChange(good.name, from: "40", to: "7")])
-        #expect(dataplane.mib[.ttl] == 40)
+        #expect(dataplane.host.variables.mib[.ttl] == 40)
         _ = try dataplane.write([good, Assignment("net.link.stf.ttl", "8")], isCheck: false)
-        #expect(dataplane.mib[.ttl] == 8)
+        #expect(dataplane.host.variables.mib[.ttl] == 8)
     }
 
     @Test func `the size of buckets follows the number of packets`() throws {

@@ -89,9 +89,3 @@ extension HostInterface {
             anycasts: anycasts)
     }
 }
-
-/// An anycast address that a plan is about.
-struct AnycastRecord: Equatable, Sendable {
-    var address: IPv6Address
-    var prefixLength: Int
-}

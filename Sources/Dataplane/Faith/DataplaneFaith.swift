@@ -37,7 +37,7 @@ extension Dataplane {
             try capture.listen(with: listener, slot: slot)
             return try FaithInterface(
                 tun: tun, index: index, name: name, slot: slot, listener: listener,
-                capture: capture, limit: errorLimit, log: dropLog)
+                capture: capture, limit: host.errorLimit, log: host.dropLog)
         } catch {
             releaseCapture(of: index)
             throw Refusal(name, "create", BSDErrno(error.errno), error.call)
@@ -47,8 +47,8 @@ extension Dataplane {
     private func loadedCapture(for name: String) throws(Refusal) -> FaithCapturing {
         if let capture { return capture }
         do throws(KernelProgramError) {
-            let capture = try FaithCapturing(limit: errorLimit)
-            if let reason = capture.programs.silence { log.warning("captured prefixes answer ping: \(reason)") }
+            let capture = try FaithCapturing(limit: host.errorLimit)
+            if let reason = capture.programs.silence { host.log.warning("captured prefixes answer ping: \(reason)") }
             self.capture = capture
             return capture
         } catch {
@@ -64,7 +64,7 @@ extension Dataplane {
             capture.stop()
             self.capture = nil
         } catch {
-            log.error("capture: \(error)")
+            host.log.error("capture: \(error)")
         }
     }
 
@@ -90,16 +90,16 @@ extension Dataplane {
     /// Keeps the routes to our prefixes, captures what is routed to faith interfaces, and publishes what decides.
     func followFaith() {
         guard let capture else { return }
-        capture.hops.value = UInt8(clamping: mib[.gifhlim])
+        capture.hops.value = UInt8(clamping: host.variables.mib[.gifhlim])
         var prefixes: [IPv6Prefix: Int] = [:]
         for interface in faiths {
-            guard let link = network.links[interface.index] else { continue }
+            guard let link = host.network.links[interface.index] else { continue }
             let isUp = link.flags.contains(.up)
             followPrefixes(of: interface, isUp: isUp)
-            let captured = followRoutes(of: interface, capturing: isUp && mib.isOn(.keepfaith))
+            let captured = followRoutes(of: interface, capturing: isUp && host.variables.mib.isOn(.keepfaith))
             for prefix in captured { prefixes[prefix.prefix] = interface.slot }
             interface.publish(
-                captured, own: Set(network.ipv4Addresses.map(\.address)), broadcasts: network.broadcasts)
+                captured, own: Set(host.network.ipv4Addresses.map(\.address)), broadcasts: host.network.broadcasts)
             let ports = interface.record.isDraining ? PortSet() : interface.ports
             guard ports != interface.relayedPorts else { continue }
             interface.relayedPorts = ports
@@ -108,7 +108,7 @@ extension Dataplane {
             }
         }
         // An address of ours is not captured though its prefix is: it is ours before any route is asked (faith(4)).
-        let own = network.ipv6Addresses.values.joined().map(\.address).filter { address in
+        let own = host.network.ipv6Addresses.values.joined().map(\.address).filter { address in
             prefixes.keys.contains { $0.contains(address) }
         }
         follow(capture) { programs throws(KernelProgramError) in try programs.set(prefixes: prefixes, except: own) }
@@ -120,7 +120,7 @@ extension Dataplane {
         do throws(KernelProgramError) {
             try body(capture.programs)
         } catch {
-            log.error("capture: \(error)")
+            host.log.error("capture: \(error)")
         }
     }
 
@@ -132,39 +132,41 @@ extension Dataplane {
         }
         guard !interface.hasRoutes else { return }
         interface.hasRoutes = true
-        let inMain = network.unicastRoutes(out: interface.index).filter { $0.table == mainRouteTable }
+        let inMain = host.network.unicastRoutes(out: interface.index).filter { $0.table == mainRouteTable }
         let present = Set(inMain.map(\.destination))
         for prefix in interface.record.prefixes where !present.contains(prefix) {
             attempt(interface, "route to \(prefix)") { () throws(NetlinkError) in
-                try requests.add(IPv6Route(destination: prefix, index: interface.index, metric: 1024))
+                try host.requests.add(IPv6Route(destination: prefix, index: interface.index, metric: 1024))
             }
         }
-        attempt(interface, "routes") { () throws(NetlinkError) in try network.watch(interface.index) }
+        attempt(interface, "routes") { () throws(NetlinkError) in try host.watch(interface.index) }
     }
 
     private func removeRoute(to prefix: IPv6Prefix, _ interface: FaithInterface) {
-        let routes = network.unicastRoutes(out: interface.index)
+        let routes = host.network.unicastRoutes(out: interface.index)
         for route in routes where route.destination == prefix && route.origin == routeProtocol {
-            attempt(interface, "route to \(prefix)") { () throws(NetlinkError) in try requests.remove(route) }
+            attempt(interface, "route to \(prefix)") { () throws(NetlinkError) in try host.requests.remove(route) }
         }
     }
 
     /// Captures what is routed to an interface. While it drains, what was captured stays so, as sessions go on.
     private func followRoutes(of interface: FaithInterface, capturing isCapturing: Bool) -> [FaithPrefix] {
-        let all = network.routes[interface.index] ?? []
+        let all = host.network.routes[interface.index] ?? []
         let present = Set(all.filter { $0.type == .local && $0.origin == routeProtocol })
         var wanted = FaithCapturing.routes(for: all.filter { $0.type == .unicast }) {
             isCapturing && interface.record.mapping(of: $0) != nil
         }
         if isCapturing, interface.record.isDraining { wanted.formUnion(present) }
         for route in present.subtracting(wanted) {
-            attempt(interface, "local \(route.destination)") { () throws(NetlinkError) in try requests.remove(route) }
+            attempt(interface, "local \(route.destination)") { () throws(NetlinkError) in
+                try host.requests.remove(route)
+            }
         }
         for route in wanted.subtracting(present) {
-            attempt(interface, "local \(route.destination)") { () throws(NetlinkError) in try requests.add(route) }
+            attempt(interface, "local \(route.destination)") { () throws(NetlinkError) in try host.requests.add(route) }
         }
         if wanted != present {
-            attempt(interface, "routes") { () throws(NetlinkError) in try network.watch(interface.index) }
+            attempt(interface, "routes") { () throws(NetlinkError) in try host.watch(interface.index) }
         }
         return Set(wanted.map(\.destination)).compactMap { interface.record.mapping(of: $0) }
             .sorted { ($0.prefix.length, $0.prefix.description) > ($1.prefix.length, $1.prefix.description) }
@@ -176,7 +178,7 @@ extension Dataplane {
         do throws(NetlinkError) {
             try body()
         } catch {
-            log.error("\(interface.name): \(what): \(error.errno)")
+            host.log.error("\(interface.name): \(what): \(error.errno)")
         }
     }
 }

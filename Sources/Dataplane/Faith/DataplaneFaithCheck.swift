@@ -10,13 +10,13 @@ extension Dataplane {
     /// Why a faith interface would or would not relay anything.
     func check(_ interface: FaithInterface, _ link: Link) -> [Finding] {
         var findings: [Finding] = []
-        if !mib.isOn(.keepfaith) {
+        if !host.variables.mib.isOn(.keepfaith) {
             findings.append(Finding(.problem, "net.inet6.ip6.keepfaith is 0: nothing is captured"))
         }
         if interface.record.isDraining { findings.append(Finding(.problem, "it drains: nothing new is accepted")) }
         if interface.record.services.isEmpty { findings.append(Finding(.problem, "no service is relayed")) }
         findings += checkRoutes(interface, link)
-        if network.ipv4Addresses.allSatisfy({ $0.address.bits >> 24 == 127 }) {
+        if host.network.ipv4Addresses.allSatisfy({ $0.address.bits >> 24 == 127 }) {
             findings.append(Finding(.problem, "this host has no IPv4 address to connect from"))
         }
         return findings + checkAccess(interface) + checkCounters(interface)
@@ -24,7 +24,9 @@ extension Dataplane {
 
     /// Each route out of the interface is captured, or there is something in its way.
     private func checkRoutes(_ interface: FaithInterface, _ link: Link) -> [Finding] {
-        let routes = network.unicastRoutes(out: link.index).filter { !FaithCapturing.isNeverCaptured($0.destination) }
+        let routes = host.network.unicastRoutes(out: link.index).filter {
+            !FaithCapturing.isNeverCaptured($0.destination)
+        }
         var findings =
             routes.isEmpty && link.flags.contains(.up)
             ? [Finding(.problem, "nothing is routed to it: it has no prefix")] : []

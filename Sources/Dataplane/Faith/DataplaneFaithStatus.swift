@@ -18,7 +18,7 @@ extension Dataplane {
     /// - Throws: ENXIO if there is none of this name.
     private func faiths(named name: String?) throws(Refusal) -> [(interface: FaithInterface, name: String)] {
         if let name { return [(try faith(named: name), name)] }
-        return faiths.compactMap { interface in network.links[interface.index].map { (interface, $0.name) } }
+        return faiths.compactMap { interface in host.network.links[interface.index].map { (interface, $0.name) } }
     }
 
     private func status(of interface: FaithInterface, named name: String, counters: Bool) -> FaithStatus {

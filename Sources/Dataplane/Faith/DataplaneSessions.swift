@@ -18,7 +18,7 @@ extension Dataplane {
     func takeSessionNews() -> [SessionEvent] {
         var news: [SessionEvent] = []
         for interface in faiths {
-            guard let name = network.links[interface.index]?.name else { continue }
+            guard let name = host.network.links[interface.index]?.name else { continue }
             for relay in interface.relays {
                 news += relay.events.take().map { SessionEvent($0, of: name) }
                 let lost = interface.newlyLost(of: relay)

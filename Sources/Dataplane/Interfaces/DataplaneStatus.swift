@@ -5,7 +5,7 @@ import Netlink
 
 extension Dataplane {
     func status(of interface: InterfaceClone, counters withCounters: Bool) -> InterfaceStatus? {
-        guard let link = network.links[interface.index] else { return nil }
+        guard let link = host.network.links[interface.index] else { return nil }
         var status = InterfaceStatus(name: link.name, kind: interface.kind, index: Int(link.index))
         status.flags = link.interfaceFlags(with: LinkBits())
         status.mtu = link.mtu
@@ -23,7 +23,7 @@ extension Dataplane {
         _ interface: StfInterface, on link: Link, counters withCounters: Bool, to status: inout InterfaceStatus
     ) {
         status.flags = link.interfaceFlags(with: interface.linkFlags)
-        if let anycast = interface.anycast { status.inet6.append(anycast.status) }
+        status.inet6 += host.anycasts[interface.index].map(\.status)
         let is6RD = interface.sixRD.address.bits != 0 || interface.sixRD.length != 32
         status.stfv4net = is6RD ? interface.sixRD.net : nil
         status.stfv4br = interface.sixRD.relay?.description
@@ -72,7 +72,7 @@ extension IPv6InterfaceAddress {
     }
 }
 
-extension AnycastAddress {
+extension AnycastRecord {
     var status: AddressStatus {
         AddressStatus(
             address: address.description, prefixlen: prefixLength, anycast: true, tentative: false, duplicated: false,

@@ -12,7 +12,7 @@ extension Dataplane {
     /// has not been heard.
     func perform(_ steps: [Plan.Step]) throws(Refusal) {
         guard !steps.isEmpty else { return }
-        defer { followRules() }
+        defer { follow() }
         var done: [Plan.Step] = []
         for step in steps {
             do throws(Refusal) {
@@ -30,7 +30,7 @@ extension Dataplane {
             do throws(Refusal) {
                 try perform(step)
             } catch {
-                log.error("cannot undo: \(error.line)")
+                host.log.error("cannot undo: \(error.line)")
             }
         }
     }
@@ -63,7 +63,8 @@ extension Dataplane {
                 try remove(from, from: try existing(name), named: name)
             }
         case .host(let step):
-            return try perform(step)
+            try addresses.perform(step, on: host)
+            return try refreshLinks()
         }
         try refresh(try existing(step.interface).index)
     }
@@ -83,14 +84,14 @@ extension Dataplane {
             throw Refusal(record.name, "create", BSDErrno(errno), error.call)
         }
         try refreshLinks()
-        guard let link = network.link(named: record.name) else { throw Refusal(record.name, "create", .ENXIO) }
+        guard let link = host.network.link(named: record.name) else { throw Refusal(record.name, "create", .ENXIO) }
         // stf(4) has no link-local address and no multicast, hence no neighbour discovery; faith(4) has both.
         let isFaith = record.kind == .faith
         let settings = LinkSettings(
             mtu: record.mtu, multicast: isFaith ? nil : false, generatesLinkLocal: isFaith ? nil : false)
-        try kernel(record.name, "create") { () throws(NetlinkError) in
+        try host.requesting(record.name, "create") { requests throws(NetlinkError) in
             try requests.set(link: link.index, settings)
-            try network.watch(link.index)
+            try host.watch(link.index)
         }
         // As on BSD, an address outlives its interface's being down.
         try? SystemIO.write("1\n", toVariable: "net/ipv6/conf/\(record.name)/keep_addr_on_down")
@@ -111,8 +112,8 @@ extension Dataplane {
         }
         do throws(SystemError) {
             return try StfInterface(
-                tun: tun, index: index, name: name, routes: routes, limit: errorLimit, log: dropLog,
-                nodeCounters: nodeCounters)
+                tun: tun, index: index, name: name, routes: routes, limit: host.errorLimit, log: host.dropLog,
+                nodeCounters: host.node.counters)
         } catch {
             throw Refusal(name, "create", BSDErrno(error.errno), error.call)
         }
@@ -120,50 +121,24 @@ extension Dataplane {
 
     private func set(_ name: String, _ words: String, _ settings: LinkSettings) throws(Refusal) {
         let index = try existing(name).index
-        try kernel(name, words) { () throws(NetlinkError) in try requests.set(link: index, settings) }
+        try host.requesting(name, words) { requests throws(NetlinkError) in try requests.set(link: index, settings) }
     }
 
     private func add(_ record: AddressRecord, to interface: InterfaceClone, named name: String) throws(Refusal) {
         let words = "inet6 \(record.address)/\(record.prefixLength)"
         if record.isAnycast {
-            let interface = try stf(named: name)
-            do throws(SystemError) {
-                interface.anycast = AnycastAddress(
-                    address: record.address, prefixLength: record.prefixLength,
-                    membership: try AnycastMembership(record.address, interface: interface.index))
-            } catch {
-                // Linux lets a host join only what it has a route to.
-                let isHost = error.errno == .addressNotAvailable
-                throw Refusal(
-                    name, words + " anycast", BSDErrno(error.errno),
-                    isHost ? "only a router may: net.ipv6.conf.all.forwarding is 0" : error.call)
-            }
-            return
+            let anycast = AnycastRecord(address: record.address, prefixLength: record.prefixLength)
+            return try host.anycasts.join(anycast, on: interface.index, withRoute: true, for: name)
         }
-        try kernel(name, words) { () throws(NetlinkError) in
+        try host.requesting(name, words) { requests throws(NetlinkError) in
             try requests.set(record.interfaceAddress(on: interface.index))
         }
     }
 
     private func remove(_ record: AddressRecord, from interface: InterfaceClone, named name: String) throws(Refusal) {
-        if record.isAnycast, case .stf(let interface) = interface, let anycast = interface.anycast {
-            interface.anycast = nil
-            // Whoever removed the route before us wanted it gone too.
-            try? requests.remove(anycast.route(out: interface.index))
-            return
-        }
-        try kernel(name, "inet6 \(record.address)/\(record.prefixLength)") { () throws(NetlinkError) in
+        if record.isAnycast { return host.anycasts.leave(record.address, on: interface.index, host) }
+        try host.requesting(name, "inet6 \(record.address)/\(record.prefixLength)") { requests throws(NetlinkError) in
             try requests.remove(record.interfaceAddress(on: interface.index))
-        }
-    }
-
-    func kernel(
-        _ name: String, _ words: String, _ body: () throws(NetlinkError) -> Void
-    ) throws(Refusal) {
-        do throws(NetlinkError) {
-            try body()
-        } catch {
-            throw Refusal(name, words, BSDErrno(error.errno))
         }
     }
 }

@@ -29,14 +29,6 @@ enum InterfaceClone {
         }
     }
 
-    /// What stf has instead of an anycast address of the kernel's.
-    var anycast: AnycastAddress? {
-        switch self {
-        case .stf(let interface): interface.anycast
-        case .faith: nil
-        }
-    }
-
     /// Ends its threads; the device goes with the last reference to it, which they hold.
     func stop() {
         switch self {

@@ -14,6 +14,12 @@ final class DropLog: Sendable {
         let packet: String
         /// How many drops there were since the entry before, this one not counted.
         let others: Int
+
+        /// `stf0: dropped on input: ingress: 198.51.100.7 > 192.0.2.1: 2002:c633:6407::1 > 2001:db8::1`
+        func line(_ name: String) -> String {
+            let more = others > 0 ? " (and \(others) others before)" : ""
+            return "\(name): dropped on \(direction): \(reason): \(packet)\(more)"
+        }
     }
 
     private struct State {

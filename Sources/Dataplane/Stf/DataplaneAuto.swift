@@ -12,25 +12,28 @@ extension Dataplane {
     /// Without such a route the old address stays: it is not wrong, only of no use.
     func followDefaultRoute(_ interface: StfInterface, link: Link) {
         let end = interface.sixRD.relay ?? Dataplane.outside
-        guard let source = requests.source(to: end) else { return }
+        guard let source = host.requests.source(to: end) else { return }
         let old = addresses(of: interface.index).first
         guard let new = address(for: source, instead: old, of: interface), new.address != old?.address else { return }
-        if SixToFour.prefix.contains(new.address), let rule = IPv4Rule.broken(by: source, permits: StfPermissions(mib))
+        if SixToFour.prefix.contains(new.address),
+            let rule = IPv4Rule.broken(by: source, permits: StfPermissions(host.variables.mib))
         {
             // Said once for each address, not at every event.
-            if interface.refusedSource != source { log.notice("\(link.name): auto: \(source) is \(rule.description)") }
+            if interface.refusedSource != source {
+                host.log.notice("\(link.name): auto: \(source) is \(rule.description)")
+            }
             interface.refusedSource = source
             return
         }
         interface.refusedSource = nil
         do throws(NetlinkError) {
             // In this order the route to the prefix that both have stays, and those that need it.
-            try requests.set(new)
-            if let old { try requests.remove(old) }
-            _ = try network.read(interface.index)
-            log.notice("\(link.name): inet6 \(new.address) prefixlen \(new.prefixLength) follows \(source)")
+            try host.requests.set(new)
+            if let old { try host.requests.remove(old) }
+            _ = try host.read(interface.index)
+            host.log.notice("\(link.name): inet6 \(new.address) prefixlen \(new.prefixLength) follows \(source)")
         } catch {
-            log.error("\(link.name): auto: \(error.errno)")
+            host.log.error("\(link.name): auto: \(error.errno)")
         }
     }
 

@@ -8,7 +8,7 @@ extension Dataplane {
     /// Says why an interface would or would not carry packets: what is wrong with itself, then with this host.
     func check(_ name: String) throws(Refusal) -> [Finding] {
         try refresh()
-        guard let interface = named(name), let link = network.links[interface.index] else { throw .notFound(name) }
+        guard let interface = named(name), let link = host.network.links[interface.index] else { throw .notFound(name) }
         let findings = link.flags.contains(.up) ? [] : [Finding(.problem, "the interface is down")]
         switch interface {
         case .stf(let interface): return findings + check(interface, link)
@@ -35,7 +35,7 @@ extension Dataplane {
 
     private func checkSource(_ source: IPv4Address, _ domain: TunnelDomain, _ interface: StfInterface) -> [Finding] {
         if domain == SixToFour.domain, let rule = IPv4Rule.broken(by: source, permits: StfPermissions(MIB())) {
-            let isPermitted = IPv4Rule.broken(by: source, permits: StfPermissions(mib)) == nil
+            let isPermitted = IPv4Rule.broken(by: source, permits: StfPermissions(host.variables.mib)) == nil
             let text = "\(source) is \(rule.description): nobody outside can answer"
             return [Finding(isPermitted ? .note : .problem, text)] + checkPresence(source, interface)
         }
@@ -43,7 +43,7 @@ extension Dataplane {
     }
 
     private func checkPresence(_ source: IPv4Address, _ interface: StfInterface) -> [Finding] {
-        guard network.has(source) else { return [Finding(.problem, "this host does not have \(source)")] }
+        guard host.network.has(source) else { return [Finding(.problem, "this host does not have \(source)")] }
         guard interface.rules.own == source || !interface.rules.isUp else {
             return [Finding(.problem, "another interface receives the packets for \(source)")]
         }
@@ -55,7 +55,7 @@ extension Dataplane {
         var findings: [Finding] = []
         var ends: [IPv4Address] = []
         if let relay = interface.rules.relay { ends.append(relay) }
-        for route in network.routes[interface.index] ?? [] {
+        for route in host.network.routes[interface.index] ?? [] {
             guard let gateway = route.gateway else {
                 // The route of the address itself needs none, nor does one that a border relay serves.
                 let isServed = domain.prefix.contains(route.destination.address) || interface.rules.relay != nil
@@ -74,7 +74,7 @@ extension Dataplane {
     }
 
     private func checkPath(to end: IPv4Address, _ link: Link) -> [Finding] {
-        guard let index = requests.interface(to: end), let device = network.links[index] else {
+        guard let index = host.requests.interface(to: end), let device = host.network.links[index] else {
             return [Finding(.problem, "there is no IPv4 route to \(end)")]
         }
         let size = link.mtu + IPv4Header.minimumSize
@@ -86,10 +86,10 @@ extension Dataplane {
     /// A host need not forward, but one with a network of the site behind it must.
     private func checkForwarding(_ site: IPv6Prefix) -> [Finding] {
         guard kernelVariable("net/ipv6/conf/all/forwarding") == "0" else { return [] }
-        let behind = network.ipv6Addresses.values.joined().first {
+        let behind = host.network.ipv6Addresses.values.joined().first {
             site.contains($0.address) && interfaces[$0.index] == nil
         }
-        guard let behind, let link = network.links[behind.index] else { return [] }
+        guard let behind, let link = host.network.links[behind.index] else { return [] }
         return [Finding(.problem, "net.ipv6.conf.all.forwarding is 0: hosts behind \(link.name) are cut off")]
     }
 

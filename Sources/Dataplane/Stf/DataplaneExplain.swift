@@ -13,7 +13,7 @@ extension Dataplane {
         case .output:
             return interface.rules.explainOutput(unsafe packet.span.bytes)
         case .input:
-            var routes = PresentRoutes(socket: requests)
+            var routes = PresentRoutes(socket: host.requests)
             let arrival = try arrival(of: unsafe packet.span.bytes, question, &routes)
             return interface.rules.explainInput(unsafe packet.span.bytes, on: arrival, routes: &routes)
         }
@@ -37,7 +37,7 @@ extension Dataplane {
         of packet: borrowing RawSpan, _ question: ExplainParameters, _ routes: inout PresentRoutes
     ) throws(Refusal) -> UInt32 {
         if let name = question.arrival {
-            guard let link = network.link(named: name) else {
+            guard let link = host.network.link(named: name) else {
                 throw Refusal(name, nil, .ENXIO, "no such interface")
             }
             return link.index

@@ -17,8 +17,6 @@ final class StfInterface {
     var isAuto = false
     /// The IPv4 address that `auto` could not use, and said so.
     var refusedSource: IPv4Address?
-    /// An anycast address is a membership and a route to the kernel, not an address.
-    var anycast: AnycastAddress?
 
     private let socket: TunnelSocket
     private let errors: ErrorSocket
@@ -71,8 +69,10 @@ final class StfInterface {
 
     /// Publishes new rules to the threads. The socket receives only what is for our own IPv4 address, so that the kernel
     /// answers for the rest as it does without us.
-    func publish(_ rules: StfRules, mtu: Int, node: NodeRules?) throws(SystemError) {
-        shared.publish(rules, mtu: mtu, node: node)
+    func publish(
+        _ rules: StfRules, mtu: Int, node: NodeRules?, routeGeneration: UInt64
+    ) throws(SystemError) {
+        shared.publish(rules, mtu: mtu, node: node, routeGeneration: routeGeneration)
         let address = rules.isUp ? rules.own ?? StfInterface.nowhere : StfInterface.nowhere
         guard address != boundTo else { return }
         try socket.bind(to: address)
@@ -80,10 +80,7 @@ final class StfInterface {
         boundTo = address
     }
 
-    /// The kernel's routes may have changed.
-    func forgetRoutes() { shared.forgetRoutes() }
-
-    /// Changes with every change of a route that its threads heard of.
+    /// What its threads remember of routes is of this generation of the host's.
     var routeGeneration: UInt64 { shared.current.routeGeneration }
 
     var rules: StfRules { shared.current.rules }

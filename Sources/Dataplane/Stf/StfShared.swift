@@ -22,24 +22,17 @@ final class StfShared: Sendable {
         var mtu = 1280
         /// Nil where the kernel enforces them.
         var node: NodeRules?
-        /// Changes whenever a route may have.
+        /// Of the host: another one may have other routes.
         var routeGeneration: UInt64 = 0
     }
 
     /// Read once for each batch.
     var current: Published { published.withLock { $0 } }
 
-    /// Nothing happens if it is published already.
-    func publish(_ rules: StfRules, mtu: Int, node: NodeRules?) {
+    func publish(_ rules: StfRules, mtu: Int, node: NodeRules?, routeGeneration: UInt64) {
         published.withLock {
-            guard $0.rules != rules || $0.mtu != mtu || $0.node != node else { return }
-            $0 = Published(rules: rules, mtu: mtu, node: node, routeGeneration: $0.routeGeneration)
+            $0 = Published(rules: rules, mtu: mtu, node: node, routeGeneration: routeGeneration)
         }
-    }
-
-    /// What the threads remember of routes is no longer to be relied on.
-    func forgetRoutes() {
-        published.withLock { $0.routeGeneration += 1 }
     }
 
     var counters: StfCounters { counted.withLock { $0 } }

@@ -28,7 +28,7 @@ struct Monitor {
         switch subject {
         case .interfaces: return startInterfaces(of: dataplane)
         case .variables:
-            dataplane.lookAtKernelVariables(isWanted: true)
+            dataplane.host.variables.lookAtKernel(isWanted: true)
             return Monitor.encoded([VariableEvent(.current)])
         case .sessions:
             dataplane.watchSessions(isWanted: true)
@@ -48,7 +48,7 @@ struct Monitor {
         switch subject {
         case .interfaces: interfaceNews(of: dataplane)
         case .sessions: Monitor.encoded(dataplane.takeSessionNews())
-        case .variables: Monitor.encoded(dataplane.takeVariableNews().map { VariableEvent(.changed, $0) })
+        case .variables: Monitor.encoded(dataplane.host.variables.takeNews().map { VariableEvent(.changed, $0) })
         }
     }
 

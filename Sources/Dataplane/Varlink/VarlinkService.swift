@@ -66,7 +66,7 @@ final class VarlinkService {
         case .sessions: dataplane.watchSessions(isWanted: isWanted)
         }
         guard isWanted else {
-            if subject == .variables { _ = dataplane.takeVariableNews() }
+            if subject == .variables { _ = dataplane.host.variables.takeNews() }
             return []
         }
         return monitor.news(subject, of: dataplane)
@@ -79,7 +79,7 @@ final class VarlinkService {
         let now = ContinuousClock.now
         guard !isWanted || now - lastLook >= VarlinkService.lookInterval else { return }
         lastLook = now
-        dataplane.lookAtKernelVariables(isWanted: isWanted)
+        dataplane.host.variables.lookAtKernel(isWanted: isWanted)
     }
 
     private static func subject(of method: String) -> MonitorSubject? {

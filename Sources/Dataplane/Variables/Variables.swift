@@ -1,30 +1,38 @@
 // SPDX-License-Identifier: BSD-2-Clause
-public import Inet6Control
-public import Control
+import Control
+import Inet6Control
 import KernelPrograms
 import Logging
 import Netlink
 import SystemIO
 
-extension Dataplane {
+/// The variables of the MIB: the values that are ours, the way to those of the kernel, and what has become of either
+/// since somebody was told.
+final class Variables {
+    private(set) var mib = MIB()
+    /// The kernel's variables as they were when somebody who monitors was told last.
+    private var lookedAt: [MIBVariable: Int]?
+    /// Changes that nobody has been told of yet.
+    private var news: [VariableChange] = []
+
     /// The variable of this name, or all below the node of this name, or all of the node's, in the order of their numbers.
     /// Those of single interfaces are shown to who asks for them.
-    func readVariables(_ name: String?) throws(Refusal) -> ReadReply {
-        guard let name else { return ReadReply(variables: variables(below: nil)) }
+    func read(_ name: String?, on host: Host) throws(Refusal) -> ReadReply {
+        guard let name else { return ReadReply(variables: variables(below: nil, on: host)) }
         if let instance = MIBInstance(name) {
-            guard let status = status(of: instance) else { throw Refusal(name, nil, .ENOENT) }
+            guard let status = status(of: instance, on: host) else { throw Refusal(name, nil, .ENOENT) }
             return ReadReply(variables: [status])
         }
         if let node = MIBNode(rawValue: name) {
-            return ReadReply(variables: variables(below: name), node: node.status)
+            return ReadReply(variables: variables(below: name, on: host), node: node.status)
         }
-        let drops = drops(at: name)
+        let drops = drops(at: name, host.node)
         if !drops.isEmpty {
             let isNode = name == NodeDropVariable.node
             return ReadReply(variables: drops, node: isNode ? NodeDropVariable.status : nil)
         }
         guard let (node, interface) = MIBInstance.interface(ofNode: name) else { throw Refusal(name, nil, .ENOENT) }
-        let found = variables(of: interface, below: node)
+        let found = variables(of: interface, below: node, on: host)
         guard !found.isEmpty else { throw Refusal(name, nil, .ENOENT) }
         let description = interface.isEmpty ? "Single interfaces" : "Interface \(interface)"
         let oid = (found.first?.oid ?? []).dropLast(interface.isEmpty ? 2 : 1)
@@ -32,38 +40,37 @@ extension Dataplane {
             variables: found, node: NodeStatus(name: name, oid: Array(oid), description: description))
     }
 
-    /// Sets all of the variables or none; they decide over packets from now on.
+    /// Sets all of the variables or none; who acts on them is to follow.
     /// - Parameter isCheck: sets none.
-    public func write(_ assignments: [Assignment], isCheck: Bool) throws(Refusal) -> [VariableChange] {
-        var transaction = MIBTransaction(mib, interfaces: network.links.values.map(\.name))
+    func write(_ assignments: [Assignment], isCheck: Bool, on host: Host) throws(Refusal) -> [VariableChange] {
+        var transaction = MIBTransaction(mib, interfaces: host.network.links.values.map(\.name))
         var changes: [VariableChange] = []
         for assignment in assignments {
-            try checkEnforcement(of: assignment)
+            try checkEnforcement(of: assignment, host.node)
             changes.append(try transaction.assign(assignment))
         }
         try transaction.check(assignments)
         guard !isCheck else { return changes }
         // What others have changed is told before what is changed here.
-        if lookedAt != nil { lookAtKernelVariables(isWanted: true) }
+        if lookedAt != nil { lookAtKernel(isWanted: true) }
         try transaction.commit()
         mib = transaction.mib
-        followVariables()
-        followRules()
         // Otherwise the next look at the kernel's variables would tell of these changes again.
         if lookedAt != nil { lookedAt = kernelValues() }
-        changes.forEach(noteChange)
+        changes.forEach(note)
         return changes
     }
 
     /// A number that nobody would act on is not kept.
-    private func checkEnforcement(of assignment: Assignment) throws(Refusal) {
-        guard case .none(let error) = node, case .program = MIBInstance(assignment.name)?.variable.declaration.storage
+    private func checkEnforcement(of assignment: Assignment, _ node: NodePolicy) throws(Refusal) {
+        guard case .none(let error) = node.enforcement,
+            case .program = MIBInstance(assignment.name)?.variable.declaration.storage
         else { return }
         throw Refusal(assignment.name, assignment.value, .EOPNOTSUPP, "\(error)")
     }
 
     /// Sets what was wished for interfaces that were not there.
-    func grantWishes(of names: Set<String>) {
+    func grantWishes(of names: Set<String>, log: Logger) {
         guard !names.isEmpty else { return }
         var transaction = MIBTransaction(mib, interfaces: [])
         for (instance, value) in mib.wishes where instance.interface.map(names.contains) ?? false {
@@ -85,7 +92,7 @@ extension Dataplane {
 
     /// Notes what somebody else has changed among the kernel's variables since the last time, while anybody wants to know:
     /// the kernel tells nobody.
-    func lookAtKernelVariables(isWanted: Bool) {
+    func lookAtKernel(isWanted: Bool) {
         guard isWanted else {
             lookedAt = nil
             return
@@ -93,7 +100,7 @@ extension Dataplane {
         let values = kernelValues()
         for variable in MIBVariable.allCases {
             guard let old = lookedAt?[variable], let new = values[variable] else { continue }
-            noteChange(VariableChange(variable.rawValue, from: String(old), to: String(new)))
+            note(VariableChange(variable.rawValue, from: String(old), to: String(new)))
         }
         lookedAt = values
     }
@@ -107,39 +114,50 @@ extension Dataplane {
         return values
     }
 
+    /// To be told to those who monitor.
+    private func note(_ change: VariableChange) {
+        if change.old != change.new { news.append(change) }
+    }
+
+    /// The changes since the last time.
+    func takeNews() -> [VariableChange] {
+        defer { news = [] }
+        return news
+    }
+
     // MARK: what there is
 
-    private func variables(below node: String?) -> [VariableStatus] {
+    private func variables(below node: String?, on host: Host) -> [VariableStatus] {
         MIBVariable.allCases
             .filter { variable in node.map { variable.rawValue.hasPrefix($0 + ".") } ?? true }
-            .compactMap { status(of: MIBInstance($0)) }
+            .compactMap { status(of: MIBInstance($0), on: host) }
     }
 
     /// Of the packets that node variables stopped: the one of this name, or all if that is their node's.
-    private func drops(at name: String) -> [VariableStatus] {
+    private func drops(at name: String, _ node: NodePolicy) -> [VariableStatus] {
         guard name.hasPrefix(NodeDropVariable.node) else { return [] }
-        return nodeDrops.map { NodeDropVariable.status(of: $0.reason, packets: $0.packets) }
+        return node.drops.map { NodeDropVariable.status(of: $0.reason, packets: $0.packets) }
             .filter { $0.name == name || name == NodeDropVariable.node }
     }
 
     /// - Parameter interface: "" for all of them.
-    private func variables(of interface: String, below node: MIBNode) -> [VariableStatus] {
+    private func variables(of interface: String, below node: MIBNode, on host: Host) -> [VariableStatus] {
         let ours = MIBVariable.allCases.filter {
             $0.declaration.key?.isPerInterface == true && MIBNode.above($0.rawValue) == node
         }
-        let present = network.links.values.sorted { $0.index < $1.index }.map(\.name)
+        let present = host.network.links.values.sorted { $0.index < $1.index }.map(\.name)
         let names = interface.isEmpty ? present : [interface]
-        return names.flatMap { name in ours.compactMap { status(of: MIBInstance($0, of: name)) } }
+        return names.flatMap { name in ours.compactMap { status(of: MIBInstance($0, of: name), on: host) } }
     }
 
     /// Nil if the kernel has no such key.
-    private func status(of instance: MIBInstance) -> VariableStatus? {
+    private func status(of instance: MIBInstance, on host: Host) -> VariableStatus? {
         let declaration = instance.variable.declaration
-        guard let value = value(of: instance) else { return nil }
-        let link = instance.interface.flatMap { network.link(named: $0) }
+        guard let value = value(of: instance, host.node) else { return nil }
+        let link = instance.interface.flatMap { host.network.link(named: $0) }
         var status = VariableStatus(
             name: instance.name, oid: instance.oid(index: link?.index ?? 0), type: declaration.type, value: value,
-            description: declaration.description, place: place(of: instance, isPresent: link != nil),
+            description: declaration.description, place: place(of: instance, isPresent: link != nil, host.node),
             source: declaration.source.rawValue)
         status.default = declaration.standard.map(String.init)
         if declaration.type != .string {
@@ -152,18 +170,18 @@ extension Dataplane {
         return status
     }
 
-    private func value(of instance: MIBInstance) -> String? {
+    private func value(of instance: MIBInstance, _ node: NodePolicy) -> String? {
         switch instance.variable.declaration.storage {
         case .constant(let text): text
-        case .count(let count): String(nodeCount(count))
+        case .count(let count): String(node.count(count))
         case .interfaces, .node, .program, .kernel, .obsolete:
             MIBTransaction(mib, interfaces: []).value(of: instance).map(String.init)
         }
     }
 
-    private func place(of instance: MIBInstance, isPresent: Bool) -> String {
+    private func place(of instance: MIBInstance, isPresent: Bool, _ node: NodePolicy) -> String {
         let declaration = instance.variable.declaration
-        if case .none(let error) = node {
+        if case .none(let error) = node.enforcement {
             if case .node = declaration.storage { return "inet6d's interfaces: \(error)" }
             if case .program = declaration.storage { return "nowhere: \(error)" }
         }

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Internet
+public import KernelPrograms
+import Logging
+import Netlink
+import SystemIO
+
+/// The node variables act on every packet of this network namespace, by programs inside the kernel; or on none, and why.
+public enum NodeEnforcement {
+    case filter(NodeFilter)
+    case none(KernelProgramError)
+
+    /// Loads the programs, into the network namespace that we are in.
+    public init() {
+        do throws(KernelProgramError) {
+            self = .filter(try NodeFilter())
+        } catch {
+            self = .none(error)
+        }
+    }
+}
+
+/// Has the node variables obeyed: by programs inside the kernel or, where there are none, by the threads of our
+/// interfaces.
+final class NodePolicy {
+    let enforcement: NodeEnforcement
+    /// Of packets that died here, not in the kernel.
+    let counters = NodeCounters()
+    private let log: Logger
+
+    init(_ enforcement: NodeEnforcement, log: Logger) {
+        self.enforcement = enforcement
+        self.log = log
+        if case .none(let error) = enforcement {
+            log.warning("node variables act on our interfaces only: \(error)")
+        }
+    }
+
+    // MARK: what follows from variables and addresses
+
+    /// Lets the programs act on the variables as they are now.
+    func follow(_ variables: Variables) {
+        trying { filter throws(KernelProgramError) in
+            try filter.configure(NodeLimits(variables.mib))
+        }
+    }
+
+    /// Tells the programs which addresses are this node's own.
+    func follow(_ network: KernelNetwork) {
+        trying { filter throws(KernelProgramError) in
+            try filter.set(addresses: network.nodeAddresses)
+        }
+    }
+
+    /// What packet threads enforce, where no program does.
+    func rules(_ variables: Variables, _ network: KernelNetwork) -> NodeRules? {
+        guard case .none = enforcement else { return nil }
+        return NodeRules(
+            limits: NodeLimits(variables.mib),
+            addresses: Dictionary(
+                network.nodeAddresses.map { ($0.address, $0.isDeprecated) }, uniquingKeysWith: { $0 && $1 }))
+    }
+
+    // MARK: what is counted
+
+    /// How many packets died of each reason, in the kernel and here.
+    var drops: [(reason: NodeReason, packets: UInt64)] {
+        let kernels = (try? filter?.counters()) ?? [:]
+        return NodeReason.all.map { ($0, counters[$0] + (kernels[$0] ?? 0)) }
+    }
+
+    /// The number of something that is counted for the node; 0 if nothing counts.
+    func count(_ count: MIBDeclaration.NodeCount) -> UInt64 {
+        guard let filter else { return 0 }
+        switch count {
+        case .fragments: return (try? filter.fragments().fragments) ?? 0
+        case .fragmentedPackets: return (try? filter.fragments().packets) ?? 0
+        }
+    }
+
+    // MARK: packets that could not be forwarded
+
+    /// Readable when a packet could not be forwarded and somebody should know; nil if that is not seen.
+    var unforwarded: PollDescriptor? { filter?.pollable }
+
+    /// As BSD's ip6_forward() logs it: `cannot forward src fe80::1%ne0, dst 2001:db8::1, nxt 58, rcvif ne0, outif ne1`.
+    func logUnforwarded(_ host: Host) {
+        trying { filter throws(KernelProgramError) in
+            for event in try filter.events() { log.notice("\(text(of: event, host))") }
+        }
+    }
+
+    private func text(of event: CannotForward, _ host: Host) -> String {
+        let name = { (index: UInt32) in host.network.links[index]?.name }
+        let scoped = { (address: IPv6Address) in
+            let zone = address.isLinkLocal ? event.interface : 0
+            return ScopedAddress(address, zone: zone).text(name: name)
+        }
+        let input = name(event.interface) ?? "?"
+        let output = host.requests.interface(to: event.destination).flatMap(name) ?? "?"
+        let others = event.unreported > 0 ? " (and \(event.unreported) others before)" : ""
+        return "cannot forward src \(scoped(event.source)), dst \(scoped(event.destination)), nxt \(event.nextHeader), "
+            + "rcvif \(input), outif \(output)\(others)"
+    }
+
+    private var filter: NodeFilter? {
+        if case .filter(let filter) = enforcement { filter } else { nil }
+    }
+
+    private func trying(_ body: (NodeFilter) throws(KernelProgramError) -> Void) {
+        guard let filter else { return }
+        do throws(KernelProgramError) {
+            try body(filter)
+        } catch {
+            log.error("node variables: \(error)")
+        }
+    }
+}
+
+extension KernelNetwork {
+    /// This node's own addresses; a tentative one may yet turn out to be somebody else's.
+    fileprivate var nodeAddresses: [NodeAddress] {
+        ipv6Addresses.values.joined().filter { !$0.flags.contains(.tentative) }.map {
+            NodeAddress($0.address, interface: $0.index, isDeprecated: $0.flags.contains(.deprecated))
+        }
+    }
+}
+
+extension NodeLimits {
+    fileprivate init(_ mib: MIB) {
+        self.init()
+        sourceAddressValidation = mib.isOn(.sourceAddressValidation)
+        hdrnestlimit = Int32(clamping: mib[.hdrnestlimit])
+        maxfrags = Int32(clamping: mib[.maxfrags])
+        maxfragpackets = Int32(clamping: mib[.maxfragpackets])
+        maxfragbucketsize = Int32(clamping: mib[.maxfragbucketsize])
+        maxfragsperpacket = Int32(clamping: mib[.maxfragsperpacket])
+        let lifetime = MIBTransaction(mib, interfaces: []).value(of: MIBInstance(.fragmentLifetime))
+        fragmentLifetime = .milliseconds(lifetime ?? 60_000)
+        redirect = mib.isOn(.redirect)
+        useDeprecated = mib.isOn(.useDeprecated)
+        logInterval = .seconds(mib[.logInterval])
+        logCannotForward = mib.isOn(.logCannotForward) && mib[.logInterval] > 0
+    }
+}
