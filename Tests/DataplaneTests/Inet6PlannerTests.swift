@@ -280,10 +280,9 @@ import Words
         let mini0 = HostInterface(name: "mini0", index: 4, hasNeighbors: true, isLoopback: false, variables: [:])
         let own = Planner(
             interfaces: [InterfaceRecord(new: "stf0", kind: .stf)], otherNames: ["eth0", "lo", "mini0"],
-            permits: StfPermissions(MIB()), isIdempotent: isIdempotent)
+            PlanContext(isIdempotent: isIdempotent))
         return Inet6Planner(
-            own: own, hosts: [eth0, lo, mini0], indices: ["lo": 1, "eth0": 2, "stf0": 3, "mini0": 4],
-            isIdempotent: isIdempotent)
+            own: own, hosts: [eth0, lo, mini0], indices: ["lo": 1, "eth0": 2, "stf0": 3, "mini0": 4])
     }
 
     static let usual: [InterfaceVariable: Int] = [

@@ -16,11 +16,13 @@ import Words
         var faith0 = InterfaceRecord(new: "faith0", kind: .faith)
         faith0.isUp = true
         faith0.addresses = [PlannerKindTests.address]
-        faith0.faith.prefixes = [IPv6Prefix(IPv6Address(high: 0x2001_0DB8_0064_0000, low: 0), length: 96)]
-        faith0.faith.services = [FaithService(ports: 22...22)]
+        var faith = FaithRecord()
+        faith.prefixes = [IPv6Prefix(IPv6Address(high: 0x2001_0DB8_0064_0000, low: 0), length: 96)]
+        faith.services = [FaithService(ports: 22...22)]
+        faith0.part = .faith(faith)
         return Planner(
             interfaces: [InterfaceRecord(new: "stf0", kind: .stf), faith0], otherNames: ["eth0", "faith2"],
-            permits: StfPermissions(MIB()), isIdempotent: isIdempotent)
+            PlanContext(isIdempotent: isIdempotent))
     }
 
     /// The changes of commands in the words of a kind, whichever interface they name.
@@ -46,14 +48,14 @@ import Words
         switch step {
         case .create(let record): "create \(record.name) mtu \(record.mtu)"
         case .destroy(let record): "destroy \(record.name)"
-        case .faith(let name, _, let to): "\(name) [\(FaithState.text(to))]"
+        case .part(let name, _, .faith(let to)): "\(name) [\(FaithState.text(to))]"
         case .mtu(let name, let from, let to): "\(name) mtu \(from) to \(to)"
         case .up(let name, _, let to): "\(name) \(to ? "up" : "down")"
         case .description(let name, _, let to): "\(name) description \(to ?? "none")"
         case .address(let name, let from, let to):
             "\(name) \(from.map { "- \($0.address)/\($0.prefixLength) " } ?? "")"
                 + (to.map { "+ \($0.address)/\($0.prefixLength)" } ?? "")
-        case .linkFlags, .sixRD, .auto, .host: "\(step)"
+        case .part, .host: "\(step)"
         }
     }
 
@@ -137,13 +139,13 @@ import Words
         case .description(let name, _, let to): state[name]?.description = to
         case .mtu(let name, _, let to): state[name]?.mtu = to
         case .up(let name, _, let to): state[name]?.isUp = to
-        case .faith(let name, let from, let to):
-            #expect(state[name]?.faith == from)
-            state[name]?.faith = to
+        case .part(let name, let from, let to):
+            #expect(state[name]?.part == from)
+            state[name]?.part = to
         case .address(let name, let from, let to):
             state[name]?.addresses.removeAll { $0.address == from?.address }
             if let to { state[name]?.addresses.append(to) }
-        case .linkFlags, .sixRD, .auto, .host: Issue.record("\(step) is not of faith interfaces")
+        case .host: Issue.record("\(step) is not of faith interfaces")
         }
     }
 
@@ -185,16 +187,27 @@ import Words
         #expect(planner.interfaces == start)
     }
 
+    /// The kernel gives a device of faith a link-local address, which is not one that words may set.
+    @Test func `an address that others set keeps nothing from being said`() throws {
+        var faith0 = InterfaceRecord(new: "faith0", kind: .faith)
+        faith0.addresses = [
+            AddressRecord(address: IPv6Address(high: 0xFE80 << 48, low: 7), prefixLength: 64)
+        ]
+        var planner = Planner(interfaces: [faith0], otherNames: [], PlanContext())
+        #expect(steps(try changes(["faith0 relay 22 inet6 2001:db8::7"], .faith), &planner).hasSuffix("faith0 up"))
+    }
+
     /// The MTU of a kind is that kind's.
     @Test func `each kind has a range of its own`() throws {
         for (kind, limit) in [(InterfaceKind.stf, 65_515), (.faith, 65_535)] {
-            #expect(kind.mtus == 1280...limit)
-            #expect(kind.mtus.contains(kind.defaultMTU))
+            let rules = KindRecord(new: kind).rules
+            #expect(rules.mtus == 1280...limit)
+            #expect(rules.mtus.contains(rules.defaultMTU))
             var planner = before()
             let line = "\(kind.rawValue)0: mtu 65536: Invalid argument (1280..\(limit))"
             #expect(steps(try changes(["\(kind.rawValue)0 mtu 65536"], kind), &planner) == line)
         }
-        #expect(InterfaceKind.faith.defaultMTU == 1500)
+        #expect(FaithRecord().defaultMTU == 1500)
     }
 
     @Test(

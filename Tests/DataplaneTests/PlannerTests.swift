@@ -163,11 +163,8 @@ import Words
         case .destroy(let record): state[record.name] = nil
         case .description(let name, _, let to): state[name]?.description = to
         case .mtu(let name, _, let to): state[name]?.mtu = to
-        case .linkFlags(let name, _, let to): state[name]?.linkFlags = to
+        case .part(let name, _, let to): state[name]?.part = to
         case .up(let name, _, let to): state[name]?.isUp = to
-        case .sixRD(let name, _, let to): state[name]?.sixRD = to
-        case .auto(let name, _, let to): state[name]?.isAuto = to
-        case .faith(let name, _, let to): state[name]?.faith = to
         case .address(let name, let from, let to):
             state[name]?.addresses.removeAll { $0.address == from?.address }
             if let to { state[name]?.addresses.append(to) }
@@ -181,7 +178,7 @@ import Words
         stf0.addresses = [AddressRecord(address: address, prefixLength: 16)]
         return Planner(
             interfaces: [stf0, InterfaceRecord(new: "stf1", kind: .stf)], otherNames: ["eth0", "lo"],
-            permits: StfPermissions(MIB()), isIdempotent: isIdempotent)
+            PlanContext(isIdempotent: isIdempotent))
     }
 
     private let address = IPv6Address(high: 0x2002_C000_0201_0000, low: 1)
@@ -210,16 +207,25 @@ import Words
         case .destroy(let record): "destroy \(record.name)"
         case .description(let name, _, let to): "\(name) \(to.map { "description \($0)" } ?? "-description")"
         case .mtu(let name, _, let to): "\(name) mtu \(to)"
-        case .linkFlags(let name, _, let to): "\(name) \(to.flags.map(\.rawValue).joined(separator: " "))"
-        case .auto(let name, _, let to): "\(name) \(to ? "auto" : "-auto")"
-        case .faith(let name, _, let to): "\(name) \(to)"
-        case .sixRD(let name, _, let to): "\(name) \(to.net) \(to.relay?.description ?? "-")"
+        case .part(let name, .stf(let from), .stf(let to)):
+            text(from, to).map { "\(name) \($0)" }.joined(separator: ", ")
+        case .part(let name, _, let to): "\(name) \(to)"
         case .up(let name, _, let to): "\(name) \(to ? "up" : "down")"
         case .host(let step): "\(step)"
         case .address(let name, nil, let to): "\(name) + \(to.map(text) ?? "")"
         case .address(let name, let from, nil): "\(name) - \(from.map(text) ?? "")"
         case .address(let name, let from?, let to?): "\(name) \(text(from)) to \(text(to))"
         }
+    }
+
+    private func text(_ old: StfRecord, _ new: StfRecord) -> [String] {
+        var texts: [String] = []
+        if old.linkFlags != new.linkFlags {
+            texts.append(new.linkFlags.flags.map(\.rawValue).joined(separator: " "))
+        }
+        if old.sixRD != new.sixRD { texts.append("\(new.sixRD.net) \(new.sixRD.relay?.description ?? "-")") }
+        if old.isAuto != new.isAuto { texts.append(new.isAuto ? "auto" : "-auto") }
+        return texts
     }
 
     private func text(_ address: AddressRecord) -> String {

@@ -68,27 +68,14 @@ struct HostAddress {
         }
     }
 
-    /// RFC 4862 §5.5.4: an address is preferred no longer than it is valid.
     func setLifetimes(of new: inout IPv6InterfaceAddress) throws(Refusal) {
-        if let valid = change.vltime { new.valid = try lifetime(valid) }
-        if let preferred = change.pltime { new.preferred = try lifetime(preferred) }
-        if let isDeprecated = change.deprecated {
-            new.preferred = isDeprecated ? 0 : new.preferred == 0 ? nil : new.preferred
+        var lifetimes = Lifetimes(preferred: new.preferred, valid: new.valid)
+        do throws(Objection) {
+            try lifetimes.change(pltime: change.pltime, vltime: change.vltime, deprecated: change.deprecated)
+        } catch {
+            throw refusal(error.errno, error.reason)
         }
-        guard let valid = new.valid else { return }
-        guard valid > 0 else { throw refusal(.EINVAL, "vltime 0") }
-        guard change.pltime == nil || new.preferred ?? .max <= valid else {
-            throw refusal(.EINVAL, "pltime exceeds vltime")
-        }
-        new.preferred = min(new.preferred ?? valid, valid)
-    }
-
-    /// Nil is for ever.
-    private func lifetime(_ seconds: Int) throws(Refusal) -> UInt32? {
-        if seconds == -1 { return nil }
-        guard let lifetime = UInt32(exactly: seconds), lifetime < UInt32.max else {
-            throw refusal(.EINVAL, "lifetime \(seconds)")
-        }
-        return lifetime
+        new.preferred = lifetimes.preferred
+        new.valid = lifetimes.valid
     }
 }

@@ -11,7 +11,7 @@ struct HostAddresses {
     /// One interface, or all by index.
     /// - Parameter own: those that are ours.
     func list(
-        _ name: String?, on host: Host, own: [UInt32: InterfaceClone]
+        _ name: String?, on host: Host, own: InterfaceTable
     ) throws(Refusal) -> [Inet6Status] {
         let now = try Now(host)
         let links = now.links.filter { name == nil || $0.name == name }.sorted { $0.index < $1.index }
@@ -20,16 +20,17 @@ struct HostAddresses {
             let addresses = now.addresses.filter { $0.index == link.index }
             let anycasts = now.anycasts(of: link.index, besides: addresses, host.anycasts)
             return Inet6Status(
-                name: link.name, index: Int(link.index), flags: link.inet6Flags(own[link.index]), mtu: link.mtu,
+                name: link.name, index: Int(link.index), flags: link.inet6Flags(own[index: link.index], host),
+                mtu: link.mtu,
                 description: link.alias,
                 inet6: addresses.map { $0.inet6Status(of: link) } + anycasts.map { $0.inet6Status(of: link) },
-                nd6: link.inet6Options(own[link.index]))
+                nd6: link.inet6Options(own[index: link.index]))
         }
     }
 
     /// What plans changes, from what the kernel has now.
     func planner(
-        for changes: [Inet6Change], own: Planner, on host: Host, isIdempotent: Bool
+        for changes: [Inet6Change], own: Planner, on host: Host
     ) throws(Refusal) -> Inet6Planner {
         let now = try Now(host)
         let wanted = Set(changes.map(\.interface))
@@ -40,8 +41,7 @@ struct HostAddresses {
                     .filter { now.anycasts.contains(KernelAnycast(index: link.index, address: $0.address)) })
         }
         return Inet6Planner(
-            own: own, hosts: hosts, indices: Dictionary(now.links.map { ($0.name, $0.index) }) { $1 },
-            isIdempotent: isIdempotent)
+            own: own, hosts: hosts, indices: Dictionary(now.links.map { ($0.name, $0.index) }) { $1 })
     }
 
     func perform(_ step: HostStep, on host: Host) throws(Refusal) {
@@ -91,11 +91,10 @@ private struct Now {
 
 extension Link {
     /// The kernel's flags in BSD's words, lowest bit first, with those of ours.
-    fileprivate func inet6Flags(_ own: InterfaceClone?) -> [Inet6Flag] {
-        if case .stf(let interface) = own {
-            return interfaceFlags(with: interface.linkFlags).compactMap { Inet6Flag(rawValue: $0.rawValue) }
+    fileprivate func inet6Flags(_ own: (any Interface)?, _ host: Host) -> [Inet6Flag] {
+        if let own {
+            return own.status(counters: false, on: host).flags.compactMap { Inet6Flag(rawValue: $0.rawValue) }
         }
-        if own != nil { return interfaceFlags(with: LinkBits()).compactMap { Inet6Flag(rawValue: $0.rawValue) } }
         let kernels: [(LinkFlags, Inet6Flag)] = [
             (.up, .up), (.broadcast, .broadcast), (.debug, .debug), (.loopback, .loopback),
             (.pointToPoint, .pointopoint), (.running, .running), (.noARP, .noarp), (.promiscuous, .promisc),
@@ -104,9 +103,11 @@ extension Link {
         return kernels.filter { flags.contains($0.0) }.map(\.1)
     }
 
-    /// An stf has no neighbours, and so no more than that to say of them.
-    fileprivate func inet6Options(_ own: InterfaceClone?) -> [Inet6Option] {
-        if case .stf = own { return neighborOptions.compactMap { Inet6Option(rawValue: $0.rawValue) } }
+    /// What has no neighbours has no more than that to say of them.
+    fileprivate func inet6Options(_ own: (any Interface)?) -> [Inet6Option] {
+        if let own, !own.part.rules.hasNeighborDiscovery {
+            return neighborOptions.compactMap { Inet6Option(rawValue: $0.rawValue) }
+        }
         return HostInterface(self, addresses: [], anycasts: []).options
     }
 }

@@ -12,14 +12,12 @@ struct Inet6Planner {
     private(set) var hosts: [String: HostInterface]
     /// Of every interface, ours or not.
     private let indices: [String: UInt32]
-    private let isIdempotent: Bool
     private var steps: [Plan.Step] = []
 
-    init(own: Planner, hosts: [HostInterface], indices: [String: UInt32], isIdempotent: Bool) {
+    init(own: Planner, hosts: [HostInterface], indices: [String: UInt32]) {
         self.own = own
-        self.hosts = Dictionary(uniqueKeysWithValues: hosts.map { ($0.name, $0) })
+        self.hosts = Dictionary(hosts.map { ($0.name, $0) }) { $1 }
         self.indices = indices
-        self.isIdempotent = isIdempotent
     }
 
     /// - Throws: the first change that cannot be; then nothing has happened.
@@ -44,18 +42,18 @@ struct Inet6Planner {
     // MARK: our own
 
     private mutating func addOwn(_ change: Inet6Change, to record: InterfaceRecord) throws(Refusal) {
-        switch record.kind {
-        case .stf:
-            // stf(4) has no neighbours: nothing but NO_DAD can be said of it.
-            for (option, isOn) in change.options where isOn != (option == .no_dad) {
-                throw Refusal(
-                    change.interface, option.word(isOn), .EOPNOTSUPP, "stf(4) has no neighbour discovery")
-            }
-        case .faith:
+        if record.part.rules.hasNeighborDiscovery {
             // Its device is one like any other.
             guard var host = hosts[change.interface] else { throw Refusal(change.interface, nil, .ENXIO) }
             for (option, isOn) in change.options { try set(option, isOn, on: &host) }
             hosts[change.interface] = host
+        } else {
+            // It has no neighbours: nothing but NO_DAD can be said of it.
+            for (option, isOn) in change.options where isOn != (option == .no_dad) {
+                throw Refusal(
+                    change.interface, option.word(isOn), .EOPNOTSUPP,
+                    "\(record.kind.rawValue)(4) has no neighbour discovery")
+            }
         }
         guard let inet6 = change.inet6 else { return }
         guard inet6.eui64 != true else {
@@ -124,7 +122,7 @@ struct Inet6Planner {
             steps.append(.host(.anycast(host.name, from: host.anycasts.remove(at: anycast), to: nil)))
             return
         }
-        guard isIdempotent else { throw address.refusal(.EADDRNOTAVAIL) }
+        guard own.context.isIdempotent else { throw address.refusal(.EADDRNOTAVAIL) }
     }
 
     private mutating func set(_ address: HostAddress, on host: inout HostInterface) throws(Refusal) {

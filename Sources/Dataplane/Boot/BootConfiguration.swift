@@ -22,8 +22,7 @@ public struct BootConfiguration: Sendable {
         let names = try BootConfiguration.fileNames(in: directory)
         var variables = MIBTransaction(MIB(), interfaces: [])
         if names.contains("sysctl.conf") { try readVariables("\(directory)/sysctl.conf", &variables) }
-        let permits = StfPermissions(variables.mib)
-        var planner = Planner(interfaces: [], otherNames: [], permits: permits, isIdempotent: false)
+        var planner = Planner(interfaces: [], otherNames: [], PlanContext(variables: variables.mib))
         for name in names where name.hasSuffix(".if") {
             let path = "\(directory)/\(name)"
             for (number, words) in try BootConfiguration.lines(of: path) {

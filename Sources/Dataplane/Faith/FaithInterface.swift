@@ -7,17 +7,18 @@ import Logging
 internal import Netlink
 import Relay
 import SystemIO
+import SystemPackage
 
 /// One faith interface: the TUN device that routes lead to, and the relay of what is captured there. The device lives as
 /// long as this object; its name, MTU, state, addresses and routes are the kernel's.
-final class FaithInterface {
-    let index: UInt32
-    /// The name at first; the kernel knows the present one.
-    let name: String
+final class FaithInterface: DeviceInterface {
+    var name: String
+    let device: Device
     /// Its place in the programs that capture.
     let slot: Int
+    let programs: FaithCapture
     /// What was said about it with words.
-    var record = FaithRecord()
+    private(set) var record = FaithRecord()
     /// Prefixes that are captured, the longest first.
     private(set) var captured: [FaithPrefix] = []
     /// Ports whose connections come to the relay.
@@ -28,7 +29,7 @@ final class FaithInterface {
     let relay: Relay
     private(set) var policy: FaithRelayPolicy?
     /// For connections to this host itself, by their ports.
-    private var programs: [UInt16: Relay] = [:]
+    private var localRelays: [UInt16: Relay] = [:]
     /// Those that take no more, and have sessions yet.
     private var leaving: [Relay] = []
     /// Lost events of each relay that somebody has been told of.
@@ -38,17 +39,19 @@ final class FaithInterface {
 
     /// Starts relaying what the listener accepts.
     init(
-        tun: Tun, index: UInt32, name: String, slot: Int, listener: TCPListener, capture: FaithCapturing,
-        limit: ErrorLimit, log: DropLog
+        _ name: String, _ device: Device, slot: Int, listener: TCPListener, programs: FaithCapture, hops: HopLimit,
+        on host: Host
     ) throws(SystemError) {
-        self.index = index
         self.name = name
+        self.device = device
         self.slot = slot
-        let shared = FaithShared(interface: index, hops: capture.hops, log: log)
+        self.programs = programs
+        let shared = FaithShared(interface: device.index, hops: hops, log: host.dropLog)
         self.shared = shared
         relay = try Relay(
-            on: [listener], policy: FaithRelayPolicy(), pinholes: CapturePinholes(pinholes: capture.programs.pinholes),
+            on: [listener], policy: FaithRelayPolicy(), pinholes: CapturePinholes(pinholes: programs.pinholes),
             name: name)
+        let (tun, limit) = (device.tun, host.errorLimit)
         worker = try Worker("\(name)-out") { wake in
             var worker = FaithOutputWorker(tun: tun, shared: shared, limit: limit)
             worker.run(until: wake)
@@ -59,8 +62,33 @@ final class FaithInterface {
     func stop() {
         worker.stop()
         relay.stop()
-        for program in programs.values { program.stop() }
+        for program in localRelays.values { program.stop() }
         for program in leaving { program.stop() }
+    }
+
+    // MARK: what is said about it
+
+    var part: KindRecord { .faith(record) }
+
+    func configure(_ part: KindRecord, on host: Host) throws(Refusal) {
+        guard case .faith(let new) = part else {
+            throw Refusal(name, part.kind.rawValue, .EINVAL, "not \(FaithCloner.noun)")
+        }
+        let old = record
+        record = new
+        do throws(SystemError) {
+            try followPrograms()
+        } catch {
+            record = old
+            throw Refusal(name, "local", BSDErrno(error.errno), error.call)
+        }
+        // Those that are new follow, as they do when the interface comes up.
+        hasRoutes = false
+        try removeRoutes(to: Set(old.prefixes).subtracting(new.isDraining ? [] : new.prefixes), host)
+    }
+
+    func describe(in status: inout InterfaceStatus, counters withCounters: Bool, on host: Host) {
+        if withCounters { status.counters = counters }
     }
 
     // MARK: rules
@@ -81,7 +109,7 @@ final class FaithInterface {
     /// Listens for connections to this host itself where a program is to serve them. What listened until now and is to
     /// do so no more has its sessions until they end.
     /// - Throws: EADDRINUSE if somebody else does, and for which port; then it is as it was.
-    func followPrograms() throws(SystemError) {
+    private func followPrograms() throws(SystemError) {
         for relay in leaving where relay.sessionCount == 0 { forget(relay) }
         let services = record.isDraining ? [] : record.services.filter { !$0.program.isEmpty }
         var wanted: [UInt16: LocalProgramPolicy] = [:]
@@ -92,19 +120,19 @@ final class FaithInterface {
         }
         // First what may fail: these are gone if one of them cannot be.
         var added: [UInt16: Relay] = [:]
-        for (port, policy) in wanted where programs[port] == nil { added[port] = try listen(at: port, policy) }
-        for (port, relay) in programs {
+        for (port, policy) in wanted where localRelays[port] == nil { added[port] = try listen(at: port, policy) }
+        for (port, relay) in localRelays {
             if let policy = wanted[port] {
                 relay.publish(policy)
                 if relay.settings != record.limits { relay.publish(record.limits) }
             } else {
                 relay.drain()
-                programs[port] = nil
+                localRelays[port] = nil
                 leaving.append(relay)
                 if relay.sessionCount == 0 { forget(relay) }
             }
         }
-        programs.merge(added) { $1 }
+        localRelays.merge(added) { $1 }
     }
 
     private func listen(at port: UInt16, _ policy: LocalProgramPolicy) throws(SystemError) -> Relay {
@@ -126,7 +154,7 @@ final class FaithInterface {
     // MARK: what it tells
 
     /// The relays of what is captured, and of what is for this host itself.
-    var relays: [Relay] { [relay] + programs.sorted { $0.key < $1.key }.map(\.value) + leaving }
+    var relays: [Relay] { [relay] + localRelays.sorted { $0.key < $1.key }.map(\.value) + leaving }
 
     /// How many events of a relay were lost since the last time.
     func newlyLost(of relay: Relay) -> UInt64 {
@@ -141,5 +169,33 @@ final class FaithInterface {
     var drops: [DropStatus] {
         let counted = shared.drops
         return FaithDrop.allCases.map { $0.status(counted[$0] ?? 0) }
+    }
+}
+
+extension FaithInterface {
+    /// 100::1, of the discard-only prefix.
+    static let nowhere = IPv6Address(high: 0x0100 << 48, low: 1)
+
+    /// The ports that are relayed.
+    var ports: PortSet {
+        record.services.reduce(into: PortSet()) { $0.insert($1.ports) }
+    }
+}
+
+/// Data connections of FTP, past the filter of captured ports.
+struct CapturePinholes: RelayPinholes {
+    let pinholes: FaithPinholes
+
+    func open(_ endpoint: IPv6Endpoint) throws(SystemError) {
+        do throws(KernelProgramError) {
+            try pinholes.open(endpoint)
+        } catch {
+            throw SystemError(object: "pinhole", .noMemory)
+        }
+    }
+
+    func close(_ endpoint: IPv6Endpoint) {
+        // If it fails, there is a way to a port that nobody listens to.
+        try? pinholes.close(endpoint)
     }
 }

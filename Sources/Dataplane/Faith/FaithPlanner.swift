@@ -58,7 +58,7 @@ struct FaithPlanner {
 
     private func prefix(_ text: String, word: String) throws(Refusal) -> IPv6Prefix {
         guard let prefix = IPv6Prefix(reading: text, hostLength: nil) else { throw refusal("\(word) \(text)", .EINVAL) }
-        guard !FaithCapturing.isNeverCaptured(prefix) else {
+        guard !FaithRoutes.isNeverCaptured(prefix) else {
             throw refusal("\(word) \(text)", .EINVAL, "not a prefix of global unicast addresses")
         }
         return prefix

@@ -30,6 +30,29 @@ struct FaithRecord: Equatable, Sendable {
     }
 }
 
+extension FaithRecord: KindRules {
+    static let kind = InterfaceKind.faith
+
+    var defaultMTU: Int { 1500 }
+    var mtus: ClosedRange<Int> { 1280...65_535 }
+    var hasNeighborDiscovery: Bool { true }
+    var takesAnycast: Bool { false }
+    var makesAddress: Bool { false }
+
+    mutating func apply(_ change: KindChange, of name: String, _ context: PlanContext) throws(Refusal) {
+        guard case .faith(let change) = change else { throw change.foreign(to: .faith, name) }
+        var planner = FaithPlanner(self, of: name, isIdempotent: context.isIdempotent)
+        try planner.apply(change)
+        self = planner.record
+    }
+
+    func check(
+        _ address: AddressRecord, on record: InterfaceRecord, among others: [InterfaceRecord], _ context: PlanContext
+    ) throws(Objection) {
+        if let rule = IPv6Rule.broken(by: address.address) { throw Objection(.EINVAL, rule.description) }
+    }
+}
+
 /// Some ports, and how connections to them are relayed.
 struct FaithService: Equatable, Sendable {
     var ports: ClosedRange<UInt16>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
 import Internet
-import Logging
 import Netlink
 import SystemIO
 import SystemPackage
@@ -63,7 +62,9 @@ final class Anycasts {
     }
 
     /// An interface that is gone has none; routes are made again, which the kernel drops when an interface goes down.
-    func follow(_ host: Host) {
+    /// - Returns: what the kernel refused.
+    func follow(_ host: Host) -> [Refusal] {
+        var refusals: [Refusal] = []
         joined = joined.filter { host.network.links[$0.key] != nil }
         for (index, addresses) in joined {
             guard let link = host.network.links[index], link.flags.contains(.up) else { continue }
@@ -74,9 +75,10 @@ final class Anycasts {
                 do throws(NetlinkError) {
                     try host.requests.add(route)
                 } catch {
-                    host.log.error("\(link.name): route to \(route.destination): \(error.errno)")
+                    refusals.append(Refusal(link.name, "route to \(route.destination)", BSDErrno(error.errno)))
                 }
             }
         }
+        return refusals
     }
 }

@@ -5,22 +5,24 @@ import Internet
 /// What can be said about an interface with words: the state that plans start from and lead to.
 struct InterfaceRecord: Equatable, Sendable {
     var name: String
-    var kind: InterfaceKind
     var description: String?
     /// Bytes.
     var mtu: Int
-    var linkFlags = LinkBits()
-    var sixRD = SixRD()
-    /// Whether the address follows the IPv4 address of the default route.
-    var isAuto = false
-    var faith = FaithRecord()
     var isUp = false
     var addresses: [AddressRecord] = []
+    /// What only its kind has.
+    var part: KindRecord
+
+    var kind: InterfaceKind { part.kind }
 
     init(new name: String, kind: InterfaceKind) {
+        self.init(new: name, KindRecord(new: kind))
+    }
+
+    init(new name: String, _ part: KindRecord) {
         self.name = name
-        self.kind = kind
-        mtu = kind.defaultMTU
+        self.part = part
+        mtu = part.rules.defaultMTU
     }
 }
 
@@ -31,24 +33,12 @@ struct AddressRecord: Equatable, Sendable {
     /// Seconds; nil is for ever. Zero preferred is deprecated.
     var preferred: UInt32?
     var valid: UInt32?
+
+    /// `inet6 2002:c000:201::1/16`
+    var words: String { "inet6 \(address)/\(prefixLength)" }
 }
 
 extension InterfaceKind {
-    /// Of stf, IPv6's minimum: an outer packet of 1300 bytes fits everywhere (RFC 4213 §3.2.1).
-    var defaultMTU: Int {
-        switch self {
-        case .stf: 1280
-        case .faith: 1500
-        }
-    }
-
-    var mtus: ClosedRange<Int> {
-        switch self {
-        case .stf: 1280...65_515  // 65535 less the IPv4 header
-        case .faith: 1280...65_535
-        }
-    }
-
     /// `stf` and nil for `stf`, `stf` and 0 for `stf0`; nil for a name that no cloner makes: `eth0`, `stf00`, `stfx`.
     static func parse(_ name: String) -> (kind: InterfaceKind, unit: Int?)? {
         for kind in allCases where name.hasPrefix(kind.rawValue) {
@@ -58,5 +48,11 @@ extension InterfaceKind {
             return (kind, unit)
         }
         return nil
+    }
+}
+
+extension Refusal {
+    static func notFound(_ name: String) -> Refusal {
+        Refusal(name, nil, .ENXIO, InterfaceKind.parse(name) == nil ? "not an interface of inet6d" : nil)
     }
 }

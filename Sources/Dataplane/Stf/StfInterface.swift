@@ -7,14 +7,11 @@ import SystemIO
 
 /// One stf interface: the TUN device, the tunnel socket, and the two threads between them. The device lives as long as
 /// this object; its name, MTU, state and addresses are the kernel's.
-final class StfInterface {
-    let index: UInt32
-    /// The name at first; the kernel knows the present one.
-    let name: String
-    /// link0, link1 and link2 are ours: the kernel has no such flags.
-    var linkFlags = LinkBits()
-    var sixRD = SixRD()
-    var isAuto = false
+final class StfInterface: DeviceInterface {
+    var name: String
+    let device: Device
+    /// What was said about it with words.
+    var record = StfRecord()
     /// The IPv4 address that `auto` could not use, and said so.
     var refusedSource: IPv4Address?
 
@@ -29,18 +26,18 @@ final class StfInterface {
 
     /// Starts carrying packets of a device that was just made.
     init(
-        tun: Tun, index: UInt32, name: String, routes: sending KernelRoutes, limit: ErrorLimit, log: DropLog,
-        nodeCounters: NodeCounters
+        _ name: String, _ device: Device, routes: sending KernelRoutes, on host: Host
     ) throws(SystemError) {
-        self.index = index
         self.name = name
+        self.device = device
+        let (tun, limit) = (device.tun, host.errorLimit)
         let socket = try TunnelSocket(proto: InternetProtocol.ipv6)
         try socket.bind(to: StfInterface.nowhere)
         self.socket = socket
         let errors = try ErrorSocket()
         try errors.bind(to: StfInterface.nowhere)
         self.errors = errors
-        let shared = StfShared(interface: index, log: log, nodeCounters: nodeCounters)
+        let shared = StfShared(interface: device.index, log: host.dropLog, nodeCounters: host.node.counters)
         self.shared = shared
         // The routes move to the input thread.
         let routes = Mutex<KernelRoutes?>(routes)
@@ -67,6 +64,35 @@ final class StfInterface {
         for worker in workers { worker.stop() }
     }
 
+    var part: KindRecord { .stf(record) }
+
+    func configure(_ part: KindRecord, on host: Host) throws(Refusal) {
+        guard case .stf(let record) = part else {
+            throw Refusal(name, part.kind.rawValue, .EINVAL, "not \(StfCloner.noun)")
+        }
+        self.record = record
+    }
+
+    func describe(in status: inout InterfaceStatus, counters withCounters: Bool, on host: Host) {
+        status.flags = (status.flags + record.linkFlags.flags).sorted { $0.bit < $1.bit }
+        let is6RD = record.sixRD.address.bits != 0 || record.sixRD.length != 32
+        status.stfv4net = is6RD ? record.sixRD.net : nil
+        status.stfv4br = record.sixRD.relay?.description
+        status.auto = record.isAuto
+        status.delegated = delegated(on: host)?.description
+        status.ipv4 = (rules.isUp ? rules.own : nil)?.description
+        if withCounters { status.counters = counters.status }
+    }
+
+    /// The prefix of our site, whether this host has the IPv4 address now or not.
+    private func delegated(on host: Host) -> IPv6Prefix? {
+        guard let address = record(on: host).addresses.first,
+            let domain = record.sixRD.domain(of: address.address, prefixLength: address.prefixLength),
+            let source = record.sixRD.source(of: address.address, in: domain)
+        else { return nil }
+        return domain.site(of: source)
+    }
+
     /// Publishes new rules to the threads. The socket receives only what is for our own IPv4 address, so that the kernel
     /// answers for the rest as it does without us.
     func publish(
@@ -89,16 +115,5 @@ final class StfInterface {
         var counters = shared.counters
         counters[.receiveQueueFull] = socket.queueDrops
         return counters
-    }
-}
-
-/// link0, link1 and link2 of ifconfig(8).
-struct LinkBits: Equatable, Sendable {
-    var link0 = false
-    var link1 = false
-    var link2 = false
-
-    var flags: [InterfaceFlag] {
-        [(link0, .link0), (link1, .link1), (link2, InterfaceFlag.link2)].filter(\.0).map(\.1)
     }
 }

@@ -31,14 +31,14 @@ struct Monitor {
             dataplane.host.variables.lookAtKernel(isWanted: true)
             return Monitor.encoded([VariableEvent(.current)])
         case .sessions:
-            dataplane.watchSessions(isWanted: true)
+            dataplane.kinds.faith.watchSessions(isWanted: true)
             return Monitor.encoded([SessionEvent(.current)])
         }
     }
 
     private mutating func startInterfaces(of dataplane: Dataplane) -> [UInt8] {
         let interfaces = Monitor.interfaces(of: dataplane)
-        told = Dictionary(uniqueKeysWithValues: interfaces.map { ($0.status.name, $0) })
+        told = Dictionary(interfaces.map { ($0.status.name, $0) }) { $1 }
         return Monitor.encoded(
             interfaces.map { MonitorReply(.interface, interface: $0.status) } + [MonitorReply(.current)])
     }
@@ -47,7 +47,7 @@ struct Monitor {
     mutating func news(_ subject: MonitorSubject, of dataplane: Dataplane) -> [UInt8] {
         switch subject {
         case .interfaces: interfaceNews(of: dataplane)
-        case .sessions: Monitor.encoded(dataplane.takeSessionNews())
+        case .sessions: Monitor.encoded(dataplane.kinds.faith.takeSessionNews())
         case .variables: Monitor.encoded(dataplane.host.variables.takeNews().map { VariableEvent(.changed, $0) })
         }
     }
@@ -57,21 +57,20 @@ struct Monitor {
         let names = Set(interfaces.map(\.status.name))
         let removed = told.keys.filter { !names.contains($0) }.sorted()
         let changed = interfaces.filter { told[$0.status.name] != $0 }.map(\.status)
-        told = Dictionary(uniqueKeysWithValues: interfaces.map { ($0.status.name, $0) })
+        told = Dictionary(interfaces.map { ($0.status.name, $0) }) { $1 }
         return Monitor.encoded(
             removed.map { MonitorReply(.removed, name: $0) } + changed.map { MonitorReply(.interface, interface: $0) })
     }
 
     /// Lifetimes that run down are no event.
     private static func interfaces(of dataplane: Dataplane) -> [Told] {
-        let faiths = Dictionary(uniqueKeysWithValues: dataplane.faiths.map { (Int($0.index), $0) })
-        return ((try? dataplane.list(nil, counters: false)) ?? []).map { interface in
+        ((try? dataplane.list(nil, counters: false)) ?? []).map { interface in
             var interface = interface
             for place in interface.inet6.indices {
                 interface.inet6[place].pltime = nil
                 interface.inet6[place].vltime = nil
             }
-            let faith = faiths[interface.index]
+            let faith = dataplane.kinds.faith[interface.name]
             return Told(status: interface, faith: faith?.record, captured: faith?.captured.map(\.prefix))
         }
     }

@@ -63,7 +63,7 @@ final class VarlinkService {
         switch subject {
         case .interfaces: break
         case .variables: lookAtVariables(isWanted: isWanted)
-        case .sessions: dataplane.watchSessions(isWanted: isWanted)
+        case .sessions: dataplane.kinds.faith.watchSessions(isWanted: isWanted)
         }
         guard isWanted else {
             if subject == .variables { _ = dataplane.host.variables.takeNews() }
@@ -169,15 +169,21 @@ final class VarlinkService {
             let parameters: FaithShowParameters = try decoded(parameters)
             let counters = parameters.counters ?? false
             return try encoded(
-                FaithShowReply(interfaces: try dataplane.faithStatus(parameters.interface, counters: counters)))
+                FaithShowReply(
+                    interfaces: try dataplane.existing(parameters.interface, of: dataplane.kinds.faith)
+                        .map { $0.status(counters: counters) }))
         case .sessions:
             let parameters: SessionsParameters = try decoded(parameters)
-            return try encoded(SessionsReply(sessions: try dataplane.sessions(of: parameters.interface)))
+            var sessions: [FaithSession] = []
+            for interface in try dataplane.existing(parameters.interface, of: dataplane.kinds.faith) {
+                sessions += try interface.sessions
+            }
+            return try encoded(SessionsReply(sessions: sessions))
         case .kill:
             let parameters: KillParameters = try decoded(parameters)
             let words = "kill \(parameters.interface) \(parameters.numbers.count) sessions"
             let killed = try logging(words, from: peer) { () throws(Refusal) in
-                try dataplane.kill(parameters.numbers, of: parameters.interface)
+                try dataplane.existing(parameters.interface, dataplane.kinds.faith).kill(parameters.numbers)
             }
             return try encoded(KillReply(killed: killed))
         case .monitor:
@@ -224,7 +230,9 @@ final class VarlinkService {
             let parameters: CheckParameters = try decoded(parameters)
             return try encoded(CheckReply(findings: try dataplane.check(parameters.interface)))
         case .explain:
-            return try encoded(try dataplane.explain(try decoded(parameters)))
+            let question: ExplainParameters = try decoded(parameters)
+            let interface = try dataplane.existing(question.interface, dataplane.kinds.stf)
+            return try encoded(try interface.explain(question, on: dataplane.host))
         case .apply:
             return try encoded(try apply(try decoded(parameters), from: peer))
         }

@@ -6,10 +6,11 @@ import Netlink
 import Relay
 import SystemIO
 
-extension Dataplane {
+/// What is relayed by all faith interfaces.
+extension Clones where Kind == FaithCloner {
     /// Has relays tell of their sessions while somebody monitors, and no longer.
     func watchSessions(isWanted: Bool) {
-        for interface in faiths {
+        for interface in all {
             for relay in interface.relays where relay.events.isWanted != isWanted { relay.events.isWanted = isWanted }
         }
     }
@@ -17,15 +18,42 @@ extension Dataplane {
     /// What has happened to sessions since the last time.
     func takeSessionNews() -> [SessionEvent] {
         var news: [SessionEvent] = []
-        for interface in faiths {
-            guard let name = host.network.links[interface.index]?.name else { continue }
+        for interface in all {
             for relay in interface.relays {
-                news += relay.events.take().map { SessionEvent($0, of: name) }
+                news += relay.events.take().map { SessionEvent($0, of: interface.name) }
                 let lost = interface.newlyLost(of: relay)
-                if lost > 0 { news.append(SessionEvent(losing: lost, of: name)) }
+                if lost > 0 { news.append(SessionEvent(losing: lost, of: interface.name)) }
             }
         }
         return news
+    }
+}
+
+extension FaithInterface {
+    var sessions: [FaithSession] {
+        get throws(Refusal) {
+            var sessions: [FaithSession] = []
+            for relay in relays {
+                do throws(SystemError) {
+                    sessions += try relay.sessions().map { $0.status(of: name) }
+                } catch {
+                    throw Refusal(name, "sessions", BSDErrno(error.errno), error.call)
+                }
+            }
+            return sessions
+        }
+    }
+
+    /// Breaks off those of these sessions that there are; returns how many.
+    func kill(_ numbers: [Int]) throws(Refusal) -> Int {
+        let numbers = Set(numbers.compactMap { UInt64(exactly: $0) })
+        do throws(SystemError) {
+            var killed = 0
+            for relay in relays { killed += try relay.kill(numbers) }
+            return killed
+        } catch {
+            throw Refusal(name, "kill", BSDErrno(error.errno), error.call)
+        }
     }
 }
 

@@ -6,55 +6,56 @@ import KernelPrograms
 import Netlink
 import Relay
 
-extension Dataplane {
-    /// Why a faith interface would or would not relay anything.
-    func check(_ interface: FaithInterface, _ link: Link) -> [Finding] {
+extension FaithInterface {
+    /// Why it would or would not relay anything.
+    func check(on host: Host) -> [Finding] {
+        guard let link = host.network.links[device.index] else { return [] }
         var findings: [Finding] = []
         if !host.variables.mib.isOn(.keepfaith) {
             findings.append(Finding(.problem, "net.inet6.ip6.keepfaith is 0: nothing is captured"))
         }
-        if interface.record.isDraining { findings.append(Finding(.problem, "it drains: nothing new is accepted")) }
-        if interface.record.services.isEmpty { findings.append(Finding(.problem, "no service is relayed")) }
-        findings += checkRoutes(interface, link)
+        if record.isDraining { findings.append(Finding(.problem, "it drains: nothing new is accepted")) }
+        if record.services.isEmpty { findings.append(Finding(.problem, "no service is relayed")) }
+        findings += checkRoutes(link, host)
         if host.network.ipv4Addresses.allSatisfy({ $0.address.bits >> 24 == 127 }) {
             findings.append(Finding(.problem, "this host has no IPv4 address to connect from"))
         }
-        return findings + checkAccess(interface) + checkCounters(interface)
+        return findings + checkAccess() + checkCounters()
     }
 
     /// Each route out of the interface is captured, or there is something in its way.
-    private func checkRoutes(_ interface: FaithInterface, _ link: Link) -> [Finding] {
+    private func checkRoutes(_ link: Link, _ host: Host) -> [Finding] {
         let routes = host.network.unicastRoutes(out: link.index).filter {
-            !FaithCapturing.isNeverCaptured($0.destination)
+            !FaithRoutes.isNeverCaptured($0.destination)
         }
         var findings =
             routes.isEmpty && link.flags.contains(.up)
             ? [Finding(.problem, "nothing is routed to it: it has no prefix")] : []
-        for route in routes where interface.record.mapping(of: route.destination) == nil {
+        for route in routes where record.mapping(of: route.destination) == nil {
             findings.append(
                 Finding(.problem, "the route to \(route.destination) has no place for IPv4 addresses: see last32"))
         }
-        for route in routes where route.metric <= FaithCapturing.metric {
+        for route in routes where route.metric <= FaithRoutes.metric {
             findings.append(
                 Finding(.problem, "the route to \(route.destination) has metric \(route.metric): nothing precedes it"))
         }
         return findings
     }
 
-    private func checkAccess(_ interface: FaithInterface) -> [Finding] {
-        if interface.record.rules.isEmpty {
+    private func checkAccess() -> [Finding] {
+        if record.rules.isEmpty {
             return [Finding(.note, "without rules, every client may reach every public server")]
         }
-        return interface.record.rules.contains { $0.action == .permit }
+        return record.rules.contains { $0.action == .permit }
             ? [] : [Finding(.problem, "no rule permits anything")]
     }
 
-    private func checkCounters(_ interface: FaithInterface) -> [Finding] {
+    private func checkCounters() -> [Finding] {
         var findings: [Finding] = []
-        if let reason = capture?.programs.silence {
+        if let reason = programs.silence {
             findings.append(Finding(.note, "captured prefixes answer ping: \(reason)"))
         }
-        let counters = interface.relay.counters
+        let counters = relay.counters
         if counters.pauses > 0 {
             findings.append(Finding(.note, "clients had to wait for descriptors \(counters.pauses) times"))
         }

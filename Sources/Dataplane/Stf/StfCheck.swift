@@ -4,76 +4,65 @@ import Internet
 import Netlink
 import SystemIO
 
-extension Dataplane {
-    /// Says why an interface would or would not carry packets: what is wrong with itself, then with this host.
-    func check(_ name: String) throws(Refusal) -> [Finding] {
-        try refresh()
-        guard let interface = named(name), let link = host.network.links[interface.index] else { throw .notFound(name) }
-        let findings = link.flags.contains(.up) ? [] : [Finding(.problem, "the interface is down")]
-        switch interface {
-        case .stf(let interface): return findings + check(interface, link)
-        case .faith(let interface): return findings + check(interface, link)
+extension StfInterface {
+    func check(on host: Host) -> [Finding] {
+        guard let link = host.network.links[device.index] else { return [] }
+        guard let address = record(on: host).addresses.first else {
+            return [Finding(.problem, "it has no inet6 address")]
         }
-    }
-
-    private func check(_ interface: StfInterface, _ link: Link) -> [Finding] {
-        var findings: [Finding] = []
-        guard let address = record(of: .stf(interface))?.addresses.first else {
-            return findings + [Finding(.problem, "it has no inet6 address")]
-        }
-        guard let domain = interface.sixRD.domain(of: address.address, prefixLength: address.prefixLength),
-            let source = interface.sixRD.source(of: address.address, in: domain)
-        else { return findings + [Finding(.problem, "\(address.address) gives no IPv4 address")] }
-        findings += checkSource(source, domain, interface)
-        findings += checkPaths(interface, link, domain)
-        findings += checkForwarding(domain.site(of: source))
-        if interface.linkFlags.link0 {
+        guard let domain = record.sixRD.domain(of: address.address, prefixLength: address.prefixLength),
+            let source = record.sixRD.source(of: address.address, in: domain)
+        else { return [Finding(.problem, "\(address.address) gives no IPv4 address")] }
+        var findings = checkSource(source, domain, host)
+        findings += checkPaths(link, domain, host)
+        findings += checkForwarding(domain.site(of: source), host)
+        if record.linkFlags.link0 {
             findings.append(Finding(.note, "link0 closes the input: answers do not arrive"))
         }
-        return findings + checkCounters(interface)
+        return findings + checkCounters()
     }
 
-    private func checkSource(_ source: IPv4Address, _ domain: TunnelDomain, _ interface: StfInterface) -> [Finding] {
+    private func checkSource(_ source: IPv4Address, _ domain: TunnelDomain, _ host: Host) -> [Finding] {
         if domain == SixToFour.domain, let rule = IPv4Rule.broken(by: source, permits: StfPermissions(MIB())) {
             let isPermitted = IPv4Rule.broken(by: source, permits: StfPermissions(host.variables.mib)) == nil
             let text = "\(source) is \(rule.description): nobody outside can answer"
-            return [Finding(isPermitted ? .note : .problem, text)] + checkPresence(source, interface)
+            return [Finding(isPermitted ? .note : .problem, text)] + checkPresence(source, host)
         }
-        return checkPresence(source, interface)
+        return checkPresence(source, host)
     }
 
-    private func checkPresence(_ source: IPv4Address, _ interface: StfInterface) -> [Finding] {
+    private func checkPresence(_ source: IPv4Address, _ host: Host) -> [Finding] {
         guard host.network.has(source) else { return [Finding(.problem, "this host does not have \(source)")] }
-        guard interface.rules.own == source || !interface.rules.isUp else {
+        guard rules.own == source || !rules.isUp else {
             return [Finding(.problem, "another interface receives the packets for \(source)")]
         }
         return []
     }
 
     /// Where the packets of the interface's routes would go: to gateways, and to the border relay.
-    private func checkPaths(_ interface: StfInterface, _ link: Link, _ domain: TunnelDomain) -> [Finding] {
+    private func checkPaths(_ link: Link, _ domain: TunnelDomain, _ host: Host) -> [Finding] {
         var findings: [Finding] = []
         var ends: [IPv4Address] = []
-        if let relay = interface.rules.relay { ends.append(relay) }
-        for route in host.network.routes[interface.index] ?? [] {
+        if let relay = rules.relay { ends.append(relay) }
+        for route in host.network.routes[link.index] ?? [] {
             guard let gateway = route.gateway else {
                 // The route of the address itself needs none, nor does one that a border relay serves.
-                let isServed = domain.prefix.contains(route.destination.address) || interface.rules.relay != nil
+                let isServed = domain.prefix.contains(route.destination.address) || rules.relay != nil
                 if !isServed { findings.append(Finding(.problem, "the route to \(route.destination) has no gateway")) }
                 continue
             }
-            guard interface.rules.prefix?.contains(gateway) ?? true, let end = domain.embedded(in: gateway) else {
+            guard rules.prefix?.contains(gateway) ?? true, let end = domain.embedded(in: gateway) else {
                 let text = "\(gateway), gateway of the route to \(route.destination), is not within the prefix"
                 findings.append(Finding(.problem, text))
                 continue
             }
             ends.append(end)
         }
-        for end in ends { findings += checkPath(to: end, link) }
+        for end in ends { findings += checkPath(to: end, link, host) }
         return findings
     }
 
-    private func checkPath(to end: IPv4Address, _ link: Link) -> [Finding] {
+    private func checkPath(to end: IPv4Address, _ link: Link, _ host: Host) -> [Finding] {
         guard let index = host.requests.interface(to: end), let device = host.network.links[index] else {
             return [Finding(.problem, "there is no IPv4 route to \(end)")]
         }
@@ -84,17 +73,17 @@ extension Dataplane {
     }
 
     /// A host need not forward, but one with a network of the site behind it must.
-    private func checkForwarding(_ site: IPv6Prefix) -> [Finding] {
+    private func checkForwarding(_ site: IPv6Prefix, _ host: Host) -> [Finding] {
         guard kernelVariable("net/ipv6/conf/all/forwarding") == "0" else { return [] }
         let behind = host.network.ipv6Addresses.values.joined().first {
-            site.contains($0.address) && interfaces[$0.index] == nil
+            site.contains($0.address) && $0.index != device.index
         }
         guard let behind, let link = host.network.links[behind.index] else { return [] }
         return [Finding(.problem, "net.ipv6.conf.all.forwarding is 0: hosts behind \(link.name) are cut off")]
     }
 
-    private func checkCounters(_ interface: StfInterface) -> [Finding] {
-        let counters = interface.counters
+    private func checkCounters() -> [Finding] {
+        let counters = counters
         var findings: [Finding] = []
         if counters[.outerProhibited] > 0 {
             findings.append(Finding(.note, "a firewall rule here has prohibited protocol 41"))

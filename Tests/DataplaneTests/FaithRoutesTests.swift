@@ -9,7 +9,7 @@ import Testing
 @testable import Dataplane
 
 /// What is captured follows the routes out of an interface; what comes out of it all the same is counted, and why.
-@Suite struct FaithCapturingTests {
+@Suite struct FaithRoutesTests {
     private func prefix(_ text: String) throws -> IPv6Prefix {
         try #require(IPv6Prefix(reading: text, hostLength: nil))
     }
@@ -23,7 +23,7 @@ import Testing
     }
 
     private func captured(_ routes: [IPv6Route]) -> Set<IPv6Route> {
-        FaithCapturing.routes(for: routes) { _ in true }
+        FaithRoutes.local(for: routes) { _ in true }
     }
 
     @Test func `a route has a local one before it`() throws {
@@ -57,7 +57,7 @@ import Testing
         ("2001:db8:64::/96", true), ("64:ff9b::/96", true), ("::1:0:0:0:0/80", true),
     ])
     func `what has a meaning of its own is never captured`(text: String, isCaptured: Bool) throws {
-        #expect(FaithCapturing.isNeverCaptured(try prefix(text)) == !isCaptured)
+        #expect(FaithRoutes.isNeverCaptured(try prefix(text)) == !isCaptured)
         #expect(try captured([unicast(text)]).isEmpty == !isCaptured)
     }
 
@@ -66,8 +66,8 @@ import Testing
         let routes = try [unicast("2001:db8:64::/96"), unicast("::/0"), unicast("2001:db8::/33"), unicast("fe80::/64")]
         let record = FaithRecord()
         #expect(
-            try FaithCapturing.routes(for: routes) { record.mapping(of: $0) != nil } == [local("2001:db8:64::/96")])
-        #expect(FaithCapturing.routes(for: routes) { _ in false } == [])
+            try FaithRoutes.local(for: routes) { record.mapping(of: $0) != nil } == [local("2001:db8:64::/96")])
+        #expect(FaithRoutes.local(for: routes) { _ in false } == [])
     }
 
     // MARK: what is not captured

@@ -3,19 +3,17 @@ import Control
 import Internet
 import Netlink
 
-extension Dataplane {
+extension StfInterface {
     /// Says what would become of a packet now. Nothing is sent, delivered or counted.
-    func explain(_ question: ExplainParameters) throws(Refusal) -> ExplainReply {
-        try refresh()
-        let interface = try stf(named: question.interface)
+    func explain(_ question: ExplainParameters, on host: Host) throws(Refusal) -> ExplainReply {
         let packet = try packet(of: question)
         switch question.direction {
         case .output:
-            return interface.rules.explainOutput(unsafe packet.span.bytes)
+            return rules.explainOutput(unsafe packet.span.bytes)
         case .input:
             var routes = PresentRoutes(socket: host.requests)
-            let arrival = try arrival(of: unsafe packet.span.bytes, question, &routes)
-            return interface.rules.explainInput(unsafe packet.span.bytes, on: arrival, routes: &routes)
+            let arrival = try arrival(of: unsafe packet.span.bytes, question, &routes, host)
+            return rules.explainInput(unsafe packet.span.bytes, on: arrival, routes: &routes)
         }
     }
 
@@ -34,7 +32,7 @@ extension Dataplane {
 
     /// Where the packet comes by, or else where it may come by: the interface that an answer would leave by.
     private func arrival(
-        of packet: borrowing RawSpan, _ question: ExplainParameters, _ routes: inout PresentRoutes
+        of packet: borrowing RawSpan, _ question: ExplainParameters, _ routes: inout PresentRoutes, _ host: Host
     ) throws(Refusal) -> UInt32 {
         if let name = question.arrival {
             guard let link = host.network.link(named: name) else {

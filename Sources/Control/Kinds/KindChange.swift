@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+/// What a change says that only one kind of interfaces understands.
+public enum KindChange: Equatable, Sendable {
+    case stf(StfChange)
+    case faith(FaithChange)
+
+    public var kind: InterfaceKind {
+        switch self {
+        case .stf: .stf
+        case .faith: .faith
+        }
+    }
+
+    /// What to call it in a refusal: its first word, or its name on the wire.
+    public var word: String {
+        switch self {
+        case .stf(let change): change.word
+        case .faith: InterfaceKind.faith.rawValue
+        }
+    }
+}
+
+extension Change {
+    /// What is said of single kinds. Nobody else needs to know which fields of the wire lie flat.
+    public var parts: [KindChange] {
+        let stf = StfChange(self)
+        return (stf.isEmpty ? [] : [.stf(stf)]) + [faith.map(KindChange.faith)].compactMap(\.self)
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Netlink
+import SystemIO
+import SystemPackage
+
+/// A device of the kernel's that is ours: its state, description, MTU and addresses are the kernel's, whoever sets them. It
+/// lives as long as its TUN.
+struct Device {
+    let index: UInt32
+    let tun: Tun
+
+    /// Makes one. Requires CAP_NET_ADMIN.
+    init(_ name: String, _ rules: some KindRules, on host: Host) throws(Refusal) {
+        do throws(SystemError) {
+            tun = try Tun(name: name)
+        } catch {
+            // IFF_TUN_EXCL says EBUSY for a name that somebody took since the plan was made.
+            let errno: Errno = error.errno == .resourceBusy ? .fileExists : error.errno
+            throw Refusal(name, "create", BSDErrno(errno), error.call)
+        }
+        _ = try host.reading { () throws(NetlinkError) in try host.takeEvents() }
+        guard let link = host.network.link(named: name) else { throw Refusal(name, "create", .ENXIO) }
+        index = link.index
+        let settings = LinkSettings(
+            mtu: rules.defaultMTU, multicast: rules.hasNeighborDiscovery ? nil : false,
+            generatesLinkLocal: rules.hasNeighborDiscovery ? nil : false)
+        try host.requesting(name, "create") { requests throws(NetlinkError) in
+            try requests.set(link: link.index, settings)
+            try host.watch(link.index)
+        }
+        // As on BSD, an address outlives its interface's being down.
+        try? SystemIO.write("1\n", toVariable: "net/ipv6/conf/\(name)/keep_addr_on_down")
+    }
+
+    func record(_ name: String, _ part: KindRecord, on host: Host) -> InterfaceRecord {
+        var record = InterfaceRecord(new: name, part)
+        guard let link = host.network.links[index] else { return record }
+        record.description = link.alias
+        record.mtu = link.mtu
+        record.isUp = link.flags.contains(.up)
+        record.addresses = (host.network.ipv6Addresses[index] ?? []).map {
+            AddressRecord(
+                address: $0.address, prefixLength: $0.prefixLength, preferred: $0.preferred, valid: $0.valid)
+        }
+        record.addresses += host.anycasts[index].map {
+            AddressRecord(address: $0.address, prefixLength: $0.prefixLength, isAnycast: true)
+        }
+        return record
+    }
+
+    func set(_ setting: InterfaceSetting, of name: String, on host: Host) throws(Refusal) {
+        switch setting {
+        case .description(let text): try set(LinkSettings(alias: text ?? ""), setting, name, host)
+        case .mtu(let bytes): try set(LinkSettings(mtu: bytes), setting, name, host)
+        case .up(let isUp): try set(LinkSettings(isUp: isUp), setting, name, host)
+        case .address(_, let to?): try add(to, name, host)
+        case .address(let from?, nil): try remove(from, name, host)
+        case .address(nil, nil): break
+        }
+    }
+
+    private func set(
+        _ settings: LinkSettings, _ setting: InterfaceSetting, _ name: String, _ host: Host
+    ) throws(Refusal) {
+        try host.requesting(name, setting.words) { requests throws(NetlinkError) in
+            try requests.set(link: index, settings)
+        }
+    }
+
+    private func add(_ record: AddressRecord, _ name: String, _ host: Host) throws(Refusal) {
+        if record.isAnycast {
+            let anycast = AnycastRecord(address: record.address, prefixLength: record.prefixLength)
+            return try host.anycasts.join(anycast, on: index, withRoute: true, for: name)
+        }
+        try host.requesting(name, record.words) { requests throws(NetlinkError) in
+            try requests.set(record.interfaceAddress(on: index))
+        }
+    }
+
+    private func remove(_ record: AddressRecord, _ name: String, _ host: Host) throws(Refusal) {
+        if record.isAnycast { return host.anycasts.leave(record.address, on: index, host) }
+        try host.requesting(name, record.words) { requests throws(NetlinkError) in
+            try requests.remove(record.interfaceAddress(on: index))
+        }
+    }
+}
+
+extension AddressRecord {
+    fileprivate func interfaceAddress(on index: UInt32) -> IPv6InterfaceAddress {
+        IPv6InterfaceAddress(
+            index: index, address: address, prefixLength: prefixLength, flags: .noDuplicateDetection,
+            preferred: preferred, valid: valid)
+    }
+}
+
+/// An interface that is a device.
+protocol DeviceInterface: Interface {
+    var device: Device { get }
+}
+
+extension DeviceInterface {
+    var index: UInt32? { device.index }
+
+    func record(on host: Host) -> InterfaceRecord { device.record(name, part, on: host) }
+
+    func set(_ setting: InterfaceSetting, on host: Host) throws(Refusal) {
+        try device.set(setting, of: name, on: host)
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Logging
+import Netlink
+
+/// All interfaces that are ours, of whatever kind, by name. Most are devices of the kernel's, and are called what it calls
+/// them.
+final class InterfaceTable {
+    private let kinds: [any CloneList]
+
+    init(_ kinds: [any CloneList]) {
+        self.kinds = kinds
+    }
+
+    /// As lists of them are shown: `stf9` before `stf10`.
+    var all: [any Interface] {
+        kinds.flatMap(\.interfaces).sorted { ($0.name.count, $0.name) < ($1.name.count, $1.name) }
+    }
+
+    subscript(_ name: String) -> (any Interface)? {
+        for kind in kinds {
+            if let found = kind.interfaces.first(where: { $0.name == name }) { return found }
+        }
+        return nil
+    }
+
+    /// The one whose device has this index.
+    subscript(index index: UInt32) -> (any Interface)? {
+        for kind in kinds {
+            if let found = kind.interfaces.first(where: { $0.index == index }) { return found }
+        }
+        return nil
+    }
+
+    /// - Throws: ENXIO if there is none of this name.
+    func existing(_ name: String) throws(Refusal) -> any Interface {
+        guard let interface = self[name] else { throw .notFound(name) }
+        return interface
+    }
+
+    /// The one of this name, which must be of this kind.
+    func existing<Kind>(_ name: String, in clones: Clones<Kind>) throws(Refusal) -> Kind.Instance {
+        if let interface = clones[name] { return interface }
+        throw self[name] == nil ? .notFound(name) : Refusal(name, nil, .EINVAL, "not \(Kind.noun)")
+    }
+
+    // MARK: life
+
+    func create(_ name: String, _ kind: InterfaceKind, on host: Host) throws(Refusal) {
+        guard let clones = kinds.first(where: { $0.kind == kind }) else {
+            throw Refusal(name, "create", .EOPNOTSUPP)
+        }
+        try clones.create(name, on: host)
+    }
+
+    func remove(_ name: String, on host: Host) {
+        for clones in kinds { clones.remove(name, on: host) }
+    }
+
+    func removeAll(on host: Host) {
+        for interface in all { remove(interface.name, on: host) }
+    }
+
+    // MARK: what others do
+
+    /// Takes in what the kernel has told: devices that are gone or have another name now.
+    /// - Returns: whether there was anything.
+    func takeEvents(on host: Host) throws(NetlinkError) -> Bool {
+        guard try host.takeEvents() else { return false }
+        for interface in all {
+            guard let index = interface.index else { continue }
+            if let link = host.network.links[index] {
+                interface.name = link.name
+            } else {
+                host.log.notice("\(interface.name): removed by somebody else")
+                remove(interface.name, on: host)
+            }
+        }
+        return true
+    }
+
+    /// What the kernel has now is known, so that nothing is decided or shown by what was before.
+    /// - Returns: whether there is anything to follow.
+    func refresh(on host: Host) throws(Refusal) -> Bool {
+        try host.reading { () throws(NetlinkError) in
+            var isNews = try takeEvents(on: host)
+            for index in all.compactMap(\.index) where try host.read(index) { isNews = true }
+            return isNews
+        }
+    }
+
+    /// Lets each kind follow what is true now.
+    /// - Returns: what the kernel refused.
+    func follow(_ host: Host) -> [Refusal] { kinds.flatMap { $0.follow(host) } }
+
+    // MARK: plans
+
+    func planner(on host: Host, isIdempotent: Bool) -> Planner {
+        Planner(
+            interfaces: all.map { $0.record(on: host) },
+            otherNames: Set(host.network.links.values.filter { self[index: $0.index] == nil }.map(\.name)),
+            PlanContext(variables: host.variables.mib, isIdempotent: isIdempotent))
+    }
+}

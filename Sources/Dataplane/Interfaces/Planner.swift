@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+
+/// Turns changes into a plan against the state of the node, following each change's effects on the next.
+struct Planner {
+    /// The interfaces that are ours, by name.
+    private(set) var interfaces: [String: InterfaceRecord]
+    let context: PlanContext
+    /// Every name the kernel has, ours or not.
+    private var takenNames: Set<String>
+    private var plan = Plan()
+
+    /// - Parameter otherNames: of the kernel's interfaces that are not ours.
+    init(interfaces: [InterfaceRecord], otherNames: Set<String>, _ context: PlanContext) {
+        self.interfaces = Dictionary(interfaces.map { ($0.name, $0) }) { $1 }
+        takenNames = otherNames.union(interfaces.map(\.name))
+        self.context = context
+    }
+
+    /// - Throws: the first change that cannot be; then nothing has happened.
+    mutating func plan(_ changes: [Change]) throws(Refusal) -> Plan {
+        plan = Plan()
+        for change in changes {
+            let steps = plan.steps.count
+            let name = try add(change)
+            plan.results.append(ChangeResult(interface: name, changed: plan.steps.count > steps))
+        }
+        return plan
+    }
+
+    /// Returns the name of the interface, which a create may have chosen.
+    private mutating func add(_ change: Change) throws(Refusal) -> String {
+        if change.destroy == true {
+            try destroy(change.interface)
+            return change.interface
+        }
+        try checkKind(of: change)
+        let name = change.create == true ? try create(change.interface) : change.interface
+        guard let old = interfaces[name] else { throw Refusal.notFound(name) }
+        var new = old
+        let rules = old.part.rules
+        for part in change.parts { try new.part.apply(part, of: name, context) }
+        if let description = change.description {
+            try check(description, of: name)
+            new.description = description.isEmpty ? nil : description
+        }
+        if let mtu = change.mtu {
+            guard rules.mtus.contains(mtu) else {
+                throw Refusal(name, "mtu \(mtu)", .EINVAL, "\(rules.mtus.lowerBound)..\(rules.mtus.upperBound)")
+            }
+            new.mtu = mtu
+        }
+        plan.steps += Plan.Step.between(old, new)
+        if let inet6 = change.inet6 {
+            let others = interfaces.values.filter { $0.name != name }
+            let planner = AddressPlanner(name, others: others, context)
+            if let step = try planner.step(inet6, on: &new) { plan.steps.append(step) }
+            // As on BSD, an address brings the interface up.
+            if inet6.delete != true { new.isUp = true }
+        }
+        if old.part != new.part { try checkAddresses(of: new, before: old) }
+        if new.part.rules.makesAddress, !rules.makesAddress { new.isUp = true }
+        new.isUp = change.up ?? new.isUp
+        if old.isUp != new.isUp { plan.steps.append(.up(name, from: old.isUp, to: new.isUp)) }
+        interfaces[name] = new
+        return name
+    }
+
+    /// What only one kind of interfaces understands is said of one of that kind, whether there is one of the name or not yet.
+    private func checkKind(of change: Change) throws(Refusal) {
+        let name = change.interface
+        guard let kind = interfaces[name]?.kind ?? InterfaceKind.parse(name)?.kind else { return }
+        if let part = change.parts.first(where: { $0.kind != kind }) { throw part.foreign(to: kind, name) }
+        if change.inet6?.anycast != nil, !KindRecord(new: kind).rules.takesAnycast {
+            throw Refusal(name, "anycast", .EINVAL, "not of \(kind.rawValue) interfaces")
+        }
+    }
+
+    /// What is said of a kind may leave no place for an address that was right before. One that was not, and that somebody
+    /// else set, keeps nothing from being said.
+    private func checkAddresses(of record: InterfaceRecord, before old: InterfaceRecord) throws(Refusal) {
+        for address in record.addresses {
+            guard let objection = objection(to: address, on: record) else { continue }
+            if old.addresses.contains(address), self.objection(to: address, on: old) != nil { continue }
+            throw Refusal(record.name, address.words, objection.errno, objection.reason)
+        }
+    }
+
+    private func objection(to address: AddressRecord, on record: InterfaceRecord) -> Objection? {
+        do throws(Objection) {
+            let others = interfaces.values.filter { $0.name != record.name }
+            try record.part.rules.check(address, on: record, among: others, context)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private mutating func create(_ wanted: String) throws(Refusal) -> String {
+        guard let (kind, unit) = InterfaceKind.parse(wanted) else {
+            throw Refusal(wanted, nil, .EINVAL, "no cloner makes this name")
+        }
+        var name = wanted
+        if unit == nil {
+            let free = (0...0x7FFF).lazy.map { "\(kind.rawValue)\($0)" }.first { !takenNames.contains($0) }
+            guard let free else { throw Refusal(wanted, nil, .EEXIST) }
+            name = free
+        } else if takenNames.contains(name) {
+            if context.isIdempotent, interfaces[name] != nil { return name }
+            throw Refusal(name, nil, .EEXIST)
+        }
+        let record = InterfaceRecord(new: name, kind: kind)
+        interfaces[name] = record
+        takenNames.insert(name)
+        plan.steps.append(.create(record))
+        return name
+    }
+
+    private mutating func destroy(_ name: String) throws(Refusal) {
+        guard let record = interfaces.removeValue(forKey: name) else {
+            if context.isIdempotent, !takenNames.contains(name) { return }
+            throw Refusal.notFound(name)
+        }
+        takenNames.remove(name)
+        plan.steps.append(.destroy(record))
+    }
+
+    /// The kernel keeps it as the link's alias, of at most 255 bytes; a line of text has no control characters.
+    private func check(_ description: String, of name: String) throws(Refusal) {
+        guard description.utf8.count <= 255 else {
+            throw Refusal(name, "description", .EINVAL, "longer than 255 bytes")
+        }
+        guard !description.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            throw Refusal(name, "description", .EINVAL, "control character")
+        }
+    }
+}

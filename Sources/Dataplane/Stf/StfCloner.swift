@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Internet
+import Netlink
+import SystemIO
+
+/// Makes stf interfaces, and sees to it that no two of them would accept the same packet.
+final class StfCloner: Cloner {
+    static let kind = InterfaceKind.stf
+    static let noun = "an stf interface"
+
+    func make(_ name: String, on host: Host) throws(Refusal) -> StfInterface {
+        let device = try Device(name, StfRecord(), on: host)
+        let routes: KernelRoutes
+        do throws(NetlinkError) {
+            routes = try KernelRoutes()
+        } catch {
+            throw Refusal(name, "create", BSDErrno(error.errno))
+        }
+        do throws(SystemError) {
+            return try StfInterface(name, device, routes: routes, on: host)
+        } catch {
+            throw Refusal(name, "create", BSDErrno(error.errno), error.call)
+        }
+    }
+
+    /// All that it has goes with it.
+    func release(_ interface: StfInterface, on host: Host) {}
+
+    /// Works out anew what decides over packets, and publishes it to the interfaces' threads.
+    func follow(_ interfaces: [StfInterface], on host: Host) -> [Refusal] {
+        var claimed: Set<Claim> = []
+        var refusals: [Refusal] = []
+        let node = host.node.rules(host.variables, host.network)
+        for interface in interfaces {
+            guard let link = host.network.links[interface.device.index] else { continue }
+            let rules = rules(for: interface, link: link, claimed: &claimed, on: host)
+            do throws(SystemError) {
+                try interface.publish(rules, mtu: link.mtu, node: node, routeGeneration: host.generation)
+            } catch {
+                refusals.append(Refusal(interface.name, "tunnel", BSDErrno(error.errno), error.call))
+            }
+            do throws(Refusal) {
+                try interface.followDefaultRoute(on: host)
+            } catch {
+                refusals.append(error)
+            }
+        }
+        return refusals
+    }
+
+    /// What two interfaces must not share: both would accept each packet.
+    private struct Claim: Hashable {
+        let own: IPv4Address
+        let domain: TunnelDomain
+    }
+
+    /// - Parameter claimed: what interfaces before this one have taken.
+    private func rules(
+        for interface: StfInterface, link: Link, claimed: inout Set<Claim>, on host: Host
+    ) -> StfRules {
+        let record = interface.record
+        let mib = host.variables.mib
+        var rules = StfRules()
+        rules.index = link.index
+        rules.isUp = link.flags.contains(.up)
+        rules.link0 = record.linkFlags.link0
+        rules.link1 = record.linkFlags.link1
+        rules.link2 = record.linkFlags.link2
+        rules.permits = StfPermissions(mib)
+        rules.checksPairing = mib.isOn(.pairing)
+        rules.checksLoops = mib.isOn(.loopCheck)
+        rules.timeToLive = UInt8(clamping: mib[.ttl])
+        rules.hopLimit = UInt8(clamping: mib[.gifhlim])
+        rules.broadcasts = host.network.broadcasts
+        rules.nextHops = NextHopTable(
+            host.network.unicastRoutes(out: link.index).sorted { $0.metric < $1.metric }
+                .map { ($0.destination, $0.gateway) })
+        let addresses = interface.record(on: host).addresses
+        rules.address = addresses.first?.address
+        // As on BSD, the first address that this host has the IPv4 address of.
+        for address in addresses {
+            let domain = record.sixRD.domain(of: address.address, prefixLength: address.prefixLength)
+            guard let domain, let own = record.sixRD.source(of: address.address, in: domain), host.network.has(own),
+                claimed.insert(Claim(own: own, domain: domain)).inserted
+            else { continue }
+            rules.own = own
+            rules.domain = domain
+            if domain != SixToFour.domain {
+                rules.relay = record.sixRD.relay
+                rules.permits = .ofProvider
+            }
+            rules.address = address.address
+            rules.prefix = IPv6Prefix(address.address, length: address.prefixLength)
+            break
+        }
+        return rules
+    }
+}

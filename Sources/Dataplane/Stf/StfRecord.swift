@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Internet
+
+/// What can be said about an stf interface with words, beyond what can be said about any.
+struct StfRecord: Equatable, Sendable {
+    /// The kernel has no such flags.
+    var linkFlags = LinkBits()
+    var sixRD = SixRD()
+    /// Whether the address follows the IPv4 address of the default route.
+    var isAuto = false
+}
+
+extension StfRecord: KindRules {
+    static let kind = InterfaceKind.stf
+
+    /// IPv6's minimum: an outer packet of 1300 bytes fits everywhere (RFC 4213 §3.2.1).
+    var defaultMTU: Int { 1280 }
+    /// Up to 65535 less the IPv4 header.
+    var mtus: ClosedRange<Int> { 1280...65_515 }
+    var hasNeighborDiscovery: Bool { false }
+    var takesAnycast: Bool { true }
+    var makesAddress: Bool { isAuto }
+
+    mutating func apply(_ change: KindChange, of name: String, _ context: PlanContext) throws(Refusal) {
+        guard case .stf(let change) = change else { throw change.foreign(to: .stf, name) }
+        linkFlags.link0 = change.link0 ?? linkFlags.link0
+        linkFlags.link1 = change.link1 ?? linkFlags.link1
+        linkFlags.link2 = change.link2 ?? linkFlags.link2
+        isAuto = change.auto ?? isAuto
+        if let text = change.stfv4net {
+            guard let new = SixRD(net: text, relay: sixRD.relay) else {
+                throw Refusal(name, "stfv4net \(text)", .EINVAL)
+            }
+            sixRD = new
+        }
+        if let text = change.stfv4br {
+            guard let relay = IPv4Address(text) else { throw Refusal(name, "stfv4br \(text)", .EINVAL) }
+            if relay.bits != 0, let rule = IPv4Rule.broken(by: relay, permits: .ofProvider) {
+                throw Refusal(name, "stfv4br \(text)", .EINVAL, rule.description)
+            }
+            sixRD.relay = relay.bits == 0 ? nil : relay
+        }
+    }
+
+    /// stf(4): one valid 6to4 address, of an IPv4 address that may be global; or one within a 6rd domain.
+    func check(
+        _ new: AddressRecord, on record: InterfaceRecord, among others: [InterfaceRecord], _ context: PlanContext
+    ) throws(Objection) {
+        guard let domain = sixRD.domain(of: new.address, prefixLength: new.prefixLength) else {
+            let bits = 32 - sixRD.commonLength
+            throw Objection(
+                .EINVAL, "not in \(SixToFour.prefix), and for 6rd prefix length + \(bits) exceeds 64")
+        }
+        if let embedded = SixToFour.embedded(in: new.address) {
+            if let rule = IPv4Rule.broken(by: embedded, permits: StfPermissions(context.variables)) {
+                throw Objection(.EINVAL, "\(embedded) is \(rule.description)")
+            }
+            guard new.prefixLength >= SixToFour.prefix.length else {
+                throw Objection(.EINVAL, "prefix length 16..128")
+            }
+        } else {
+            if let rule = IPv6Rule.broken(by: new.address) { throw Objection(.EINVAL, rule.description) }
+            guard new.prefixLength >= 3 else { throw Objection(.EINVAL, "prefix length 3..64") }
+        }
+        if let other = record.addresses.first(where: { $0.address != new.address }) {
+            throw Objection(.EEXIST, "\(record.name) has \(other.address)")
+        }
+        for other in others {
+            guard case .stf(let part) = other.part else { continue }
+            for address in other.addresses {
+                let taken = part.sixRD.domain(of: address.address, prefixLength: address.prefixLength)
+                guard taken == domain, let source = sixRD.source(of: new.address, in: domain),
+                    source == part.sixRD.source(of: address.address, in: domain)
+                else { continue }
+                throw Objection(.EADDRINUSE, "\(other.name) has \(source)")
+            }
+        }
+    }
+}
+
+/// link0, link1 and link2 of ifconfig(8).
+struct LinkBits: Equatable, Sendable {
+    var link0 = false
+    var link1 = false
+    var link2 = false
+
+    var flags: [InterfaceFlag] {
+        [(link0, .link0), (link1, .link1), (link2, InterfaceFlag.link2)].filter(\.0).map(\.1)
+    }
+}
