@@ -98,9 +98,9 @@ struct Daemon {
                     dataplane.logDrops()
                     continue
                 }
-                _ = try server.handle(descriptor, readiness)
+                server.handle(descriptor, readiness)
             }
-            try server.proceed()
+            server.proceed()
         }
     }
 }

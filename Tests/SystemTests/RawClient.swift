@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Foundation
-import SystemIO
 import TestSupport
 
-/// A client of the control socket that sends what it likes.
+/// A client of the control socket that sends what it likes, and goes as it likes.
 final class RawClient {
-    private let socket: UnixSocket
+    private let number: Int32
     private var received: [UInt8] = []
     /// Where the next reply starts in `received`.
     private var start = 0
@@ -16,7 +15,26 @@ final class RawClient {
     }
 
     init(path: String, patience: Duration) throws {
-        socket = try UnixSocket(connectingTo: path, timeout: patience)
+        number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard number >= 0 else { throw CommandFailure(description: "socket: errno \(errno)") }
+        var name = sockaddr_un()
+        name.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+        var time = timeval(tv_sec: Int(patience.components.seconds), tv_usec: 0)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            setsockopt(number, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
+        }
+        let status = withUnsafePointer(to: name) { name in
+            name.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        // Somebody who cannot connect has gone; what was opened goes with it.
+        guard status == 0 else { throw CommandFailure(description: "connect: errno \(errno)") }
+    }
+
+    deinit {
+        close(number)
     }
 
     /// False: the daemon closed the connection, or takes no more.
@@ -24,10 +42,29 @@ final class RawClient {
     func send(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
-            guard let count = try? socket.write(rest), count > 0 else { return false }
+            let count = rest.withUnsafeBytes { Foundation.send(number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }
         return true
+    }
+
+    /// Ends what is sent, so that the daemon reads the end of it.
+    func endSending() {
+        shutdown(number, Int32(SHUT_WR))
+    }
+
+    /// Takes no more, so that the daemon cannot write.
+    func endReceiving() {
+        shutdown(number, Int32(SHUT_RD))
+    }
+
+    /// What the daemon sends next, at most this much; empty when it has closed, nil when nothing comes.
+    private func read(upTo limit: Int = 65_536) -> [UInt8]? {
+        var buffer = [UInt8](repeating: 0, count: limit)
+        let count = recv(number, &buffer, limit, 0)
+        if count < 0, errno != EAGAIN { return [] }
+        return count < 0 ? nil : Array(buffer.prefix(count))
     }
 
     /// Sends a message, with the NUL at its end.
@@ -45,7 +82,7 @@ final class RawClient {
                 return String(decoding: received[start..<end], as: UTF8.self)
             }
             searched = received.count
-            guard let bytes = try? socket.read(upTo: 65_536), !bytes.isEmpty else { return nil }
+            guard let bytes = read(), !bytes.isEmpty else { return nil }
             received += bytes
         }
     }
@@ -56,14 +93,10 @@ final class RawClient {
 
     /// Whether the daemon closes the connection, whatever it says before.
     func isClosed() -> Bool {
-        while true {
-            do throws(SystemError) {
-                guard let bytes = try socket.read(upTo: 65_536) else { return false }
-                if bytes.isEmpty { return true }
-            } catch {
-                return true
-            }
+        while let bytes = read() {
+            if bytes.isEmpty { return true }
         }
+        return false
     }
 }
 

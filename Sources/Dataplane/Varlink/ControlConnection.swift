@@ -43,7 +43,15 @@ final class ControlConnection {
     /// - Parameter limit: bytes of the largest message taken.
     func read(upTo limit: Int) {
         guard waiting.isEmpty, end == nil, !isOver else { return }
-        guard let bytes = try? socket.read(upTo: 65_536) else { return }
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            guard let read = try socket.read(upTo: 65_536) else { return }
+            bytes = read
+        } catch {
+            // ECONNRESET: a peer that went without reading.
+            isOver = true
+            return
+        }
         guard !bytes.isEmpty else {
             isOver = true
             return

@@ -36,29 +36,28 @@ public final class ControlServer {
         try poller.watch(listener.pollable, for: .input)
     }
 
-    /// Does what can be done for a descriptor that is ready. False: it is none of the server's.
-    public func handle(_ descriptor: PollDescriptor, _ readiness: Poller.Readiness) throws(SystemError) -> Bool {
-        if descriptor == listener.pollable {
-            try accept()
-            return true
-        }
-        guard let connection = connections[descriptor] else { return false }
-        try tellMonitors()
+    /// Does what can be done for a descriptor that is ready; of others it does nothing.
+    ///
+    /// No error of a client leaves the server: it ends that client's connection.
+    public func handle(_ descriptor: PollDescriptor, _ readiness: Poller.Readiness) {
+        guard descriptor != listener.pollable else { return accept() }
+        tellMonitors()
+        // Not before: telling it may have been its end.
+        guard let connection = connections[descriptor] else { return }
         if readiness.contains(.input) { connection.read(upTo: service.messageLimit(of: connection.peer)) }
-        try serve(connection)
-        return true
+        serve(connection)
     }
 
     /// To be called after events, and after `timeout` without any: a client that sent many calls gets one more answered,
     /// so that nobody waits for all of them; monitors are told; and those who wait to be clients get room.
-    public func proceed() throws(SystemError) {
+    public func proceed() {
         let turn = eager
         eager = []
         for descriptor in turn {
-            if let connection = connections[descriptor] { try serve(connection) }
+            if let connection = connections[descriptor] { serve(connection) }
         }
-        try tellMonitors()
-        try makeRoom()
+        tellMonitors()
+        makeRoom()
     }
 
     /// Milliseconds to wait for events; nil is for ever.
@@ -71,14 +70,14 @@ public final class ControlServer {
         return isAccepting && !isLooking ? nil : 1000
     }
 
-    private func serve(_ connection: ControlConnection) throws(SystemError) {
+    private func serve(_ connection: ControlConnection) {
         connection.answer(by: service)
         connection.write()
-        try settle(connection)
+        settle(connection)
     }
 
     /// Tells those who monitor what has happened.
-    private func tellMonitors() throws(SystemError) {
+    private func tellMonitors() {
         for subject in MonitorSubject.allCases {
             let monitors = connections.values.filter { $0.subjects.contains(subject) }
             let news = service.news(subject, isWanted: !monitors.isEmpty)
@@ -86,25 +85,25 @@ public final class ControlServer {
             for monitor in monitors {
                 monitor.send(news)
                 monitor.write()
-                try settle(monitor)
+                settle(monitor)
             }
         }
     }
 
     /// While clients wait for a place, makes one by closing the connection that has been silent longest.
-    private func makeRoom() throws(SystemError) {
+    private func makeRoom() {
         guard !isAccepting else { return }
         let silent = connections.values.filter { $0.isIdle(for: ControlServer.patience) }
         if let oldest = silent.min(by: { $0.lastCall < $1.lastCall }) {
             log.info("pid \(oldest.peer.processID): closed, silent while others wait")
-            try close(oldest)
+            close(oldest)
         } else if let lacked = lackedDescriptor, .now - lacked >= ControlServer.retryInterval {
             // Something else than a client may have given one back.
-            try setAccepting(true)
+            setAccepting(true)
         }
     }
 
-    private func accept() throws(SystemError) {
+    private func accept() {
         while connections.count < ControlServer.clientLimit {
             let socket: UnixSocket
             do throws(SystemError) {
@@ -122,37 +121,55 @@ public final class ControlServer {
                 break
             }
             guard let peer = try? socket.peer() else { continue }
-            try limitClients(of: peer)
-            connections[socket.pollable] = ControlConnection(socket: socket, peer: peer)
-            try poller.watch(socket.pollable, for: .input)
+            limitClients(of: peer)
+            let connection = ControlConnection(socket: socket, peer: peer)
+            connections[socket.pollable] = connection
+            settle(connection)
         }
-        try setAccepting(false)
+        setAccepting(false)
     }
 
     /// A user's next client takes the place of theirs that called longest ago, so that nobody else's is in danger.
-    private func limitClients(of peer: Peer) throws(SystemError) {
+    private func limitClients(of peer: Peer) {
         guard !service.mayChange(peer) else { return }
         let clients = connections.values.filter { $0.peer.userID == peer.userID }
         guard clients.count >= ControlServer.userLimit, let oldest = clients.min(by: { $0.lastCall < $1.lastCall })
         else { return }
         log.info("\(oldest.peer): closed, user has too many clients")
-        try close(oldest)
+        close(oldest)
     }
 
-    private func setAccepting(_ isAccepting: Bool) throws(SystemError) {
-        self.isAccepting = isAccepting
-        try poller.watch(listener.pollable, for: isAccepting ? .input : [])
+    private func setAccepting(_ isAccepting: Bool) {
+        do throws(SystemError) {
+            try poller.watch(listener.pollable, for: isAccepting ? .input : [])
+            self.isAccepting = isAccepting
+        } catch {
+            // Clients that cannot be waited for wait themselves; it is tried again.
+            log.warning("\(error): clients wait")
+            self.isAccepting = false
+            lackedDescriptor = .now
+        }
     }
 
-    private func settle(_ connection: ControlConnection) throws(SystemError) {
-        if connection.isOver { return try close(connection) }
+    /// Waits for what the connection can do next, if it can do anything.
+    private func settle(_ connection: ControlConnection) {
+        guard !connection.isOver else { return close(connection) }
         if connection.hasCall { eager.insert(connection.socket.pollable) }
-        try poller.watch(connection.socket.pollable, for: connection.interest)
+        do throws(SystemError) {
+            try poller.watch(connection.socket.pollable, for: connection.interest)
+        } catch {
+            log.warning("\(connection.peer): closed: \(error)")
+            close(connection)
+        }
     }
 
-    private func close(_ connection: ControlConnection) throws(SystemError) {
-        connections[connection.socket.pollable] = nil
-        try poller.forget(connection.socket.pollable)
-        if !isAccepting { try setAccepting(true) }
+    /// The one end of a connection: whoever comes second finds it closed.
+    private func close(_ connection: ControlConnection) {
+        let descriptor = connection.socket.pollable
+        guard connections[descriptor] === connection else { return }
+        connections[descriptor] = nil
+        // It is not watched if that failed before.
+        try? poller.forget(descriptor)
+        if !isAccepting { setAccepting(true) }
     }
 }
