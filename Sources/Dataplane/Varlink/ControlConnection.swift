@@ -10,16 +10,25 @@ final class ControlConnection {
 
     let socket: UnixSocket
     let peer: Peer
-    private(set) var isOver = false
+    /// Why it is over.
+    enum End {
+        /// The client has gone, as far as reading or writing tells.
+        case gone
+        /// What it sent is no call, as varlink.org has it, or is too large.
+        case noCall
+        /// It does not read the news that it asked for.
+        case lagging
+    }
+
+    private(set) var end: End?
+    var isOver: Bool { end != nil }
     /// What it wants to be told about.
     private(set) var subjects: Set<MonitorSubject> = []
     private(set) var lastCall = ContinuousClock.now
     private var received: [UInt8] = []
     /// Where the first message in `received` ends.
-    private var end: Int?
-    private var waiting: [UInt8] = []
-    /// Bytes of `waiting` that are written.
-    private var written = 0
+    private var messageEnd: Int?
+    private var waiting = ReplyQueue()
 
     init(socket: UnixSocket, peer: Peer) {
         self.socket = socket
@@ -33,7 +42,7 @@ final class ControlConnection {
     }
 
     /// Whether a call has arrived whole that can be answered now.
-    var hasCall: Bool { end != nil && waiting.isEmpty && !isOver }
+    var hasCall: Bool { messageEnd != nil && waiting.isEmpty && !isOver }
 
     func isIdle(for time: Duration) -> Bool {
         subjects.isEmpty && ContinuousClock.now - lastCall > time
@@ -42,56 +51,55 @@ final class ControlConnection {
     /// Reads once.
     /// - Parameter limit: bytes of the largest message taken.
     func read(upTo limit: Int) {
-        guard waiting.isEmpty, end == nil, !isOver else { return }
-        let bytes: [UInt8]
+        guard waiting.isEmpty, messageEnd == nil, !isOver else { return }
         do throws(SystemError) {
-            guard let read = try socket.read(upTo: 65_536) else { return }
-            bytes = read
+            guard let bytes = try socket.read(upTo: 65_536) else { return }
+            guard !bytes.isEmpty else {
+                end = .gone
+                return
+            }
+            take(bytes, limit)
         } catch {
             // ECONNRESET: a peer that went without reading.
-            isOver = true
-            return
+            end = .gone
         }
-        guard !bytes.isEmpty else {
-            isOver = true
-            return
-        }
-        let searched = received.count
-        received += bytes
-        end = received[searched...].firstIndex(of: 0)
-        if end ?? received.count > limit { isOver = true }
     }
 
-    /// Answers one call, if there is one. What is no Varlink call ends the connection, as varlink.org has it.
+    private func take(_ bytes: [UInt8], _ limit: Int) {
+        let searched = received.count
+        received += bytes
+        messageEnd = received[searched...].firstIndex(of: 0)
+        if messageEnd ?? received.count > limit { end = .noCall }
+    }
+
+    /// Answers one call, if there is one.
     func answer(by service: VarlinkService) {
-        guard hasCall, let end else { return }
+        guard hasCall, let messageEnd else { return }
         lastCall = .now
-        switch service.answer(received[..<end], from: peer) {
+        switch service.answer(received[..<messageEnd], from: peer) {
         case .reply(let reply): send(reply)
         case .monitor(let subject, let state):
             subjects.insert(subject)
             send(state)
-        case .none: isOver = true
+        case .none: end = .noCall
         }
-        received.removeSubrange(...end)
-        self.end = received.firstIndex(of: 0)
+        received.removeSubrange(...messageEnd)
+        self.messageEnd = received.firstIndex(of: 0)
     }
 
+    /// - Parameter bytes: news are the same array for all who monitor.
     func send(_ bytes: [UInt8]) {
-        if !waiting.isEmpty, waiting.count - written + bytes.count > ControlConnection.backlogLimit { isOver = true }
-        waiting += bytes
+        if !waiting.isEmpty, waiting.count + bytes.count > ControlConnection.backlogLimit { end = .lagging }
+        waiting.append(bytes)
     }
 
     /// Writes as much as the client takes now.
     func write() {
-        guard !waiting.isEmpty, !isOver else { return }
-        guard let count = try? socket.write(waiting[written...]) else {
-            isOver = true
-            return
+        guard !isOver else { return }
+        do throws(SystemError) {
+            try waiting.write(socket.write)
+        } catch {
+            end = .gone
         }
-        written += count
-        guard written == waiting.count else { return }
-        waiting = []
-        written = 0
     }
 }

@@ -153,7 +153,10 @@ public final class ControlServer {
 
     /// Waits for what the connection can do next, if it can do anything.
     private func settle(_ connection: ControlConnection) {
-        guard !connection.isOver else { return close(connection) }
+        if let end = connection.end {
+            if end == .lagging { log.info("\(connection.peer): closed, does not read what happens") }
+            return close(connection)
+        }
         if connection.hasCall { eager.insert(connection.socket.pollable) }
         do throws(SystemError) {
             try poller.watch(connection.socket.pollable, for: connection.interest)
