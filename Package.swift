@@ -153,9 +153,14 @@ let package = Package(
                 "Relay", "TestSupport", "Words", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: tests),
+        .target(
+            name: "NodeBed", dependencies: ["Internet", "KernelPrograms", "TestSupport"], path: "Tests/NodeBed",
+            swiftSettings: tests),
         .testTarget(
             name: "KernelProgramsTests",
-            dependencies: ["CBPF", "CKernelPrograms", "Internet", "KernelPrograms", "SystemIO", "TestSupport", system],
+            dependencies: [
+                "CBPF", "CKernelPrograms", "Internet", "KernelPrograms", "NodeBed", "SystemIO", "TestSupport", system,
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "ToolTests",

@@ -3,6 +3,7 @@ import Foundation
 import Internet
 import KernelPrograms
 import SystemIO
+import NodeBed
 import TestSupport
 import Testing
 

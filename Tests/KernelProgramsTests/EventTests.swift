@@ -2,6 +2,7 @@
 import Foundation
 import Internet
 import KernelPrograms
+import NodeBed
 import SystemIO
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import KernelPrograms
+import NodeBed
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@
 import CBPF
 import CKernelPrograms
 import Foundation
+import NodeBed
 import SystemPackage
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Foundation
 import KernelPrograms
+import NodeBed
 import TestSupport
 import Testing
 

@@ -4,6 +4,7 @@ import Internet
 import KernelPrograms
 import SystemIO
 import SystemPackage
+import NodeBed
 import TestSupport
 import Testing
 

@@ -2,11 +2,17 @@
 import TestSupport
 
 /// A UDP datagram, and the packets that may carry it.
-struct Datagram {
-    var source: String
-    var destination: String
+public struct Datagram {
+    public var source: String
+    public var destination: String
     /// Behind the UDP header.
-    var data: [UInt8]
+    public var data: [UInt8]
+
+    public init(source: String, destination: String, data: [UInt8]) {
+        self.source = source
+        self.destination = destination
+        self.data = data
+    }
 
     static let destinationOptions: UInt8 = 60
 
@@ -21,7 +27,7 @@ struct Datagram {
     }
 
     /// In one packet, behind as many headers of options, each with nothing in it.
-    func packet(options: Int = 0, hopByHop: Bool = false) -> [UInt8] {
+    public func packet(options: Int = 0, hopByHop: Bool = false) -> [UInt8] {
         let (first, payload) = Datagram.wrap(17, segment, options: options)
         guard hopByHop else {
             return Packet.ipv6(from: source, to: destination, nextHeader: first, payload: payload)
@@ -32,7 +38,7 @@ struct Datagram {
 
     /// In fragments with up to `size` bytes of data each, a multiple of 8.
     /// - Parameter options: headers before the fragment header.
-    func fragments(of size: Int, id: UInt32, options: Int = 0) -> [[UInt8]] {
+    public func fragments(of size: Int, id: UInt32, options: Int = 0) -> [[UInt8]] {
         let segment = segment
         return stride(from: 0, to: segment.count, by: size).map { start in
             let end = min(start + size, segment.count)
@@ -41,7 +47,7 @@ struct Datagram {
     }
 
     /// One fragment with whatever data.
-    func fragment(
+    public func fragment(
         _ data: [UInt8], at offset: Int, more: Bool, id: UInt32, nextHeader: UInt8 = 17, options: Int = 0
     ) -> [UInt8] {
         var header: [UInt8] = [nextHeader, 0, UInt8(offset >> 8), UInt8(offset & 0xF8) | (more ? 1 : 0)]

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Foundation
-import Internet
-import KernelPrograms
-import TestSupport
+public import Internet
+public import KernelPrograms
+public import TestSupport
 
 /// A node with a NodeFilter, and a neighbour that sends it whatever a test wants.
 ///
@@ -10,19 +10,19 @@ import TestSupport
 ///        2001:db8:1::9/64   2001:db8:1::1/64    2001:db8:2::1/64  2001:db8:2::9/64
 ///        fe80::9                     fe80::1
 ///                    2001:db8:1::d, deprecated
-final class NodeBed {
-    let generator: Namespace
-    let node: Namespace
-    let host: Namespace
-    private(set) var filter: NodeFilter?
+public final class NodeBed {
+    public let generator: Namespace
+    public let node: Namespace
+    public let host: Namespace
+    public private(set) var filter: NodeFilter?
     private let sender: TestSocket
     private let receiver: TestSocket
     private var sent: UInt64 = 0
 
-    static let own = "2001:db8:1::1"
-    static let deprecated = "2001:db8:1::d"
-    static let neighbour = "2001:db8:1::9"
-    static let port: UInt16 = 7000
+    public static let own = "2001:db8:1::1"
+    public static let deprecated = "2001:db8:1::d"
+    public static let neighbour = "2001:db8:1::9"
+    public static let port: UInt16 = 7000
 
     private init(_ net: Topology) throws {
         generator = try net.namespace("g")
@@ -51,7 +51,7 @@ final class NodeBed {
         ])
     }
 
-    static func with(
+    public static func with(
         _ change: (inout NodeLimits) -> Void = { _ in }, _ body: (NodeBed) throws -> Void
     ) throws {
         try Topology.with { net throws in
@@ -62,23 +62,23 @@ final class NodeBed {
     }
 
     /// Puts the defaults into force, with what `change` makes of them.
-    func configure(_ change: (inout NodeLimits) -> Void) throws {
+    public func configure(_ change: (inout NodeLimits) -> Void) throws {
         var limits = NodeLimits()
         change(&limits)
         try filter?.configure(limits)
     }
 
     /// Ends what the filter does.
-    func close() {
+    public func close() {
         filter = nil
     }
 
-    func index(_ interface: String) throws -> UInt32 {
+    public func index(_ interface: String) throws -> UInt32 {
         try node.inside { if_nametoindex(interface) }
     }
 
     /// Sends a whole packet, by the route to its destination.
-    func send(_ packet: [UInt8]) throws {
+    public func send(_ packet: [UInt8]) throws {
         let destination = packet[24..<40].map { String(format: "%02x", $0) }
         let groups = stride(from: 0, to: 16, by: 2).map { destination[$0] + destination[$0 + 1] }
         let link = try generator.inside { if_nametoindex("ne0") }
@@ -88,7 +88,7 @@ final class NodeBed {
     }
 
     /// Another socket for whole packets to the node.
-    func connectedSender() throws -> TestSocket {
+    public func connectedSender() throws -> TestSocket {
         let socket = try TestSocket(in: generator, type: SOCK_RAW, proto: Int32(IPPROTO_RAW))
         let status = socket.connect(NodeBed.own, port: 0)
         guard status == 0 else { throw CommandFailure(description: "connect: errno \(status)") }
@@ -96,7 +96,7 @@ final class NodeBed {
     }
 
     /// A UDP datagram that nobody has sent before, behind what `wrap` puts in front of it.
-    func datagram(
+    public func datagram(
         from source: String = NodeBed.neighbour, to destination: String = NodeBed.own, size: Int = 8
     ) -> Datagram {
         sent += 1
@@ -108,7 +108,7 @@ final class NodeBed {
     /// Do all these packets bring this datagram to the node's socket?
     ///
     /// Another one that nothing stops is sent after it: what has not come before that does not come.
-    func isDelivered(_ datagram: Datagram, as packets: [[UInt8]]) throws -> Bool {
+    public func isDelivered(_ datagram: Datagram, as packets: [[UInt8]]) throws -> Bool {
         for packet in packets { try send(packet) }
         let last = self.datagram()
         try send(last.packet())
@@ -124,30 +124,30 @@ final class NodeBed {
         return isHere
     }
 
-    func isDelivered(_ datagram: Datagram) throws -> Bool {
+    public func isDelivered(_ datagram: Datagram) throws -> Bool {
         try isDelivered(datagram, as: [datagram.packet()])
     }
 
     /// Packets that died of a reason.
-    func count(_ reason: String) throws -> UInt64 {
+    public func count(_ reason: String) throws -> UInt64 {
         guard let reason = NodeReason(reason) else { throw CommandFailure(description: "no reason \(reason)") }
         return try filter?.counters()[reason] ?? 0
     }
 
     /// All counts that are not zero, by name.
-    func counts() throws -> [String: UInt64] {
+    public func counts() throws -> [String: UInt64] {
         let counters = try filter?.counters() ?? [:]
         return Dictionary(uniqueKeysWithValues: counters.filter { $0.value != 0 }.map { ($0.key.name, $0.value) })
     }
 
     /// Fragments and packets that wait.
-    func waiting() throws -> [UInt64] {
+    public func waiting() throws -> [UInt64] {
         guard let counts = try filter?.fragments() else { return [] }
         return [counts.fragments, counts.packets]
     }
 }
 
-func address(_ text: String) throws -> IPv6Address {
+public func address(_ text: String) throws -> IPv6Address {
     guard let address = IPv6Address(text) else { throw CommandFailure(description: "\(text): no address") }
     return address
 }
