@@ -157,6 +157,10 @@ let package = Package(
             name: "NodeBed", dependencies: ["Internet", "KernelPrograms", "TestSupport"], path: "Tests/NodeBed",
             swiftSettings: tests),
         .testTarget(
+            name: "NodePackets",
+            dependencies: ["Dataplane", "Internet", "KernelPrograms", "NodeBed", "TestSupport"],
+            path: "Tests/NodePackets", swiftSettings: tests),
+        .testTarget(
             name: "KernelProgramsTests",
             dependencies: [
                 "CBPF", "CKernelPrograms", "Internet", "KernelPrograms", "NodeBed", "SystemIO", "TestSupport", system,

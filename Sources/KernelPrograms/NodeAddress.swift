@@ -19,15 +19,18 @@ public struct NodeAddress: Hashable, Sendable {
     var flags: UInt32 { isDeprecated ? UInt32(NODE_ADDRESS_DEPRECATED) : 0 }
 }
 
-/// What tells the addresses of a node apart.
-struct NodeAddressKey: Hashable {
+/// What tells the addresses of a node apart: fe80::1 may be ours on one interface and a neighbour's on another.
+public struct NodeAddressKey: Hashable, Sendable {
     private let address: IPv6Address
     private let interface: UInt32
 
-    init(_ node: NodeAddress) {
-        let isLinkLocal = node.address.masked(to: 10).high == 0xFE80 << 48
-        address = node.address
-        interface = isLinkLocal ? node.interface : 0
+    public init(_ address: IPv6Address, interface: UInt32) {
+        self.address = address
+        self.interface = address.isLinkLocal ? interface : 0
+    }
+
+    public init(_ node: NodeAddress) {
+        self.init(node.address, interface: node.interface)
     }
 
     var record: node_address_key { node_address_key(address: node_address(address), interface: interface) }

@@ -36,6 +36,14 @@ public struct NodeLimits: Equatable, Sendable {
     /// At most one event in so long; 0: all that there is room for. 0...49 days.
     public var logInterval: Duration = .seconds(5)
 
+    /// Headers of one packet that are walked, options for every hop not counted.
+    public static let walk = Int(NODE_WALK_MAX)
+    /// Hash buckets of incomplete packets, and how many each has place for.
+    public static let buckets = Int(NODE_BUCKETS)
+    public static let bucketPlaces = Int(NODE_BUCKET_MAX)
+    /// Ranges of one packet's bytes that are remembered.
+    public static let ranges = Int(NODE_RANGES_MAX)
+
     public init() {}
 
     var record: node_limits {

@@ -30,15 +30,20 @@ public struct NodeReason: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Those that are also found outside of the kernel, where it has no such programs.
 extension NodeReason {
     public static let sourceIsOwn = NodeReason(number: NODE_SOURCE_IS_OWN.rawValue)
     public static let tooManyHeaders = NodeReason(number: NODE_TOO_MANY_HEADERS.rawValue)
+    public static let endlessHeaders = NodeReason(number: NODE_ENDLESS_HEADERS.rawValue)
+    public static let nestedFragment = NodeReason(number: NODE_NESTED_FRAGMENT.rawValue)
     public static let maxfrags = NodeReason(number: NODE_MAXFRAGS.rawValue)
+    public static let maxfragbucketsize = NodeReason(number: NODE_MAXFRAGBUCKETSIZE.rawValue)
     public static let maxfragpackets = NodeReason(number: NODE_MAXFRAGPACKETS.rawValue)
     public static let maxfragsperpacket = NodeReason(number: NODE_MAXFRAGSPERPACKET.rawValue)
     public static let fragmentTableFull = NodeReason(number: NODE_FRAGMENT_TABLE_FULL.rawValue)
+    public static let fragmentScattered = NodeReason(number: NODE_FRAGMENT_SCATTERED.rawValue)
     public static let redirect = NodeReason(number: NODE_REDIRECT.rawValue)
     public static let deprecatedDestination = NodeReason(number: NODE_DEPRECATED_DESTINATION.rawValue)
     public static let deprecatedSource = NodeReason(number: NODE_DEPRECATED_SOURCE.rawValue)
+    public static let unspecifiedNotForwarded = NodeReason(number: NODE_UNSPECIFIED_NOT_FORWARDED.rawValue)
+    public static let scopeNotForwarded = NodeReason(number: NODE_SCOPE_NOT_FORWARDED.rawValue)
 }

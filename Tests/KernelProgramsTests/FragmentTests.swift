@@ -50,27 +50,6 @@ import Testing
         }
     }
 
-    @Test func asManyFragmentsWaitAsMay() throws {
-        try NodeBed.with({ $0.maxfrags = 2 }) { bed throws in
-            let first = bed.datagram(size: 88).fragments(of: 32, id: 1)
-            try bed.send(first[0])
-            try bed.send(bed.datagram(size: 88).fragments(of: 32, id: 2)[0])
-            try bed.send(bed.datagram(size: 88).fragments(of: 32, id: 3)[0])
-            try bed.send(first[1])
-            #expect(try bed.waiting() == [2, 2])
-            #expect(try bed.counts() == ["maxfrags": 2])
-        }
-    }
-
-    @Test func zeroPacketsAreNone() throws {
-        try NodeBed.with({ $0.maxfragpackets = 0 }) { bed throws in
-            let datagram = bed.datagram(size: 64)
-            #expect(try !bed.isDelivered(datagram, as: datagram.fragments(of: 32, id: 1)))
-            #expect(try bed.counts() == ["maxfragpackets": 3])
-            #expect(try bed.waiting() == [0, 0])
-        }
-    }
-
     @Test func asManyPacketsWaitAsMay() throws {
         try NodeBed.with({ $0.maxfragpackets = 1 }) { bed throws in
             let datagram = bed.datagram(size: 88)
@@ -151,16 +130,6 @@ import Testing
         }
     }
 
-    @Test func whatIsTooScatteredIsDropped() throws {
-        try NodeBed.with({ $0.maxfragsperpacket = 1000 }) { bed throws in
-            let datagram = bed.datagram(size: 8 * 70 - 8)
-            let fragments = datagram.fragments(of: 8, id: 1)
-            for at in stride(from: 0, to: 66, by: 2) { try bed.send(fragments[at]) }
-            #expect(try bed.waiting() == [32, 1])
-            #expect(try bed.counts() == ["fragment-scattered": 1])
-        }
-    }
-
     /// RFC 5722: the packet goes, here and in the kernel.
     @Test func anOverlapEndsThePacket() throws {
         try NodeBed.with { bed throws in
@@ -172,16 +141,6 @@ import Testing
             #expect(try !bed.isDelivered(datagram, as: [fragments[1], fragments[2]]))
             #expect(try bed.waiting() == [2, 1])
             #expect(try bed.isDelivered(datagram, as: [fragments[0]]))
-            #expect(try bed.waiting() == [0, 0])
-        }
-    }
-
-    @Test func aFragmentOfAFragmentIsDropped() throws {
-        try NodeBed.with { bed throws in
-            let datagram = bed.datagram(size: 64)
-            let inner = Array(datagram.fragments(of: 32, id: 1)[0].dropFirst(40))
-            try bed.send(datagram.fragment(inner, at: 0, more: true, id: 2, nextHeader: 44))
-            #expect(try bed.counts() == ["nested-fragment": 1])
             #expect(try bed.waiting() == [0, 0])
         }
     }

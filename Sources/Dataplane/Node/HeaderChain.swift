@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Internet
+import KernelPrograms
 
 /// The headers of an IPv6 packet, one after the other (RFC 8200 §4), as far as local delivery would go.
 struct HeaderChain: Equatable {
@@ -10,16 +11,20 @@ struct HeaderChain: Equatable {
     private(set) var proto: UInt8
     /// Of a fragment that is not a whole packet (RFC 6946).
     private(set) var fragment: Fragment?
+    /// There are more headers than are walked.
+    private(set) var isEndless = false
+    /// A fragment header follows that of a first fragment.
+    private(set) var isNested = false
 
     struct Fragment: Equatable {
         let identification: UInt32
         /// Bytes of its data within the packet's.
         let range: Range<Int>
         let isLast: Bool
-    }
 
-    /// More are not looked at, as in the netfilter programs.
-    private static let walkLimit = 128
+        /// If not, the kernel answers it instead of queueing it (RFC 8200 §4.5).
+        var isQueued: Bool { range.upperBound <= 65535 && (isLast || range.upperBound % 8 == 0) }
+    }
 
     private enum Header {
         static let hopByHop: UInt8 = 0
@@ -33,7 +38,7 @@ struct HeaderChain: Equatable {
     init(_ packet: borrowing RawSpan) {
         proto = IPv6Header(packet).nextHeader
         if proto == Header.hopByHop { skip(packet, unit: 8, more: 1) }
-        while count < HeaderChain.walkLimit {
+        while count < NodeLimits.walk {
             count += 1
             switch proto {
             case Header.routing, Header.destination:
@@ -46,6 +51,7 @@ struct HeaderChain: Equatable {
             default: return
             }
         }
+        isEndless = true
     }
 
     /// False: the packet ends within the header.
@@ -62,6 +68,10 @@ struct HeaderChain: Equatable {
         guard packet.byteCount >= offset + 8 else { return false }
         let place = packet.uint16(at: offset + 2)
         if place & 0xFFF9 != 0 {
+            guard fragment == nil else {
+                isNested = true
+                return false
+            }
             let start = Int(place & 0xFFF8)
             fragment = Fragment(
                 identification: packet.uint32(at: offset + 4), range: start..<start + packet.byteCount - offset - 8,

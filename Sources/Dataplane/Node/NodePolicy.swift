@@ -56,10 +56,7 @@ final class NodePolicy {
     /// What packet threads enforce, where no program does.
     func rules(_ variables: Variables, _ network: KernelNetwork) -> NodeRules? {
         guard case .none = enforcement else { return nil }
-        return NodeRules(
-            limits: NodeLimits(variables.mib),
-            addresses: Dictionary(
-                network.nodeAddresses.map { ($0.address, $0.isDeprecated) }, uniquingKeysWith: { $0 && $1 }))
+        return NodeRules(limits: NodeLimits(variables.mib), addresses: network.nodeAddresses)
     }
 
     // MARK: what is counted

@@ -51,7 +51,9 @@ struct StfInputWorker: ~Copyable {
             do throws(StfDrop) {
                 let inner = try unsafe current.rules.input(packet.bytes, on: batch.interface(slot), routes: &routes)
                 let bytes = unsafe UnsafeRawBufferPointer(rebasing: packet[inner.range])
-                if let node = current.node, let reason = unsafe node.input(bytes.bytes, &ledger) {
+                if let node = current.node,
+                    let reason = unsafe node.input(bytes.bytes, on: current.rules.index, &ledger)
+                {
                     shared.drop(reason)
                     continue
                 }

@@ -39,7 +39,7 @@ struct StfOutputWorker: ~Copyable {
             let room = unsafe slab.packet(slot)
             guard let length = try unsafe tun.read(into: room, header: &offload) else { break }
             let packet = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<length])
-            if let node = current.node, let reason = unsafe node.output(packet.bytes) {
+            if let node = current.node, let reason = unsafe node.output(packet.bytes, by: rules.index) {
                 shared.drop(reason)
                 continue
             }

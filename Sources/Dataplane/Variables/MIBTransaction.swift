@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Inet6Control
+import KernelPrograms
 import Control
 import SystemIO
 import SystemPackage
@@ -38,7 +39,7 @@ struct MIBTransaction {
             mib[instance.variable] = value
             // FreeBSD follows with the size of buckets (frag6_set_bucketsize).
             if instance.variable == .maxfragpackets, value > 0 {
-                mib[.maxfragbucketsize] = min(max(value / 512, 1), MIBVariable.bucketCapacity)
+                mib[.maxfragbucketsize] = min(max(value / 512, 1), NodeLimits.bucketPlaces)
             }
         }
         return VariableChange(name, from: old.map(String.init) ?? "", to: String(value))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
 import Inet6Control
+import KernelPrograms
 
 /// The variables of the MIB in the order of their numbers, each declared once: its name here, all else in `declaration`.
 enum MIBVariable: String, CaseIterable, Sendable {
@@ -119,7 +120,7 @@ extension MIBVariable {
                 "Between two log lines about packets that do not go on; 0 for none")
         case .hdrnestlimit:
             MIBDeclaration(
-                15, .freeAndNetBSD, .node, 15, in: 0...MIBVariable.headerCapacity, unit: "headers",
+                15, .freeAndNetBSD, .node, 15, in: 0...NodeLimits.walk, unit: "headers",
                 "Headers of a packet for this node; 0 for no limit")
         case .dadCount:
             MIBDeclaration(
@@ -197,7 +198,7 @@ extension MIBVariable {
                 "Fragments that may wait for others of one packet")
         case .maxfragbucketsize:
             MIBDeclaration(
-                54, .freeBSD, .program, 32, in: 0...MIBVariable.bucketCapacity, unit: "packets",
+                54, .freeBSD, .node, 32, in: 0...NodeLimits.bucketPlaces, unit: "packets",
                 "Packets of one of 1024 hash buckets that may wait for their other fragments")
         case .logCannotForward:
             .flag(
@@ -252,8 +253,4 @@ extension MIBVariable {
                 in: 0...Int(Int32.max), unit: "seconds", "How long an unused neighbour is remembered")
         }
     }
-
-    /// Places that the netfilter program has in each bucket, and headers that it walks.
-    static let bucketCapacity = 32
-    private static let headerCapacity = 128
 }
