@@ -20,7 +20,9 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 
 /// The properties that packets are held to, as tests over a kept corpus; or, if the environment asks, as the program that
 /// extends it. `Tests/fuzz` does.
-let properties: [Target.Dependency] = ["Control", "Dataplane", "Faith", "Internet", "Inet6Control", "Words"]
+let properties: [Target.Dependency] = [
+    "Control", "Dataplane", "Faith", "Internet", "Inet6Control", "KernelPrograms", "Words",
+]
 let fuzzing: [Target] =
     Context.environment["HYDRANGEA_FUZZ"] == nil
     ? [
@@ -95,7 +97,8 @@ let package = Package(
         .target(
             name: "Dataplane",
             dependencies: [
-                "Control", "Faith", "FaithControl", "Internet", "KernelPrograms", "Netlink", "Inet6Control", "Relay",
+                "CKernelPrograms", "Control", "Faith", "FaithControl", "Internet", "KernelPrograms", "Netlink",
+                "Inet6Control", "Relay",
                 "SystemIO",
                 "Words",
                 system, .product(name: "Logging", package: "swift-log"),
@@ -148,7 +151,8 @@ let package = Package(
         .testTarget(
             name: "DataplaneTests",
             dependencies: [
-                "Control", "Dataplane", "Faith", "FaithControl", "Internet", "KernelPrograms", "Netlink",
+                "CKernelPrograms", "Control", "Dataplane", "Faith", "FaithControl", "Internet", "KernelPrograms",
+                "Netlink",
                 "Inet6Control",
                 "Relay", "TestSupport", "Words", .product(name: "Logging", package: "swift-log"),
             ],

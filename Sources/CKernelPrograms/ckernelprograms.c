@@ -8,36 +8,43 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-const char *ckernel_reason_name(uint32_t reason)
+/* Lists of reasons have rows of 3 or of 5; the name for scripts and the words for people are the last two. */
+#define WORD_3(name, word, text) word,
+#define TEXT_3(name, word, text) text,
+#define WORD_5(name, direction, told, word, text) word,
+#define TEXT_5(name, direction, told, word, text) text,
+
+/* The functions that give both texts of the reasons of a list. */
+#define TEXTS(list, REASONS, columns) \
+	const char *ckernel_##list##_reason_name(uint32_t reason) \
+	{ \
+		static const char *const names[] = { REASONS(WORD_##columns) }; \
+		return reason < sizeof(names) / sizeof(*names) ? names[reason] : ""; \
+	} \
+	const char *ckernel_##list##_reason_text(uint32_t reason) \
+	{ \
+		static const char *const texts[] = { REASONS(TEXT_##columns) }; \
+		return reason < sizeof(texts) / sizeof(*texts) ? texts[reason] : ""; \
+	}
+
+TEXTS(node, NODE_REASONS, 3)
+TEXTS(faith, FAITH_REASONS, 3)
+TEXTS(stf, STF_REASONS, 5)
+
+enum stf_direction ckernel_stf_reason_direction(uint32_t reason)
 {
-#define NAME(name, word, text) word,
-	static const char *const names[] = { NODE_REASONS(NAME) };
-#undef NAME
-	return reason < NODE_REASON_COUNT ? names[reason] : "";
+#define DIRECTION(name, direction, told, word, text) STF_##direction,
+	static const uint8_t directions[] = { STF_REASONS(DIRECTION) };
+#undef DIRECTION
+	return reason < STF_REASON_COUNT ? directions[reason] : STF_INPUT;
 }
 
-const char *ckernel_reason_text(uint32_t reason)
+int ckernel_stf_reason_told(uint32_t reason)
 {
-#define TEXT(name, word, text) text,
-	static const char *const texts[] = { NODE_REASONS(TEXT) };
-#undef TEXT
-	return reason < NODE_REASON_COUNT ? texts[reason] : "";
-}
-
-const char *ckernel_faith_reason_name(uint32_t reason)
-{
-#define NAME(name, word, text) word,
-	static const char *const names[] = { FAITH_REASONS(NAME) };
-#undef NAME
-	return reason < FAITH_REASON_COUNT ? names[reason] : "";
-}
-
-const char *ckernel_faith_reason_text(uint32_t reason)
-{
-#define TEXT(name, word, text) text,
-	static const char *const texts[] = { FAITH_REASONS(TEXT) };
-#undef TEXT
-	return reason < FAITH_REASON_COUNT ? texts[reason] : "";
+#define TOLD(name, direction, told, word, text) STF_TELLS_##told,
+	static const int8_t tells[] = { STF_REASONS(TOLD) };
+#undef TOLD
+	return reason < STF_REASON_COUNT ? tells[reason] : STF_TELLS_NOTHING;
 }
 
 /* The part of union bpf_attr that BPF_LINK_CREATE reads for netfilter. */

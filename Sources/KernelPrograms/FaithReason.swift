@@ -2,26 +2,16 @@
 internal import CKernelPrograms
 
 /// Why something for a captured address was refused. Each is declared once, in `faith.h`.
-public struct FaithReason: Hashable, Sendable, CustomStringConvertible {
-    let number: UInt32
+public struct FaithReason: KernelReason {
+    public static let count = Int(FAITH_REASON_COUNT.rawValue)
 
-    /// All there are, in the order of their numbers.
-    public static let all = (0..<FAITH_REASON_COUNT.rawValue).map { FaithReason(number: $0) }
+    public let number: UInt32
 
-    /// "no-relay". Nil: there is none of that name.
-    public init?(_ name: String) {
-        guard let reason = FaithReason.all.first(where: { $0.name == name }) else { return nil }
-        self = reason
-    }
-
-    init(number: UInt32) {
+    public init(number: UInt32) {
         self.number = number
     }
 
-    /// "no-relay"
     public var name: String { unsafe String(cString: ckernel_faith_reason_name(number)) }
-
-    /// "nobody relays this TCP port of the prefix"
     public var description: String { unsafe String(cString: ckernel_faith_reason_text(number)) }
 }
 
@@ -33,10 +23,9 @@ public struct FaithCounters: Equatable, Sendable {
     /// Their bytes, with the IPv6 header.
     public var bytes: UInt64 = 0
     /// Of each reason, how often: connections and datagrams that were refused, packets that were dropped.
-    public var refused: [FaithReason: UInt64] = [:]
+    public var refused = ReasonCounts<FaithReason>()
 
     init(_ parts: [faith_counters]) {
-        for reason in FaithReason.all { refused[reason] = 0 }
         for part in parts {
             packets &+= part.packets
             bytes &+= part.bytes
@@ -44,7 +33,7 @@ public struct FaithCounters: Equatable, Sendable {
                 for reason in FaithReason.all {
                     let offset = Int(reason.number) * MemoryLayout<UInt64>.stride
                     let count = unsafe counts.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                    refused[reason, default: 0] &+= count
+                    refused[reason] &+= count
                 }
             }
         }

@@ -71,8 +71,8 @@ public final class NodeFilter {
     }
 
     /// How many packets died of each reason, since this object was made.
-    public func counters() throws(KernelProgramError) -> [NodeReason: UInt64] {
-        var counters: [NodeReason: UInt64] = [:]
+    public func counters() throws(KernelProgramError) -> ReasonCounts<NodeReason> {
+        var counters = ReasonCounts<NodeReason>()
         for reason in NodeReason.all {
             counters[reason] = try counts.values(of: reason.number, empty: 0).reduce(0, &+)
         }

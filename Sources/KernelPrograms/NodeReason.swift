@@ -1,49 +1,39 @@
 // SPDX-License-Identifier: BSD-2-Clause
 internal import CKernelPrograms
 
-/// Why a packet died. Each is declared once, in `node.h`.
-public struct NodeReason: Hashable, Sendable, CustomStringConvertible {
-    let number: UInt32
+/// Why a packet died of a node variable. Each is declared once, in `node.h`.
+public struct NodeReason: KernelReason {
+    public static let count = Int(NODE_REASON_COUNT.rawValue)
 
-    /// All there are, in the order of their numbers.
-    public static let all = (0..<NODE_REASON_COUNT.rawValue).map { NodeReason(number: $0) }
+    public let number: UInt32
 
-    /// "source-is-own". Nil: there is none of that name.
-    public init?(_ name: String) {
-        guard let reason = NodeReason.all.first(where: { $0.name == name }) else { return nil }
-        self = reason
-    }
-
-    init(number: UInt32) {
+    public init(number: UInt32) {
         self.number = number
     }
 
-    /// "source-is-own"
-    public var name: String { unsafe String(cString: ckernel_reason_name(number)) }
+    private init(_ reason: node_reason) {
+        number = reason.rawValue
+    }
 
-    /// "the source is an address of this node, which did not send it"
-    public var description: String { unsafe String(cString: ckernel_reason_text(number)) }
+    public var name: String { unsafe String(cString: ckernel_node_reason_name(number)) }
+    public var description: String { unsafe String(cString: ckernel_node_reason_text(number)) }
 
     /// The kernel dropped the packet by itself, and it was only noticed.
-    public var isNotice: Bool {
-        number == NODE_UNSPECIFIED_NOT_FORWARDED.rawValue || number == NODE_SCOPE_NOT_FORWARDED.rawValue
-    }
-}
+    public var isNotice: Bool { self == .unspecifiedNotForwarded || self == .scopeNotForwarded }
 
-extension NodeReason {
-    public static let sourceIsOwn = NodeReason(number: NODE_SOURCE_IS_OWN.rawValue)
-    public static let tooManyHeaders = NodeReason(number: NODE_TOO_MANY_HEADERS.rawValue)
-    public static let endlessHeaders = NodeReason(number: NODE_ENDLESS_HEADERS.rawValue)
-    public static let nestedFragment = NodeReason(number: NODE_NESTED_FRAGMENT.rawValue)
-    public static let maxfrags = NodeReason(number: NODE_MAXFRAGS.rawValue)
-    public static let maxfragbucketsize = NodeReason(number: NODE_MAXFRAGBUCKETSIZE.rawValue)
-    public static let maxfragpackets = NodeReason(number: NODE_MAXFRAGPACKETS.rawValue)
-    public static let maxfragsperpacket = NodeReason(number: NODE_MAXFRAGSPERPACKET.rawValue)
-    public static let fragmentTableFull = NodeReason(number: NODE_FRAGMENT_TABLE_FULL.rawValue)
-    public static let fragmentScattered = NodeReason(number: NODE_FRAGMENT_SCATTERED.rawValue)
-    public static let redirect = NodeReason(number: NODE_REDIRECT.rawValue)
-    public static let deprecatedDestination = NodeReason(number: NODE_DEPRECATED_DESTINATION.rawValue)
-    public static let deprecatedSource = NodeReason(number: NODE_DEPRECATED_SOURCE.rawValue)
-    public static let unspecifiedNotForwarded = NodeReason(number: NODE_UNSPECIFIED_NOT_FORWARDED.rawValue)
-    public static let scopeNotForwarded = NodeReason(number: NODE_SCOPE_NOT_FORWARDED.rawValue)
+    public static let sourceIsOwn = NodeReason(NODE_SOURCE_IS_OWN)
+    public static let tooManyHeaders = NodeReason(NODE_TOO_MANY_HEADERS)
+    public static let endlessHeaders = NodeReason(NODE_ENDLESS_HEADERS)
+    public static let nestedFragment = NodeReason(NODE_NESTED_FRAGMENT)
+    public static let maxfrags = NodeReason(NODE_MAXFRAGS)
+    public static let maxfragbucketsize = NodeReason(NODE_MAXFRAGBUCKETSIZE)
+    public static let maxfragpackets = NodeReason(NODE_MAXFRAGPACKETS)
+    public static let maxfragsperpacket = NodeReason(NODE_MAXFRAGSPERPACKET)
+    public static let fragmentTableFull = NodeReason(NODE_FRAGMENT_TABLE_FULL)
+    public static let fragmentScattered = NodeReason(NODE_FRAGMENT_SCATTERED)
+    public static let redirect = NodeReason(NODE_REDIRECT)
+    public static let deprecatedDestination = NodeReason(NODE_DEPRECATED_DESTINATION)
+    public static let deprecatedSource = NodeReason(NODE_DEPRECATED_SOURCE)
+    public static let unspecifiedNotForwarded = NodeReason(NODE_UNSPECIFIED_NOT_FORWARDED)
+    public static let scopeNotForwarded = NodeReason(NODE_SCOPE_NOT_FORWARDED)
 }

@@ -111,8 +111,9 @@ final class FaithBed {
 
     /// The reasons of a slot that are not zero, by name.
     func refused(slot: Int = 0) throws -> [String: UInt64] {
-        let refused = try capture?.counters(slot: slot).refused ?? [:]
-        return Dictionary(uniqueKeysWithValues: refused.filter { $0.value != 0 }.map { ($0.key.name, $0.value) })
+        let refused = try capture?.counters(slot: slot).refused ?? ReasonCounts()
+        let met = FaithReason.all.filter { refused[$0] != 0 }
+        return Dictionary(uniqueKeysWithValues: met.map { ($0.name, refused[$0]) })
     }
 
     /// Packets and bytes of a slot.

@@ -136,8 +136,9 @@ public final class NodeBed {
 
     /// All counts that are not zero, by name.
     public func counts() throws -> [String: UInt64] {
-        let counters = try filter?.counters() ?? [:]
-        return Dictionary(uniqueKeysWithValues: counters.filter { $0.value != 0 }.map { ($0.key.name, $0.value) })
+        let counters = try filter?.counters() ?? ReasonCounts()
+        let met = NodeReason.all.filter { counters[$0] != 0 }
+        return Dictionary(uniqueKeysWithValues: met.map { ($0.name, counters[$0]) })
     }
 
     /// Fragments and packets that wait.

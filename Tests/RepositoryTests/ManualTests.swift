@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
 import Foundation
+import KernelPrograms
 import TestSupport
 import Testing
 

@@ -7,14 +7,21 @@
 
 #include "faith.h"
 #include "node.h"
+#include "stf.h"
 
-/* `reason` is below NODE_REASON_COUNT; "source-is-own", and the words that explain it. */
-const char *ckernel_reason_name(uint32_t reason);
-const char *ckernel_reason_text(uint32_t reason);
+/* Below NODE_REASON_COUNT: "source-is-own", and the words that explain it. */
+const char *ckernel_node_reason_name(uint32_t reason);
+const char *ckernel_node_reason_text(uint32_t reason);
 
-/* `reason` is below FAITH_REASON_COUNT; "no-relay", and the words that explain it. */
+/* Below FAITH_REASON_COUNT: "no-relay", and the words that explain it. */
 const char *ckernel_faith_reason_name(uint32_t reason);
 const char *ckernel_faith_reason_text(uint32_t reason);
+
+/* Below STF_REASON_COUNT: "not-for-us", and the words that explain it; on which way, and what the sender is told. */
+const char *ckernel_stf_reason_name(uint32_t reason);
+const char *ckernel_stf_reason_text(uint32_t reason);
+enum stf_direction ckernel_stf_reason_direction(uint32_t reason);
+int ckernel_stf_reason_told(uint32_t reason);
 
 /* Values of linux/bpf.h that are younger than Debian 12's: BPF_PROG_TYPE_NETFILTER, BPF_NETFILTER. Linux 6.4. */
 enum {

@@ -4,7 +4,7 @@ import Internet
 import KernelPrograms
 
 /// Why a packet came out of a faith device and died there. What is captured never comes here.
-enum FaithDrop: Error, CaseIterable, Hashable, Sendable {
+enum FaithDrop: Int, Error, CaseIterable, Sendable {
     // In the order of the checks.
     case notIPv6
     case multicast
@@ -45,5 +45,15 @@ extension FaithDrop: PacketDrop {
             return
         }
         self = packet.byte(at: 24) == 0xFF ? .multicast : .notCaptured
+    }
+}
+
+/// How many packets died of each.
+struct FaithDropCounts {
+    private var counts = [UInt64](repeating: 0, count: FaithDrop.allCases.count)
+
+    subscript(_ drop: FaithDrop) -> UInt64 {
+        get { counts[drop.rawValue] }
+        set { counts[drop.rawValue] = newValue }
     }
 }

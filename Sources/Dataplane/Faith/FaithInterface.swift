@@ -168,7 +168,7 @@ final class FaithInterface: DeviceInterface {
 
     var drops: [DropStatus] {
         let counted = shared.drops
-        return FaithDrop.allCases.map { $0.status(counted[$0] ?? 0) }
+        return FaithDrop.allCases.map { $0.status(counted[$0]) }
     }
 }
 

@@ -49,7 +49,7 @@ struct FaithOutputWorker: ~Copyable {
 
 /// What the control thread and the threads of one faith interface share.
 final class FaithShared: Sendable {
-    private let counted = Mutex<[FaithDrop: UInt64]>([:])
+    private let counted = Mutex(FaithDropCounts())
     private let output = Mutex(Traffic())
     let hops: HopLimit
     /// The kernel's index of the interface.
@@ -65,12 +65,12 @@ final class FaithShared: Sendable {
     /// Counts a packet, and has it logged if that is due.
     func drop(_ packet: borrowing RawSpan, _ reason: FaithDrop) {
         let size = UInt64(packet.byteCount)
-        counted.withLock { $0[reason, default: 0] += 1 }
+        counted.withLock { $0[reason] += 1 }
         output.withLock { $0 += Traffic(packets: 1, bytes: size) }
         if reason != .multicast { log.note(reason, of: packet, on: interface) }
     }
 
-    var drops: [FaithDrop: UInt64] { counted.withLock { $0 } }
+    var drops: FaithDropCounts { counted.withLock { $0 } }
     /// All that came out of the device.
     var traffic: Traffic { output.withLock { $0 } }
 }

@@ -45,7 +45,7 @@ extension FaithInterface {
             drops += FaithReason.all.map { reason in
                 DropStatus(
                     direction: .input, reason: reason.name, description: reason.description,
-                    packets: counted.refused[reason] ?? 0)
+                    packets: counted.refused[reason])
             }
         }
         return CounterStatus(input: input, output: output, drops: drops)

@@ -14,10 +14,9 @@ enum NodeDropVariable {
     static let status = NodeStatus(name: node, oid: oid, description: "Packets that died of node variables")
 
     static func status(of reason: NodeReason, packets: UInt64) -> VariableStatus {
-        let place = NodeReason.all.firstIndex(of: reason) ?? 0
         let word = reason.name.split(separator: "-").joined(separator: "_")
         return VariableStatus(
-            name: "\(node).\(word)", oid: oid + [place], type: .unsigned, value: String(packets),
+            name: "\(node).\(word)", oid: oid + [Int(reason.number)], type: .unsigned, value: String(packets),
             description: reason.description, place: "all interfaces, by a netfilter program", source: "Hydrangea")
     }
 }

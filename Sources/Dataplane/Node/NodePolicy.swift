@@ -63,8 +63,8 @@ final class NodePolicy {
 
     /// How many packets died of each reason, in the kernel and here.
     var drops: [(reason: NodeReason, packets: UInt64)] {
-        let kernels = (try? filter?.counters()) ?? [:]
-        return NodeReason.all.map { ($0, counters[$0] + (kernels[$0] ?? 0)) }
+        let kernels = (try? filter?.counters()) ?? ReasonCounts()
+        return NodeReason.all.map { ($0, counters[$0] + kernels[$0]) }
     }
 
     /// The number of something that is counted for the node; 0 if nothing counts.

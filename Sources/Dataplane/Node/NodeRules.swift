@@ -77,13 +77,13 @@ struct NodeRules: Equatable, Sendable {
 
 /// How many packets died of node variables here, not in the kernel.
 final class NodeCounters: Sendable {
-    private let drops = Mutex<[NodeReason: UInt64]>([:])
+    private let drops = Mutex(ReasonCounts<NodeReason>())
 
     func count(_ reason: NodeReason) {
-        drops.withLock { $0[reason, default: 0] += 1 }
+        drops.withLock { $0[reason] += 1 }
     }
 
     subscript(_ reason: NodeReason) -> UInt64 {
-        drops.withLock { $0[reason] ?? 0 }
+        drops.withLock { $0[reason] }
     }
 }

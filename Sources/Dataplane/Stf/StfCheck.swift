@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
 import Internet
+import KernelPrograms
 import Netlink
 import SystemIO
 
@@ -85,7 +86,7 @@ extension StfInterface {
     private func checkCounters() -> [Finding] {
         let counters = counters
         var findings: [Finding] = []
-        if counters[.outerProhibited] > 0 {
+        if counters.drops[.outerProhibited] > 0 {
             findings.append(Finding(.note, "a firewall rule here has prohibited protocol 41"))
         }
         if counters.output.packets > 0, counters.input.packets == 0 {

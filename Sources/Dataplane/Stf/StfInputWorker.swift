@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
 import Internet
+import KernelPrograms
 import SystemIO
 
 /// Carries packets from the tunnel socket to the TUN device: receive, decide, decapsulate, deliver, a batch at a time.
@@ -77,7 +78,7 @@ struct StfInputWorker: ~Copyable {
         }
         shared.count {
             $0.input += delivered
-            $0[.deliveryFailed] += failed
+            $0.drops[.deliveryFailed] += failed
         }
     }
 

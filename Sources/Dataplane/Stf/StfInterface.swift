@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
 import Internet
+import KernelPrograms
 import Netlink
 internal import Synchronization
 import SystemIO
@@ -113,7 +114,7 @@ final class StfInterface: DeviceInterface {
 
     var counters: StfCounters {
         var counters = shared.counters
-        counters[.receiveQueueFull] = socket.queueDrops
+        counters.drops[.receiveQueueFull] = socket.queueDrops
         return counters
     }
 }

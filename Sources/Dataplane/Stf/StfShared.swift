@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import Control
 import KernelPrograms
 internal import Synchronization
 
@@ -39,7 +40,7 @@ final class StfShared: Sendable {
 
     /// Counts a dropped packet, and has it logged if that is due.
     func drop(_ packet: borrowing RawSpan, _ reason: StfDrop) {
-        count { $0[reason] += 1 }
+        count { $0.drops[reason] += 1 }
         log.note(reason, of: packet, on: interface)
     }
 
@@ -51,5 +52,16 @@ final class StfShared: Sendable {
     /// Held over the packets of one batch, never over a system call.
     func count(_ body: (inout StfCounters) -> Void) {
         counted.withLock { body(&$0) }
+    }
+}
+
+/// What an interface did, counted. One thread at a time changes it.
+struct StfCounters: Sendable {
+    var input = Traffic()
+    var output = Traffic()
+    var drops = ReasonCounts<StfDrop>()
+
+    var status: CounterStatus {
+        CounterStatus(input: input, output: output, drops: StfDrop.all.map { $0.status(drops[$0]) })
     }
 }

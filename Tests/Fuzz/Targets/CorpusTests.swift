@@ -2,6 +2,7 @@
 import Control
 import Foundation
 import Internet
+import KernelPrograms
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import CFuzzer
 import Glibc
+import KernelPrograms
 
 @testable import Dataplane
 
@@ -26,7 +27,7 @@ import Glibc
         }
         do throws(Violation) {
             let drop = try target.run(bytes.bytes) { heap_requests() }
-            if let place = drop.flatMap(StfDrop.all.firstIndex) { fuzz_reached(UInt8(truncatingIfNeeded: place)) }
+            if let drop { fuzz_reached(UInt8(truncatingIfNeeded: drop.number)) }
         } catch {
             let line = Array("\(target.rawValue): \(error)\n".utf8)
             write(STDERR_FILENO, line, line.count)

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Why packets of stf(4) die: the one declaration of every reason, for Swift and for programs inside the kernel. */
+#ifndef HYDRANGEA_STF_H
+#define HYDRANGEA_STF_H
+
+/*
+ * The rules that an address can break, Y(name, "name for scripts", "words for people", and what else is given on), in
+ * the order of IPv4Rule and IPv6Rule.
+ */
+#define STF_IPV4_RULES(Y, ...) \
+	Y(THIS_NETWORK, "this-network", "in 0.0.0.0/8", __VA_ARGS__) \
+	Y(LOOPBACK, "loopback", "in 127.0.0.0/8", __VA_ARGS__) \
+	Y(MULTICAST, "multicast", "in 224.0.0.0/4", __VA_ARGS__) \
+	Y(LIMITED_BROADCAST, "limited-broadcast", "in 255.0.0.0/8", __VA_ARGS__) \
+	Y(RESERVED, "reserved", "in 240.0.0.0/4", __VA_ARGS__) \
+	Y(LINK_LOCAL, "link-local", "in 169.254.0.0/16", __VA_ARGS__) \
+	Y(PRIVATE, "private", "private (RFC 1918)", __VA_ARGS__) \
+	Y(SHARED, "shared", "shared with other customers (100.64.0.0/10, RFC 6598)", __VA_ARGS__) \
+	Y(SUBNET_BROADCAST, "subnet-broadcast", "the broadcast address of a network here", __VA_ARGS__)
+
+#define STF_IPV6_RULES(Y, ...) \
+	Y(UNSPECIFIED, "unspecified", "unspecified (::)", __VA_ARGS__) \
+	Y(LOOPBACK, "loopback", "the loopback address (::1)", __VA_ARGS__) \
+	Y(MAPPED, "mapped", "IPv4-mapped (::ffff:0:0/96)", __VA_ARGS__) \
+	Y(COMPATIBLE, "compatible", "IPv4-compatible (::/96)", __VA_ARGS__) \
+	Y(LINK_LOCAL, "link-local", "link-local (fe80::/10)", __VA_ARGS__) \
+	Y(SITE_LOCAL, "site-local", "site-local (fec0::/10)", __VA_ARGS__) \
+	Y(MULTICAST, "multicast", "multicast (ff00::/8)", __VA_ARGS__)
+
+#define STF_ONE(...) + 1
+enum {
+	STF_IPV4_RULE_COUNT = 0 STF_IPV4_RULES(STF_ONE, 0),
+	STF_IPV6_RULE_COUNT = 0 STF_IPV6_RULES(STF_ONE, 0),
+};
+
+/* One reason of a family: OUTPUT_DESTINATION and the rule LOOPBACK make OUTPUT_DESTINATION_LOOPBACK. */
+#define STF_FAMILY_REASON(rule, rule_word, rule_text, X, family, direction, told, word, text) \
+	X(family##_##rule, direction, told, word "-" rule_word, text " " rule_text)
+
+/* As many reasons as an address can break rules; that of rule n is STF_<family> + n. */
+#define STF_IPV4_FAMILY(X, family, direction, told, word, text) \
+	STF_IPV4_RULES(STF_FAMILY_REASON, X, family, direction, told, word, text)
+#define STF_IPV6_FAMILY(X, family, direction, told, word, text) \
+	STF_IPV6_RULES(STF_FAMILY_REASON, X, family, direction, told, word, text)
+
+/*
+ * Why a packet died, X(name, direction, what its sender is told, "name for scripts", "words for people"): output, then
+ * input, each in the order of the checks. A name is unique within its direction.
+ */
+#define STF_REASONS(X) \
+	X(OUTPUT_DOWN, OUTPUT, NOTHING, "down", "the interface is down") \
+	X(NO_OWN_IPV4, OUTPUT, ADDRESS, "no-own-ipv4", \
+	  "no address, or this host does not have the IPv4 address that goes with it") \
+	X(OUTPUT_NOT_IPV6, OUTPUT, NOTHING, "not-ipv6", "not an IPv6 packet") \
+	X(OUTPUT_TRUNCATED, OUTPUT, NOTHING, "truncated", "shorter than its header says") \
+	STF_IPV6_FAMILY(X, OUTPUT_INNER_DESTINATION, OUTPUT, NOTHING, "inner-destination", "the IPv6 destination is") \
+	X(OUTPUT_NATIVE_TO_NATIVE, OUTPUT, PROHIBITED, "native-to-native", "neither IPv6 address belongs to the domain") \
+	X(OUTPUT_SOURCE_MISMATCH, OUTPUT, SOURCE_FAILED_POLICY, "inner-source-mismatch", \
+	  "the IPv6 source belongs to another site") \
+	X(NO_NEXT_HOP, OUTPUT, ADDRESS, "no-next-hop", \
+	  "neither the destination nor the gateway of its route lies within the prefix") \
+	STF_IPV4_FAMILY(X, OUTPUT_DESTINATION, OUTPUT, ADDRESS, "outer-destination", "the IPv4 destination would be") \
+	STF_IPV4_FAMILY(X, OUTPUT_INNER_DESTINATION_EMBEDS, OUTPUT, ADDRESS, "inner-destination-embeds", \
+			"the IPv6 destination embeds an IPv4 address") \
+	X(OUTPUT_TO_SELF, OUTPUT, ADDRESS, "outer-destination-self", "the IPv4 destination would be our own address") \
+	X(UNSEGMENTABLE, OUTPUT, NOTHING, "unsegmentable", "a large packet of a kind that cannot be cut into segments") \
+	X(OUTER_UNREACHABLE, OUTPUT, NOTHING, "outer-unreachable", "no route to the IPv4 destination") \
+	X(OUTER_PROHIBITED, OUTPUT, NOTHING, "outer-prohibited", "a firewall rule prohibits the IPv4 packet") \
+	X(SEND_QUEUE_FULL, OUTPUT, NOTHING, "send-queue-full", "the kernel's queue for IPv4 packets is full") \
+	X(SEND_FAILED, OUTPUT, NOTHING, "send-failed", "the kernel refused the IPv4 packet") \
+	X(INPUT_DOWN, INPUT, NOTHING, "down", "the interface is down") \
+	X(INPUT_CLOSED, INPUT, NOTHING, "input-closed", "link0 closes the input") \
+	X(NOT_FOR_US, INPUT, NOTHING, "not-for-us", "the IPv4 destination is not the one that goes with our address") \
+	X(PEER_OUTSIDE_PREFIX, INPUT, NOTHING, "peer-outside-prefix", \
+	  "the IPv4 source is outside the block that the prefix length allows") \
+	STF_IPV4_FAMILY(X, OUTER_DESTINATION, INPUT, NOTHING, "outer-destination", "the IPv4 destination is") \
+	STF_IPV4_FAMILY(X, OUTER_SOURCE, INPUT, NOTHING, "outer-source", "the IPv4 source is") \
+	X(OUTER_SOURCE_SELF, INPUT, NOTHING, "outer-source-self", "the IPv4 source is our own address") \
+	X(INGRESS, INPUT, NOTHING, "ingress", \
+	  "the route to the IPv4 source leaves by another interface than it came from (link2 permits)") \
+	X(INPUT_TRUNCATED, INPUT, NOTHING, "truncated", "shorter than its header says") \
+	X(INPUT_NOT_IPV6, INPUT, NOTHING, "not-ipv6", "not an IPv6 packet") \
+	STF_IPV6_FAMILY(X, INNER_DESTINATION, INPUT, NOTHING, "inner-destination", "the IPv6 destination is") \
+	STF_IPV4_FAMILY(X, INNER_DESTINATION_EMBEDS, INPUT, NOTHING, "inner-destination-embeds", \
+			"the IPv6 destination embeds an IPv4 address") \
+	STF_IPV6_FAMILY(X, INNER_SOURCE, INPUT, NOTHING, "inner-source", "the IPv6 source is") \
+	STF_IPV4_FAMILY(X, INNER_SOURCE_EMBEDS, INPUT, NOTHING, "inner-source-embeds", \
+			"the IPv6 source embeds an IPv4 address") \
+	X(INPUT_NATIVE_TO_NATIVE, INPUT, NOTHING, "native-to-native", "neither IPv6 address belongs to the domain") \
+	X(INNER_SOURCE_MISMATCH, INPUT, NOTHING, "inner-source-mismatch", \
+	  "the IPv6 source embeds another IPv4 address than the packet came from") \
+	X(INNER_DESTINATION_MISMATCH, INPUT, NOTHING, "inner-destination-mismatch", \
+	  "the IPv6 destination embeds another IPv4 address than the packet came to") \
+	X(NOT_RELAY, INPUT, NOTHING, "not-relay", "the IPv6 destination is native, and only prefix length 16 makes a relay") \
+	X(WOULD_COME_BACK, INPUT, NOTHING, "would-come-back", \
+	  "the route to the IPv6 destination leads back into the tunnel") \
+	X(CONGESTION_UNSEEN, INPUT, NOTHING, "congestion-unseen", \
+	  "congestion was met on the way, of which the IPv6 packet cannot tell (link1)") \
+	X(DELIVERY_FAILED, INPUT, NOTHING, "delivery-failed", "the kernel did not take the IPv6 packet") \
+	X(RECEIVE_QUEUE_FULL, INPUT, NOTHING, "receive-queue-full", "the packets came faster than they could be taken") \
+	X(ERROR_ABOUT_OTHERS, INPUT, NOTHING, "error-about-others", \
+	  "an ICMP error about a packet that we would not have sent") \
+	X(ERROR_TRUNCATED, INPUT, NOTHING, "error-truncated", \
+	  "an ICMP error that does not quote enough to tell the sender")
+
+#define STF_REASON_VALUE(name, direction, told, word, text) STF_##name,
+enum stf_reason { STF_REASONS(STF_REASON_VALUE) STF_REASON_COUNT };
+#undef STF_REASON_VALUE
+
+/* Where a family begins: its rule 0. */
+enum stf_family {
+	STF_OUTPUT_INNER_DESTINATION = STF_OUTPUT_INNER_DESTINATION_UNSPECIFIED,
+	STF_OUTPUT_DESTINATION = STF_OUTPUT_DESTINATION_THIS_NETWORK,
+	STF_OUTPUT_INNER_DESTINATION_EMBEDS = STF_OUTPUT_INNER_DESTINATION_EMBEDS_THIS_NETWORK,
+	STF_OUTER_DESTINATION = STF_OUTER_DESTINATION_THIS_NETWORK,
+	STF_OUTER_SOURCE = STF_OUTER_SOURCE_THIS_NETWORK,
+	STF_INNER_DESTINATION = STF_INNER_DESTINATION_UNSPECIFIED,
+	STF_INNER_DESTINATION_EMBEDS = STF_INNER_DESTINATION_EMBEDS_THIS_NETWORK,
+	STF_INNER_SOURCE = STF_INNER_SOURCE_UNSPECIFIED,
+	STF_INNER_SOURCE_EMBEDS = STF_INNER_SOURCE_EMBEDS_THIS_NETWORK,
+};
+
+enum stf_direction {
+	STF_INPUT,
+	STF_OUTPUT,
+};
+
+/* What the sender is told: nothing, or the code of an ICMPv6 destination unreachable (RFC 4443 §3.1). */
+enum stf_told {
+	STF_TELLS_NOTHING = -1,
+	STF_TELLS_PROHIBITED = 1,
+	STF_TELLS_ADDRESS = 3,
+	STF_TELLS_SOURCE_FAILED_POLICY = 5,
+};
+
+#endif
