@@ -14,8 +14,10 @@ import Testing
         var routes = SiteRoutes(native: row.site.nativeRoutesLeadTo)
         let reply =
             switch row.direction {
-            case .output: row.site.rules.explainOutput(bytes.span.bytes)
-            case .input: row.site.rules.explainInput(bytes.span.bytes, on: row.site.arrivesOn, routes: &routes)
+            case .output: ExplainReply(row.site.rules.explainOutput(bytes.span.bytes))
+            case .input:
+                ExplainReply(
+                    row.site.rules.explainInput(bytes.span.bytes, on: row.site.arrivesOn, routes: &routes))
             }
         switch row.outcome {
         case .passes:
@@ -76,10 +78,10 @@ import Testing
     func `a packet is explained in words`(direction: Direction, packet: [UInt8], words: String) {
         let rules = StfPacket.Site().rules
         var routes = SiteRoutes(native: 3)
-        let reply =
+        let reply = ExplainReply(
             direction == .output
-            ? rules.explainOutput(packet.span.bytes)
-            : rules.explainInput(packet.span.bytes, on: 2, routes: &routes)
+                ? rules.explainOutput(packet.span.bytes)
+                : rules.explainInput(packet.span.bytes, on: 2, routes: &routes))
         #expect("\(reply.verdict): \(reply.text)".hasPrefix(words))
     }
 
@@ -87,7 +89,7 @@ import Testing
         var packet = Packet.ipv4(from: "198.51.100.7", to: StfExplainTests.here, StfExplainTests.inner)
         packet[6] = 0x20
         var routes = SiteRoutes(native: 3)
-        let reply = StfPacket.Site().rules.explainInput(packet.span.bytes, on: 2, routes: &routes)
-        #expect(reply == ExplainReply(.ignored, "a fragment of an IPv4 packet"))
+        let verdict = StfPacket.Site().rules.explainInput(packet.span.bytes, on: 2, routes: &routes)
+        #expect(verdict == .ignored(.fragment))
     }
 }

@@ -35,7 +35,7 @@ struct StfPacket: CustomTestStringConvertible, Sendable {
         var domain = SixToFour.domain
         /// The border relay of a 6rd domain.
         var relay: IPv4Address?
-        var permits = StfPermissions(MIB())
+        var permits = StfPermissions()
         var checksPairing = true
         var checksLoops = true
         var timeToLive: UInt8 = 40

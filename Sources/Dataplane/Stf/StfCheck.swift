@@ -24,7 +24,7 @@ extension StfInterface {
     }
 
     private func checkSource(_ source: IPv4Address, _ domain: TunnelDomain, _ host: Host) -> [Finding] {
-        if domain == SixToFour.domain, let rule = IPv4Rule.broken(by: source, permits: StfPermissions(MIB())) {
+        if domain == SixToFour.domain, let rule = IPv4Rule.broken(by: source, permits: StfPermissions()) {
             let isPermitted = IPv4Rule.broken(by: source, permits: StfPermissions(host.variables.mib)) == nil
             let text = "\(source) is \(rule.description): nobody outside can answer"
             return [Finding(isPermitted ? .note : .problem, text)] + checkPresence(source, host)

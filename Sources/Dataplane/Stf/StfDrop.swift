@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 internal import CKernelPrograms
-import Control
 import Internet
 import KernelPrograms
 
@@ -35,8 +34,9 @@ struct StfDrop: KernelReason, Error {
     }
 }
 
-extension StfDrop: PacketDrop {
-    var direction: Direction { ckernel_stf_reason_direction(number) == STF_INPUT ? .input : .output }
+extension StfDrop {
+    /// Of a packet from the IPv4 side; otherwise, of one to it.
+    var isOfInput: Bool { ckernel_stf_reason_direction(number) == STF_INPUT }
 }
 
 // MARK: output

@@ -1,66 +1,57 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Control
 import Internet
 
-/// What the rules would do with a packet, in words.
+/// What the rules would do with a packet.
+enum StfVerdict: Equatable, Sendable {
+    /// It leaves behind this header.
+    case leaves(IPv4Header)
+    /// It arrives on the interface.
+    case arrives(IPv6Header, trafficClass: UInt8)
+    /// An ICMPv4 error, which becomes one to the sender of the packet that it quotes.
+    case tells(IPv6Address, ICMPv6Error)
+    /// What its sender is told is nil if nobody is.
+    case dies(StfDrop, tells: ICMPv6Error?)
+    /// It does not come as far as the rules.
+    case ignored(Ignored)
+
+    enum Ignored: Equatable, Sendable {
+        case notIPv4, fragment, noError, otherProtocol(UInt8)
+    }
+}
+
 extension StfRules {
     /// - Parameter packet: begins with its IPv6 header.
-    func explainOutput(_ packet: borrowing RawSpan) -> ExplainReply {
+    func explainOutput(_ packet: borrowing RawSpan) -> StfVerdict {
         do throws(StfDrop) {
             let header = try output(packet, length: packet.byteCount)
             guard header.totalLength <= UInt16.max else { throw .unsegmentable }
-            return ExplainReply(
-                .passes,
-                "leaves as \(header.source) > \(header.destination), ttl \(header.timeToLive), tos \(header.typeOfService)"
-            )
+            return .leaves(header)
         } catch {
-            let told = error.error.map { "; the sender is told: \($0.description)" } ?? ""
-            return ExplainReply(.dropped, reason: error.name, error.description + told)
+            return .dies(error, tells: error.error)
         }
     }
 
     /// - Parameters:
     ///   - packet: begins with its IPv4 header.
     ///   - arrival: the interface that it comes by.
-    func explainInput(
-        _ packet: borrowing RawSpan, on arrival: UInt32, routes: inout some RouteLookup
-    ) -> ExplainReply {
-        guard let outer = IPv4Header(packet) else {
-            return ExplainReply(.ignored, "not a whole IPv4 packet")
-        }
+    func explainInput(_ packet: borrowing RawSpan, on arrival: UInt32, routes: inout some RouteLookup) -> StfVerdict {
+        guard let outer = IPv4Header(packet) else { return .ignored(.notIPv4) }
         // The kernel gives out fragments when they are one packet again.
-        guard !outer.isFragment else { return ExplainReply(.ignored, "a fragment of an IPv4 packet") }
+        guard !outer.isFragment else { return .ignored(.fragment) }
         do throws(StfDrop) {
             switch outer.proto {
             case InternetProtocol.ipv6:
                 let arrived = try input(packet, on: arrival, routes: &routes)
                 let inner = IPv6Header(packet.extracting(arrived.range))
-                return ExplainReply(
-                    .passes,
-                    "arrives as \(inner.source) > \(inner.destination), traffic class \(arrived.trafficClass)")
+                return .arrives(inner, trafficClass: arrived.trafficClass)
             case InternetProtocol.icmp:
-                guard let error = try error(packet) else {
-                    return ExplainReply(.ignored, "not an ICMP error about a packet of protocol 41, or a damaged one")
-                }
-                let sender = IPv6Header(packet.extracting(error.quote)).source
-                return ExplainReply(.passes, "\(sender) is told: \(error.meaning.description)")
+                guard let error = try error(packet) else { return .ignored(.noError) }
+                return .tells(IPv6Header(packet.extracting(error.quote)).source, error.meaning)
             default:
-                return ExplainReply(.ignored, "protocol \(outer.proto), not 41")
+                return .ignored(.otherProtocol(outer.proto))
             }
         } catch {
-            return ExplainReply(.dropped, reason: error.name, error.description)
-        }
-    }
-}
-
-extension ICMPv6Error {
-    fileprivate var description: String {
-        switch self {
-        case .unreachable(.noRoute): "no route"
-        case .unreachable(.prohibited): "administratively prohibited"
-        case .unreachable(.address): "address unreachable"
-        case .unreachable(.sourceFailedPolicy): "source address failed policy"
-        case .packetTooBig(let mtu): "packet too big, mtu \(mtu)"
+            return .dies(error, tells: nil)
         }
     }
 }

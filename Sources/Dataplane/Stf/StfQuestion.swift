@@ -9,11 +9,12 @@ extension StfInterface {
         let packet = try packet(of: question)
         switch question.direction {
         case .output:
-            return rules.explainOutput(unsafe packet.span.bytes)
+            return ExplainReply(rules.explainOutput(unsafe packet.span.bytes))
         case .input:
             var routes = PresentRoutes(socket: host.requests)
             let arrival = try arrival(of: unsafe packet.span.bytes, question, &routes, host)
-            return rules.explainInput(unsafe packet.span.bytes, on: arrival, routes: &routes)
+            return ExplainReply(
+                rules.explainInput(unsafe packet.span.bytes, on: arrival, routes: &routes))
         }
     }
 
@@ -41,6 +42,48 @@ extension StfInterface {
             return link.index
         }
         return IPv4Header(packet).flatMap { routes.interface(to: $0.source) } ?? 0
+    }
+}
+
+extension ExplainReply {
+    init(_ verdict: StfVerdict) {
+        switch verdict {
+        case .leaves(let header):
+            self.init(
+                .passes,
+                "leaves as \(header.source) > \(header.destination), ttl \(header.timeToLive), tos \(header.typeOfService)"
+            )
+        case .arrives(let inner, let trafficClass):
+            self.init(.passes, "arrives as \(inner.source) > \(inner.destination), traffic class \(trafficClass)")
+        case .tells(let sender, let error): self.init(.passes, "\(sender) is told: \(error.words)")
+        case .dies(let drop, let error):
+            let told = error.map { "; the sender is told: \($0.words)" } ?? ""
+            self.init(.dropped, reason: drop.name, drop.description + told)
+        case .ignored(let why): self.init(.ignored, why.words)
+        }
+    }
+}
+
+extension StfVerdict.Ignored {
+    fileprivate var words: String {
+        switch self {
+        case .notIPv4: "not a whole IPv4 packet"
+        case .fragment: "a fragment of an IPv4 packet"
+        case .noError: "not an ICMP error about a packet of protocol 41, or a damaged one"
+        case .otherProtocol(let number): "protocol \(number), not 41"
+        }
+    }
+}
+
+extension ICMPv6Error {
+    fileprivate var words: String {
+        switch self {
+        case .unreachable(.noRoute): "no route"
+        case .unreachable(.prohibited): "administratively prohibited"
+        case .unreachable(.address): "address unreachable"
+        case .unreachable(.sourceFailedPolicy): "source address failed policy"
+        case .packetTooBig(let mtu): "packet too big, mtu \(mtu)"
+        }
     }
 }
 

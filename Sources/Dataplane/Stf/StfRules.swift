@@ -24,7 +24,7 @@ struct StfRules: Equatable, Sendable {
     var nextHops = NextHopTable()
     /// Broadcast addresses of all directly connected networks.
     var broadcasts: Set<IPv4Address> = []
-    var permits = StfPermissions(MIB())
+    var permits = StfPermissions()
     /// `net.link.stf.pairing`
     var checksPairing = true
     /// `net.link.stf.loop_check`
@@ -64,75 +64,9 @@ struct StfRules: Equatable, Sendable {
     }
 }
 
-/// The gateways of the IPv6 routes through one interface, found by longest prefix: with the routes `::/0` via G and
-/// `2001:db8::/32` via none, `2001:db9::1` goes to G, but `2001:db8::1` to nobody.
-struct NextHopTable: Equatable, Sendable {
-    private struct Level: Equatable, Sendable {
-        let length: Int
-        /// Nil for a route that names none.
-        var gateways: [IPv6Address: IPv6Address?]
-    }
-
-    /// The longest prefixes first.
-    private var levels: [Level] = []
-
-    init() {}
-
-    /// Of several routes to one prefix the first counts.
-    init(_ routes: some Sequence<(destination: IPv6Prefix, gateway: IPv6Address?)>) {
-        var byLength: [Int: [IPv6Address: IPv6Address?]] = [:]
-        for (destination, gateway) in routes where byLength[destination.length]?[destination.address] == nil {
-            byLength[destination.length, default: [:]].updateValue(gateway, forKey: destination.address)
-        }
-        levels = byLength.sorted { $0.key > $1.key }.map { Level(length: $0.key, gateways: $0.value) }
-    }
-
-    /// The gateway of the most specific route that covers `destination`, which is the one that the kernel took.
-    func gateway(for destination: IPv6Address) -> IPv6Address? {
-        for level in levels {
-            if let route = level.gateways[destination.masked(to: level.length)] { return route }
-        }
-        return nil
-    }
-}
-
 /// What the routing tables say, for the checks that depend on them.
 protocol RouteLookup {
     /// The interface that packets to `address` leave by, if there is a route.
     mutating func interface(to address: IPv4Address) -> UInt32?
     mutating func interface(to address: IPv6Address) -> UInt32?
-}
-
-/// Which IPv4 addresses that are not global may be used all the same (net.link.stf.permit_*).
-struct StfPermissions: Equatable, Sendable {
-    var privateNetwork: Bool
-    var sharedSpace: Bool
-    var linkLocal: Bool
-    var reserved: Bool
-
-    /// What a provider may number its own network with (RFC 5969 §4).
-    static let ofProvider: StfPermissions = {
-        var permissions = StfPermissions(MIB())
-        permissions.privateNetwork = true
-        permissions.sharedSpace = true
-        return permissions
-    }()
-
-    init(_ mib: MIB) {
-        privateNetwork = mib.isOn(.permitPrivate)
-        sharedSpace = mib.isOn(.permitShared)
-        linkLocal = mib.isOn(.permitLinkLocal)
-        reserved = mib.isOn(.permitReserved)
-    }
-
-    /// Whether an address that breaks the rule may be used.
-    func waive(_ rule: IPv4Rule) -> Bool {
-        switch rule {
-        case .privateNetwork: privateNetwork
-        case .sharedSpace: sharedSpace
-        case .linkLocal: linkLocal
-        case .reserved: reserved
-        case .thisNetwork, .loopback, .multicast, .limitedBroadcast, .subnetBroadcast: false
-        }
-    }
 }

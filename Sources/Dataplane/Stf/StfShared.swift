@@ -55,6 +55,10 @@ final class StfShared: Sendable {
     }
 }
 
+extension StfDrop: PacketDrop {
+    var direction: Direction { isOfInput ? .input : .output }
+}
+
 /// What an interface did, counted. One thread at a time changes it.
 struct StfCounters: Sendable {
     var input = Traffic()
