@@ -21,7 +21,7 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 /// The properties that packets are held to, as tests over a kept corpus; or, if the environment asks, as the program that
 /// extends it. `Tests/fuzz` does.
 let properties: [Target.Dependency] = [
-    "Control", "Dataplane", "Faith", "Internet", "Inet6Control", "KernelPrograms", "Words",
+    "Control", "Dataplane", "Faith", "Internet", "Inet6Control", "KernelPrograms", "Stf", "Words",
 ]
 let fuzzing: [Target] =
     Context.environment["HYDRANGEA_FUZZ"] == nil
@@ -87,6 +87,10 @@ let package = Package(
             name: "FaithControl", dependencies: ["Control"], resources: [.embedInCode("io.hydrangea.faith.varlink")],
             swiftSettings: strict),
 
+        // What decides over packets of stf. Its checks of routes are made for the lookup that they are given.
+        .target(
+            name: "Stf", dependencies: ["CKernelPrograms", "Internet", "KernelPrograms"],
+            swiftSettings: strict + [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]),
         // What decides over relayed connections, without the sockets that carry them.
         .target(name: "Faith", dependencies: ["Internet"], swiftSettings: strict),
         // What carries them.
@@ -97,10 +101,8 @@ let package = Package(
         .target(
             name: "Dataplane",
             dependencies: [
-                "CKernelPrograms", "Control", "Faith", "FaithControl", "Internet", "KernelPrograms", "Netlink",
-                "Inet6Control", "Relay",
-                "SystemIO",
-                "Words",
+                "Control", "Faith", "FaithControl", "Internet", "KernelPrograms", "Netlink", "Inet6Control", "Relay",
+                "Stf", "SystemIO", "Words",
                 system, .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -154,7 +156,7 @@ let package = Package(
                 "CKernelPrograms", "Control", "Dataplane", "Faith", "FaithControl", "Internet", "KernelPrograms",
                 "Netlink",
                 "Inet6Control",
-                "Relay", "TestSupport", "Words", .product(name: "Logging", package: "swift-log"),
+                "Relay", "Stf", "TestSupport", "Words", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: tests),
         .target(
@@ -181,8 +183,8 @@ let package = Package(
         .testTarget(
             name: "RepositoryTests",
             dependencies: [
-                "Control", "Dataplane", "Faith", "FaithControl", "KernelPrograms", "NodeTool", "Relay", "TestSupport",
-                "Tool", "Words",
+                "Control", "Dataplane", "Faith", "FaithControl", "KernelPrograms", "NodeTool", "Relay", "Stf",
+                "TestSupport", "Tool", "Words",
             ],
             swiftSettings: tests),
         .testTarget(

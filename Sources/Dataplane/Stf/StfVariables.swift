@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import Stf
 
 extension StfPermissions {
     /// As net.link.stf.permit_* say.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import Stf
 import Control
 import Foundation
 import Internet

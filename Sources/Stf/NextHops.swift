@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Internet
+public import Internet
 
 /// The gateways of the IPv6 routes through one interface, found by longest prefix: with the routes `::/0` via G and
 /// `2001:db8::/32` via none, `2001:db9::1` goes to G, but `2001:db8::1` to nobody.
-struct NextHopTable: Equatable, Sendable {
+public struct NextHopTable: Equatable, Sendable {
     private struct Level: Equatable, Sendable {
         let length: Int
         /// Nil for a route that names none.
@@ -13,10 +13,10 @@ struct NextHopTable: Equatable, Sendable {
     /// The longest prefixes first.
     private var levels: [Level] = []
 
-    init() {}
+    public init() {}
 
     /// Of several routes to one prefix the first counts.
-    init(_ routes: some Sequence<(destination: IPv6Prefix, gateway: IPv6Address?)>) {
+    public init(_ routes: some Sequence<(destination: IPv6Prefix, gateway: IPv6Address?)>) {
         var byLength: [Int: [IPv6Address: IPv6Address?]] = [:]
         for (destination, gateway) in routes where byLength[destination.length]?[destination.address] == nil {
             byLength[destination.length, default: [:]].updateValue(gateway, forKey: destination.address)
@@ -25,7 +25,7 @@ struct NextHopTable: Equatable, Sendable {
     }
 
     /// The gateway of the most specific route that covers `destination`, which is the one that the kernel took.
-    func gateway(for destination: IPv6Address) -> IPv6Address? {
+    public func gateway(for destination: IPv6Address) -> IPv6Address? {
         for level in levels {
             if let route = level.gateways[destination.masked(to: level.length)] { return route }
         }

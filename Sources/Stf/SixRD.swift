@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Internet
+public import Internet
 
 /// The parameters of 6rd (RFC 5969 §4) that an address and its prefix length do not give: `stfv4net` and `stfv4br`.
-struct SixRD: Equatable, Sendable {
+public struct SixRD: Equatable, Sendable {
     /// The IPv4 address to send from; 0.0.0.0 is the one inside the inet6 address.
-    var address = IPv4Address(bits: 0)
+    public var address = IPv4Address(bits: 0)
     /// The N of `stfv4net A.B.C.D/N`, as FreeBSD means it: so many leading bits are common and not embedded, but 32 is
     /// none, so that all are embedded.
-    var length = 32
+    public var length = 32
     /// The border relay; nil on the relay itself.
-    var relay: IPv4Address?
+    public var relay: IPv4Address?
 
     /// Reads `192.0.2.1/16`.
-    init?(net text: String, relay: IPv4Address?) {
+    public init?(net text: String, relay: IPv4Address?) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let address = IPv4Address(parts[0]), let length = Int(parts[1]),
             String(length) == parts[1], (1...32).contains(length)
@@ -22,16 +22,16 @@ struct SixRD: Equatable, Sendable {
         self.relay = relay
     }
 
-    init() {}
+    public init() {}
 
-    var net: String { "\(address)/\(length)" }
+    public var net: String { "\(address)/\(length)" }
 
     /// How many bits are common.
-    var commonLength: Int { length == 32 ? 0 : length }
+    public var commonLength: Int { length == 32 ? 0 : length }
 
     /// The domain of an interface with this address. A 6to4 address makes a 6to4 interface whatever is set here, as on
     /// FreeBSD. Nil if prefix length and embedded bits exceed 64.
-    func domain(of address: IPv6Address, prefixLength: Int) -> TunnelDomain? {
+    public func domain(of address: IPv6Address, prefixLength: Int) -> TunnelDomain? {
         if SixToFour.prefix.contains(address) { return SixToFour.domain }
         return TunnelDomain(
             prefix: IPv6Prefix(address, length: prefixLength),
@@ -39,7 +39,7 @@ struct SixRD: Equatable, Sendable {
     }
 
     /// The IPv4 address that an interface with this address would send from, whether this host has it or not.
-    func source(of address: IPv6Address, in domain: TunnelDomain) -> IPv4Address? {
+    public func source(of address: IPv6Address, in domain: TunnelDomain) -> IPv4Address? {
         if domain != SixToFour.domain, self.address.bits != 0 { return self.address }
         return domain.embedded(in: address)
     }

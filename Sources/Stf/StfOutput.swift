@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Internet
+public import Internet
 
 extension StfRules {
     /// Decides over an IPv6 packet that the kernel routed out of the interface: the IPv4 header to put in front of it.
@@ -9,7 +9,7 @@ extension StfRules {
     /// - Parameter packet: at least the headers of an IPv6 packet.
     /// - Parameter length: bytes of the packet that will follow the header; more than 65515 do not fit in one.
     /// - Throws: ENETDOWN in BSD is `.outputDown` and `.noOwnIPv4`, ENETUNREACH `.noNextHop`.
-    func output(_ packet: borrowing RawSpan, length: Int) throws(StfDrop) -> IPv4Header {
+    public func output(_ packet: borrowing RawSpan, length: Int) throws(StfDrop) -> IPv4Header {
         guard isUp else { throw .outputDown }
         guard let own, let prefix, let domain else { throw .noOwnIPv4 }
         guard packet.byteCount > 0, packet.byte(at: 0) >> 4 == 6 else { throw .outputNotIPv6 }

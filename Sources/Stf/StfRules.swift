@@ -1,38 +1,40 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Internet
+public import Internet
 
 /// What decides over the packets of one stf interface: its configuration and what it needs to know of this host. A value
 /// that does not change; the control thread publishes a new one.
-struct StfRules: Equatable, Sendable {
+public struct StfRules: Equatable, Sendable {
     /// The kernel's index of the interface.
-    var index: UInt32 = 0
-    var isUp = false
-    var link0 = false
-    var link1 = false
-    var link2 = false
+    public var index: UInt32 = 0
+    public var isUp = false
+    public var link0 = false
+    public var link1 = false
+    public var link2 = false
     /// The inet6 address of the interface, whether it can be used or not.
-    var address: IPv6Address?
+    public var address: IPv6Address?
     /// The same with the interface's prefix length, if the interface can be used.
-    var prefix: IPv6Prefix?
+    public var prefix: IPv6Prefix?
     /// How IPv6 and IPv4 addresses belong together: 6to4, or a 6rd domain.
-    var domain: TunnelDomain?
+    public var domain: TunnelDomain?
     /// The IPv4 address that goes with the inet6 address, if this host has it; otherwise nothing can be sent or received.
-    var own: IPv4Address?
+    public var own: IPv4Address?
     /// The border relay of a 6rd domain; nil on the relay itself.
-    var relay: IPv4Address?
+    public var relay: IPv4Address?
     /// Where the routes through this interface lead.
-    var nextHops = NextHopTable()
+    public var nextHops = NextHopTable()
     /// Broadcast addresses of all directly connected networks.
-    var broadcasts: Set<IPv4Address> = []
-    var permits = StfPermissions()
+    public var broadcasts: Set<IPv4Address> = []
+    public var permits = StfPermissions()
     /// `net.link.stf.pairing`
-    var checksPairing = true
+    public var checksPairing = true
     /// `net.link.stf.loop_check`
-    var checksLoops = true
+    public var checksLoops = true
     /// `net.link.stf.ttl`, of the outer header.
-    var timeToLive: UInt8 = 40
+    public var timeToLive: UInt8 = 40
     /// `net.inet6.ip6.gifhlim`, of IPv6 packets that the tunnel itself sends.
-    var hopLimit: UInt8 = 30
+    public var hopLimit: UInt8 = 30
+
+    public init() {}
 
     private var isSixToFour: Bool { domain == SixToFour.domain }
 
@@ -52,20 +54,20 @@ struct StfRules: Equatable, Sendable {
     /// Where ICMPv6 errors come from: the subnet-router anycast address of our own network (RFC 4291 §2.6.1), for the
     /// router that would be beyond the interface. From our own address they would arrive as a forgery of it, which
     /// source_address_validation refuses: 2002:c000:201:: for 2002:c000:201::1.
-    var errorSource: IPv6Address? {
+    public var errorSource: IPv6Address? {
         guard let address else { return nil }
         let router = address.masked(to: 64)
         return router == address ? IPv6Address(high: address.high, low: 1) : router
     }
 
-    func broken(by address: IPv4Address) -> IPv4Rule? {
+    public func broken(by address: IPv4Address) -> IPv4Rule? {
         if let rule = IPv4Rule.broken(by: address, permits: permits) { return rule }
         return broadcasts.contains(address) ? .subnetBroadcast : nil
     }
 }
 
 /// What the routing tables say, for the checks that depend on them.
-protocol RouteLookup {
+public protocol RouteLookup {
     /// The interface that packets to `address` leave by, if there is a route.
     mutating func interface(to address: IPv4Address) -> UInt32?
     mutating func interface(to address: IPv6Address) -> UInt32?

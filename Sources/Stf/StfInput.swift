@@ -2,11 +2,11 @@
 import Internet
 
 /// An IPv6 packet found inside an IPv4 packet.
-struct Decapsulated: Equatable, Sendable {
+public struct Decapsulated: Equatable, Sendable {
     /// Where it lies.
-    var range: Range<Int>
+    public var range: Range<Int>
     /// The traffic class that its header must be given before it is delivered.
-    var trafficClass: UInt8
+    public var trafficClass: UInt8
 }
 
 extension StfRules {
@@ -16,7 +16,7 @@ extension StfRules {
     /// The kernel has verified the header checksum, reassembled fragments, and found the destination to be an address of
     /// this host.
     /// - Parameter interface: the kernel's index of the interface that the packet arrived on.
-    func input(
+    public func input(
         _ packet: borrowing RawSpan, on interface: UInt32, routes: inout some RouteLookup
     ) throws(StfDrop) -> Decapsulated {
         guard isUp else { throw .inputDown }

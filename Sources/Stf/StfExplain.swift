@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Internet
+public import Internet
 
 /// What the rules would do with a packet.
-enum StfVerdict: Equatable, Sendable {
+public enum StfVerdict: Equatable, Sendable {
     /// It leaves behind this header.
     case leaves(IPv4Header)
     /// It arrives on the interface.
@@ -14,14 +14,14 @@ enum StfVerdict: Equatable, Sendable {
     /// It does not come as far as the rules.
     case ignored(Ignored)
 
-    enum Ignored: Equatable, Sendable {
+    public enum Ignored: Equatable, Sendable {
         case notIPv4, fragment, noError, otherProtocol(UInt8)
     }
 }
 
 extension StfRules {
     /// - Parameter packet: begins with its IPv6 header.
-    func explainOutput(_ packet: borrowing RawSpan) -> StfVerdict {
+    public func explainOutput(_ packet: borrowing RawSpan) -> StfVerdict {
         do throws(StfDrop) {
             let header = try output(packet, length: packet.byteCount)
             guard header.totalLength <= UInt16.max else { throw .unsegmentable }
@@ -34,7 +34,9 @@ extension StfRules {
     /// - Parameters:
     ///   - packet: begins with its IPv4 header.
     ///   - arrival: the interface that it comes by.
-    func explainInput(_ packet: borrowing RawSpan, on arrival: UInt32, routes: inout some RouteLookup) -> StfVerdict {
+    public func explainInput(_ packet: borrowing RawSpan, on arrival: UInt32, routes: inout some RouteLookup)
+        -> StfVerdict
+    {
         guard let outer = IPv4Header(packet) else { return .ignored(.notIPv4) }
         // The kernel gives out fragments when they are one packet again.
         guard !outer.isFragment else { return .ignored(.fragment) }
