@@ -51,56 +51,44 @@ struct Daemon {
             throw .failed("\(configuration): \(error.line)")
         }
         try DaemonError.wrapping { () throws(SystemError) in
-            let poller = try Poller()
+            let loop = try EventLoop { log.error("\($0)") }
             // systemd makes the directory of the default socket; without it, it is ours to make.
             if socketPath == ControlClient.defaultPath { try makeDirectory(ControlClient.defaultDirectory) }
             let server: ControlServer
             do throws(SystemError) {
-                server = try ControlServer(path: socketPath, poller: poller, dataplane: dataplane, log: log)
+                server = try ControlServer(path: socketPath, loop: loop, dataplane: dataplane, log: log)
             } catch {
                 throw SystemError(object: socketPath, error.errno)
             }
-            try poller.watch(signals.pollable, for: .input)
-            try poller.watch(dataplane.pollable, for: .input)
-            try poller.watch(dataplane.drops, for: .input)
-            if let unforwarded = dataplane.unforwarded { try poller.watch(unforwarded, for: .input) }
+            try dataplane.watch(loop)
+            var end: Int32?
+            try loop.watch(signals.pollable, named: "signals") { _ throws(SystemError) in end = try signals.next() }
             ServiceManager.notify("READY=1")
             log.info("listening at \(socketPath)")
-            try loop(poller, signals, dataplane, server)
+            while end == nil {
+                try loop.turn(within: server.timeout)
+                server.proceed()
+            }
+            if let end { log.info("ended by signal \(end)") }
             ServiceManager.notify("STOPPING=1")
         }
         dataplane.stop()
     }
+}
 
-    private func loop(
-        _ poller: Poller, _ signals: Signals, _ dataplane: Dataplane, _ server: ControlServer
-    ) throws(SystemError) {
-        while true {
-            for (descriptor, readiness) in try poller.wait(milliseconds: server.timeout) {
-                if descriptor == signals.pollable {
-                    guard let signal = try signals.next() else { continue }
-                    log.info("ended by signal \(signal)")
-                    return
-                }
-                if descriptor == dataplane.pollable {
-                    do throws(NetlinkError) {
-                        try dataplane.followKernel()
-                    } catch {
-                        log.error("rtnetlink: \(error.errno)")
-                    }
-                    continue
-                }
-                if descriptor == dataplane.unforwarded {
-                    dataplane.logUnforwarded()
-                    continue
-                }
-                if descriptor == dataplane.drops {
-                    dataplane.logDrops()
-                    continue
-                }
-                server.handle(descriptor, readiness)
+extension Dataplane {
+    /// Takes in what the kernel tells, and what its threads have to tell, whenever they do.
+    fileprivate func watch(_ loop: EventLoop) throws(SystemError) {
+        try loop.watch(pollable, named: "rtnetlink") { [unowned self] _ throws(SystemError) in
+            do throws(NetlinkError) {
+                try followKernel()
+            } catch {
+                throw SystemError(object: "events", error.errno)
             }
-            server.proceed()
+        }
+        try loop.watch(drops, named: "drops") { [unowned self] _ in logDrops() }
+        if let unforwarded {
+            try loop.watch(unforwarded, named: "unforwarded") { [unowned self] _ in logUnforwarded() }
         }
     }
 }

@@ -14,7 +14,7 @@ public final class ControlServer {
     static let patience = Duration.seconds(5)
 
     private let listener: UnixListener
-    private let poller: Poller
+    private let loop: EventLoop
     private let service: VarlinkService
     private let log: Logger
     private var connections: [PollDescriptor: ControlConnection] = [:]
@@ -27,23 +27,22 @@ public final class ControlServer {
     private static let retryInterval = Duration.seconds(1)
 
     public init(
-        path: String, poller: Poller, dataplane: Dataplane, log: Logger
+        path: String, loop: EventLoop, dataplane: Dataplane, log: Logger
     ) throws(SystemError) {
         listener = try UnixListener(path: path)
         service = VarlinkService(dataplane: dataplane, log: log)
-        self.poller = poller
+        self.loop = loop
         self.log = log
-        try poller.watch(listener.pollable, for: .input)
+        try loop.watch(listener.pollable, named: "control socket") { [unowned self] _ in accept() }
     }
 
-    /// Does what can be done for a descriptor that is ready; of others it does nothing.
+    /// Does what can be done for a client that is ready.
     ///
     /// No error of a client leaves the server: it ends that client's connection.
-    public func handle(_ descriptor: PollDescriptor, _ readiness: Poller.Readiness) {
-        guard descriptor != listener.pollable else { return accept() }
+    private func handle(_ connection: ControlConnection, _ readiness: Poller.Readiness) {
         tellMonitors()
-        // Not before: telling it may have been its end.
-        guard let connection = connections[descriptor] else { return }
+        // Telling it may have been its end.
+        guard connections[connection.socket.pollable] === connection else { return }
         if readiness.contains(.input) { connection.read(upTo: service.messageLimit(of: connection.peer)) }
         serve(connection)
     }
@@ -122,9 +121,7 @@ public final class ControlServer {
             }
             guard let peer = try? socket.peer() else { continue }
             limitClients(of: peer)
-            let connection = ControlConnection(socket: socket, peer: peer)
-            connections[socket.pollable] = connection
-            settle(connection)
+            open(ControlConnection(socket: socket, peer: peer))
         }
         setAccepting(false)
     }
@@ -141,13 +138,24 @@ public final class ControlServer {
 
     private func setAccepting(_ isAccepting: Bool) {
         do throws(SystemError) {
-            try poller.watch(listener.pollable, for: isAccepting ? .input : [])
+            try loop.wait(for: isAccepting ? .input : [], on: listener.pollable)
             self.isAccepting = isAccepting
         } catch {
             // Clients that cannot be waited for wait themselves; it is tried again.
             log.warning("\(error): clients wait")
             self.isAccepting = false
             lackedDescriptor = .now
+        }
+    }
+
+    private func open(_ connection: ControlConnection) {
+        do throws(SystemError) {
+            try loop.watch(connection.socket.pollable, named: "client") { [unowned self] in
+                handle(connection, $0)
+            }
+            connections[connection.socket.pollable] = connection
+        } catch {
+            log.warning("\(connection.peer): closed: \(error)")
         }
     }
 
@@ -159,7 +167,7 @@ public final class ControlServer {
         }
         if connection.hasCall { eager.insert(connection.socket.pollable) }
         do throws(SystemError) {
-            try poller.watch(connection.socket.pollable, for: connection.interest)
+            try loop.wait(for: connection.interest, on: connection.socket.pollable)
         } catch {
             log.warning("\(connection.peer): closed: \(error)")
             close(connection)
@@ -171,8 +179,7 @@ public final class ControlServer {
         let descriptor = connection.socket.pollable
         guard connections[descriptor] === connection else { return }
         connections[descriptor] = nil
-        // It is not watched if that failed before.
-        try? poller.forget(descriptor)
+        loop.forget(descriptor)
         if !isAccepting { setAccepting(true) }
     }
 }
