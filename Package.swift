@@ -142,7 +142,8 @@ let package = Package(
             name: "RelayTests",
             dependencies: ["Faith", "Internet", "Relay", "RelayBench", "SystemIO", "TestSupport", system],
             swiftSettings: tests),
-        .testTarget(name: "SystemIOTests", dependencies: ["SystemIO", "TestSupport", system], swiftSettings: tests),
+        .testTarget(
+            name: "SystemIOTests", dependencies: ["Internet", "SystemIO", "TestSupport", system], swiftSettings: tests),
         .testTarget(name: "InternetTests", dependencies: ["Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(
             name: "ControlTests", dependencies: ["Control", "FaithControl", "Inet6Control", "TestSupport", system],

@@ -15,6 +15,19 @@ public struct Descriptor: ~Copyable, Sendable {
         _ = Glibc.close(number)
     }
 
+    /// Gives the number to somebody who closes it.
+    consuming func release() -> Int32 {
+        let number = number
+        discard self
+        return number
+    }
+
+    /// Another descriptor of the same open file.
+    public func duplicate() throws(SystemError) -> Descriptor {
+        let number = number
+        return Descriptor(number: try must("fcntl") { fcntl(number, F_DUPFD_CLOEXEC, 0) })
+    }
+
     /// Takes the descriptor of a listening socket, a device or a signal for epoll(7) and poll(2).
     var pollable: PollDescriptor { PollDescriptor(number: number) }
 }
