@@ -49,7 +49,15 @@ struct Inet6Planner {
             hosts[change.interface] = host
         } else {
             // It has no neighbours: nothing but NO_DAD can be said of it.
-            for (option, isOn) in change.options where isOn != (option == .no_dad) {
+            for (option, isOn) in change.options {
+                if isOn == (option == .no_dad) {
+                    // Somebody else may have switched IPv6 off.
+                    if option == .ifdisabled, var host = hosts[change.interface] {
+                        try set(option, isOn, on: &host)
+                        hosts[change.interface] = host
+                    }
+                    continue
+                }
                 throw Refusal(
                     change.interface, option.word(isOn), .EOPNOTSUPP,
                     "\(record.kind.rawValue)(4) has no neighbour discovery")

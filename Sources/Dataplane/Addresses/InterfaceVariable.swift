@@ -9,6 +9,7 @@ enum InterfaceVariable: String, CaseIterable {
     case accept_ra, accept_ra_defrtr
     case accept_dad, dad_transmits
     case addr_gen_mode
+    case keep_addr_on_down
 
     /// The values an interface has. Empty: there is no IPv6 on it, as with an MTU below 1280.
     static func all(of interface: String) -> [InterfaceVariable: Int] {
@@ -20,7 +21,8 @@ enum InterfaceVariable: String, CaseIterable {
     /// What holds for every interface besides its own value.
     var valueOfAll: Int { value(of: "all") ?? 0 }
 
-    private func value(of interface: String) -> Int? {
+    /// Nil: there is no IPv6 on it.
+    func value(of interface: String) -> Int? {
         kernelVariable("net/ipv6/conf/\(interface)/\(rawValue)").flatMap { Int($0) }
     }
 

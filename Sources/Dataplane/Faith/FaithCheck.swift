@@ -10,7 +10,7 @@ extension FaithInterface {
     /// Why it would or would not relay anything.
     func check(on host: Host) -> [Finding] {
         guard let link = host.network.links[device.index] else { return [] }
-        var findings: [Finding] = []
+        var findings = device.check(name, on: host)
         if !host.variables.mib.isOn(.keepfaith) {
             findings.append(Finding(.problem, "net.inet6.ip6.keepfaith is 0: nothing is captured"))
         }
@@ -34,6 +34,13 @@ extension FaithInterface {
         for route in routes where record.mapping(of: route.destination) == nil {
             findings.append(
                 Finding(.problem, "the route to \(route.destination) has no place for IPv4 addresses: see last32"))
+        }
+        let announced = Set(routes.map(\.destination))
+        if link.flags.contains(.up), !record.isDraining {
+            for prefix in record.prefixes where !announced.contains(prefix) {
+                findings.append(
+                    Finding(.problem, "somebody removed the route to \(prefix): faithctl \(name) down, then up"))
+            }
         }
         for route in routes where route.metric <= FaithRoutes.metric {
             findings.append(

@@ -47,12 +47,12 @@ extension FaithInterface {
         let inMain = host.network.unicastRoutes(out: device.index).filter { $0.table == mainRouteTable }
         let present = Set(inMain.map(\.destination))
         for prefix in record.prefixes where !present.contains(prefix) {
-            attempt("prefix \(prefix)", &refusals) { () throws(NetlinkError) in
+            attempt("prefix \(prefix)", host, &refusals) { () throws(NetlinkError) in
                 try host.requests.add(
                     IPv6Route(destination: prefix, index: device.index, metric: FaithRoutes.announcedMetric))
             }
         }
-        attempt("routes", &refusals) { () throws(NetlinkError) in try host.watch(device.index) }
+        attempt("routes", host, &refusals) { () throws(NetlinkError) in try host.watch(device.index) }
         return refusals
     }
 
@@ -76,27 +76,29 @@ extension FaithInterface {
         }
         if isCapturing, record.isDraining { wanted.formUnion(present) }
         for route in present.subtracting(wanted) {
-            attempt("local \(route.destination)", &refusals) { () throws(NetlinkError) in
+            attempt("local \(route.destination)", host, &refusals) { () throws(NetlinkError) in
                 try host.requests.remove(route)
             }
         }
         for route in wanted.subtracting(present) {
-            attempt("local \(route.destination)", &refusals) { () throws(NetlinkError) in
+            attempt("local \(route.destination)", host, &refusals) { () throws(NetlinkError) in
                 try host.requests.add(route)
             }
         }
         if wanted != present {
-            attempt("routes", &refusals) { () throws(NetlinkError) in try host.watch(device.index) }
+            attempt("routes", host, &refusals) { () throws(NetlinkError) in try host.watch(device.index) }
         }
         return Set(wanted.map(\.destination)).compactMap { record.mapping(of: $0) }
             .sorted { ($0.prefix.length, $0.prefix.description) > ($1.prefix.length, $1.prefix.description) }
     }
 
-    private func attempt(_ what: String, _ refusals: inout [Refusal], _ body: () throws(NetlinkError) -> Void) {
+    private func attempt(
+        _ what: String, _ host: Host, _ refusals: inout [Refusal], _ body: () throws(NetlinkError) -> Void
+    ) {
         do throws(NetlinkError) {
             try body()
         } catch {
-            refusals.append(Refusal(name, what, BSDErrno(error.errno)))
+            refusals.append(host.refusal(name, what, error))
         }
     }
 }

@@ -4,6 +4,7 @@ import Internet
 import Logging
 import Netlink
 import SystemIO
+import SystemPackage
 
 /// This host as the kernel has it, with what all interfaces need of it. It knows no kind of them.
 final class Host {
@@ -88,8 +89,15 @@ final class Host {
         do throws(NetlinkError) {
             try body(requests)
         } catch {
-            throw Refusal(name, words, BSDErrno(error.errno))
+            throw refusal(name, words, error)
         }
+    }
+
+    /// Why the kernel refuses an address or a route to root is that IPv6 is off; it says EACCES of it.
+    func refusal(_ name: String, _ words: String, _ error: NetlinkError) -> Refusal {
+        let isOff = error.errno == .permissionDenied && InterfaceVariable.disable_ipv6.value(of: name) == 1
+        return Refusal(
+            name, words, BSDErrno(error.errno), isOff ? "net.ipv6.conf.\(name).disable_ipv6 is 1" : nil)
     }
 
     /// The same where nobody asked for it by name.

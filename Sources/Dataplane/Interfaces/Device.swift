@@ -29,8 +29,32 @@ struct Device {
             try requests.set(link: link.index, settings)
             try host.watch(link.index)
         }
-        // As on BSD, an address outlives its interface's being down.
-        try? SystemIO.write("1\n", toVariable: "net/ipv6/conf/\(name)/keep_addr_on_down")
+        // What is for carrying IPv6 has it, whatever net.ipv6.conf.default says of devices in general.
+        if InterfaceVariable.disable_ipv6.value(of: name) == 1 {
+            try InterfaceVariable.disable_ipv6.set(0, of: name)
+        }
+        // As on BSD, an address outlives its interface's being down. Where variables cannot be written, `check` says so.
+        try? InterfaceVariable.keep_addr_on_down.set(1, of: name)
+    }
+
+    /// What keeps any device of ours from doing what was said of it.
+    func check(_ name: String, on host: Host) -> [Finding] {
+        var findings: [Finding] = []
+        switch InterfaceVariable.disable_ipv6.value(of: name) {
+        case 0: break
+        case nil: findings.append(Finding(.problem, "this kernel has no IPv6"))
+        case _:
+            findings.append(
+                Finding(.problem, "net.ipv6.conf.\(name).disable_ipv6 is 1: inet6ctl addr \(name) inet6 -ifdisabled"))
+        }
+        if InterfaceVariable.keep_addr_on_down.value(of: name) == 0 {
+            findings.append(
+                Finding(
+                    .note, "net.ipv6.conf.\(name).keep_addr_on_down is 0: its addresses go when the interface goes down"
+                )
+            )
+        }
+        return findings
     }
 
     func record(_ name: String, _ part: KindRecord, on host: Host) -> InterfaceRecord {

@@ -8,20 +8,60 @@ import SystemIO
 
 extension StfInterface {
     func check(on host: Host) -> [Finding] {
-        guard let link = host.network.links[device.index] else { return [] }
-        guard let address = record(on: host).addresses.first else {
-            return [Finding(.problem, "it has no inet6 address")]
+        var findings = device.check(name, on: host)
+        guard let link = host.network.links[device.index] else { return findings }
+        // A link-local address is harmless, and of no use: nobody else is on this link.
+        let addresses = record(on: host).addresses.filter { !$0.address.isLinkLocal }
+        guard let address = addresses.first(where: { $0.address == rules.address }) ?? addresses.first else {
+            return findings + [Finding(.problem, "it has no inet6 address")]
         }
         guard let domain = record.sixRD.domain(of: address.address, prefixLength: address.prefixLength),
             let source = record.sixRD.source(of: address.address, in: domain)
-        else { return [Finding(.problem, "\(address.address) gives no IPv4 address")] }
-        var findings = checkSource(source, domain, host)
-        findings += checkPaths(link, domain, host)
-        findings += checkForwarding(domain.site(of: source), host)
+        else { return findings + [Finding(.problem, "\(address.address) gives no IPv4 address")] }
+        findings += checkSource(source, domain, host)
+        findings += checkAddress(address, source, domain)
+        findings += checkOthers(addresses.filter { $0.address != address.address }, source, domain)
+        findings += checkPaths(link, domain, source, host)
+        findings += checkForwarding(domain, domain.site(of: source), host)
         if record.linkFlags.link0 {
             findings.append(Finding(.note, "link0 closes the input: answers do not arrive"))
         }
         return findings + checkCounters()
+    }
+
+    /// What is inside the address is what packets leave from, and somebody is within its prefix.
+    private func checkAddress(_ address: AddressRecord, _ source: IPv4Address, _ domain: TunnelDomain) -> [Finding] {
+        let text = "\(address.address)"
+        if let embedded = domain.embedded(in: address.address), embedded != source {
+            var right = domain.site(of: source).address
+            right.low |= 1
+            return [
+                Finding(
+                    .problem,
+                    "\(text) embeds \(embedded), and packets leave from \(source): answers go elsewhere; "
+                        + "delete it, and set inet6 \(right)/\(address.prefixLength)")
+            ]
+        }
+        let site = SixToFour.prefix.length + 32
+        guard domain == SixToFour.domain, address.prefixLength >= site else { return [] }
+        return [
+            Finding(
+                .problem,
+                "\(text) has prefixlen \(address.prefixLength), which leaves no peer from \(site) on: delete it, and set "
+                    + "inet6 \(text)/16")
+        ]
+    }
+
+    /// stf(4) has one address; ip(8) adds more. Those of our own site serve as well.
+    private func checkOthers(
+        _ others: [AddressRecord], _ source: IPv4Address, _ domain: TunnelDomain
+    ) -> [Finding] {
+        others.filter { domain.embedded(in: $0.address) != source }.map { other in
+            Finding(
+                .problem,
+                "\(other.address) is not of the site of \(source): what is sent from it dies; "
+                    + "ip addr del \(other.address)/\(other.prefixLength) dev \(name)")
+        }
     }
 
     private func checkSource(_ source: IPv4Address, _ domain: TunnelDomain, _ host: Host) -> [Finding] {
@@ -42,7 +82,9 @@ extension StfInterface {
     }
 
     /// Where the packets of the interface's routes would go: to gateways, and to the border relay.
-    private func checkPaths(_ link: Link, _ domain: TunnelDomain, _ host: Host) -> [Finding] {
+    private func checkPaths(
+        _ link: Link, _ domain: TunnelDomain, _ source: IPv4Address, _ host: Host
+    ) -> [Finding] {
         var findings: [Finding] = []
         var ends: [IPv4Address] = []
         if let relay = rules.relay { ends.append(relay) }
@@ -60,11 +102,19 @@ extension StfInterface {
             }
             ends.append(end)
         }
-        for end in ends { findings += checkPath(to: end, link, host) }
+        for end in ends { findings += checkPath(to: end, source, link, host) }
         return findings
     }
 
-    private func checkPath(to end: IPv4Address, _ link: Link, _ host: Host) -> [Finding] {
+    private func checkPath(
+        to end: IPv4Address, _ source: IPv4Address, _ link: Link, _ host: Host
+    ) -> [Finding] {
+        if end == source {
+            return [Finding(.problem, "\(end), which packets would go to, is this host itself")]
+        }
+        if let rule = rules.broken(by: end) {
+            return [Finding(.problem, "\(end), which packets would go to, is \(rule.description)")]
+        }
         guard let index = host.requests.interface(to: end), let device = host.network.links[index] else {
             return [Finding(.problem, "there is no IPv4 route to \(end)")]
         }
@@ -74,9 +124,14 @@ extension StfInterface {
         return [Finding(.note, text)]
     }
 
-    /// A host need not forward, but one with a network of the site behind it must.
-    private func checkForwarding(_ site: IPv6Prefix, _ host: Host) -> [Finding] {
+    /// A host need not forward, but a border relay must, and one with a network of the site behind it.
+    private func checkForwarding(_ domain: TunnelDomain, _ site: IPv6Prefix, _ host: Host) -> [Finding] {
         guard kernelVariable("net/ipv6/conf/all/forwarding") == "0" else { return [] }
+        if domain != SixToFour.domain, record.sixRD.relay == nil {
+            let text =
+                "net.ipv6.conf.all.forwarding is 0: a border relay forwards; or else its address is wanted, stfv4br"
+            return [Finding(.problem, text)]
+        }
         let behind = host.network.ipv6Addresses.values.joined().first {
             site.contains($0.address) && $0.index != device.index
         }
@@ -90,7 +145,14 @@ extension StfInterface {
         if counters.drops[.outerProhibited] > 0 {
             findings.append(Finding(.note, "a firewall rule here has prohibited protocol 41"))
         }
-        if counters.output.packets > 0, counters.input.packets == 0 {
+        let died = StfDrop.all.filter { $0.direction == .input && counters[$0] > 0 }
+        let most = died.max { counters[$0] < counters[$1] }
+        if counters.input.packets == 0, let most {
+            findings.append(
+                Finding(
+                    .problem,
+                    "packets arrive and all die, \(counters[most]) of them of \(most.name): \(most.description)"))
+        } else if counters.output.packets > 0, counters.input.packets == 0 {
             findings.append(
                 Finding(.note, "packets went out and none came in: does a firewall on the way pass protocol 41?"))
         }

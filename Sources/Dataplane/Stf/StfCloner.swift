@@ -77,7 +77,8 @@ final class StfCloner: Cloner {
         rules.nextHops = NextHopTable(
             host.network.unicastRoutes(out: link.index).sorted { $0.metric < $1.metric }
                 .map { ($0.destination, $0.gateway) })
-        let addresses = interface.record(on: host).addresses
+        // Nobody else is on this link, whatever link-local address somebody gave it.
+        let addresses = interface.record(on: host).addresses.filter { !$0.address.isLinkLocal }
         rules.address = addresses.first?.address
         // As on BSD, the first address that this host has the IPv4 address of.
         for address in addresses {
