@@ -46,6 +46,17 @@ int clinux_tun_create(int fd, const char *name)
     return ioctl(fd, TUNSETIFF, &request);
 }
 
+int clinux_tun_name(int fd, char name[16], int *is_ours)
+{
+    struct ifreq request;
+    memset(&request, 0, sizeof(request));
+    if (ioctl(fd, TUNGETIFF, &request) == -1)
+        return -1;
+    memcpy(name, request.ifr_name, 16);
+    *is_ours = (request.ifr_flags & (IFF_TUN | IFF_NO_PI | IFF_VNET_HDR)) == (IFF_TUN | IFF_NO_PI | IFF_VNET_HDR);
+    return 0;
+}
+
 int clinux_tun_offload(int fd)
 {
     return ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO6 | TUN_F_TSO_ECN);
@@ -366,6 +377,11 @@ int clinux_pipe(int ends[2], int size)
     /* Beyond pipe-user-pages-soft (pipe(7)) it stays as it is, which works too. */
     (void)fcntl(ends[0], F_SETPIPE_SZ, size);
     return 0;
+}
+
+int clinux_waiting_bytes(int fd, int *count)
+{
+    return ioctl(fd, FIONREAD, count);
 }
 
 ssize_t clinux_splice(int from, int to, size_t count)

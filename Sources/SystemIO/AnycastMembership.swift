@@ -3,8 +3,9 @@ internal import CLinux
 import Glibc
 public import Internet
 
-/// Makes an IPv6 address an anycast address of an interface, for as long as this object lives.
-public final class AnycastMembership: Sendable {
+/// Makes an IPv6 address an anycast address of an interface, for as long as this object lives, or that which
+/// takes it up.
+public final class AnycastMembership: Inheritable, Sendable {
     private let descriptor: Descriptor
 
     /// The corresponding option is `IPV6_JOIN_ANYCAST`. Requires CAP_NET_ADMIN.
@@ -19,5 +20,15 @@ public final class AnycastMembership: Sendable {
                 unsafe clinux_join_anycast(number, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), index)
             }
         }
+    }
+
+    /// Of which address and interface it is, the kernel does not tell.
+    public init(adopting descriptor: consuming Descriptor) throws(SystemError) {
+        try descriptor.require(SocketKind(AF_INET6, SOCK_DGRAM, Int32(IPPROTO_UDP)))
+        self.descriptor = descriptor
+    }
+
+    public func leave(to estate: Estate, as name: String) throws(SystemError) {
+        try estate.leave(descriptor.duplicate(), as: name)
     }
 }

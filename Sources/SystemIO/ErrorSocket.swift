@@ -4,7 +4,7 @@ import Glibc
 public import Internet
 
 /// A raw socket for ICMPv4 errors: destination unreachable, time exceeded, parameter problem.
-public final class ErrorSocket: Sendable {
+public final class ErrorSocket: Inheritable, Sendable {
     private let descriptor: Descriptor
 
     /// Requires CAP_NET_RAW.
@@ -14,6 +14,15 @@ public final class ErrorSocket: Sendable {
         descriptor = Descriptor(number: number)
         try must("setsockopt") { clinux_set_option(number, CLINUX_FREEBIND, 1) }
         try must("setsockopt ICMP_FILTER") { clinux_receive_errors(number) }
+    }
+
+    public init(adopting descriptor: consuming Descriptor) throws(SystemError) {
+        try descriptor.require(SocketKind(AF_INET, SOCK_RAW, Int32(InternetProtocol.icmp)))
+        self.descriptor = descriptor
+    }
+
+    public func leave(to estate: Estate, as name: String) throws(SystemError) {
+        try estate.leave(descriptor.duplicate(), as: name)
     }
 
     public var pollable: PollDescriptor { descriptor.pollable }

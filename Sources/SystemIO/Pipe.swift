@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 internal import CLinux
 import Glibc
+import SystemPackage
 
 /// A pipe between two sockets, through which the kernel moves data without copying it: splice(2).
 public struct Pipe: ~Copyable, Sendable {
@@ -15,6 +16,39 @@ public struct Pipe: ~Copyable, Sendable {
         try must("pipe2") { unsafe clinux_pipe(&ends, Int32(Pipe.size)) }
         output = Descriptor(number: ends[0])
         input = Descriptor(number: ends[1])
+    }
+
+    /// Takes up a pipe that was left, with what is in it; nil: there is none.
+    /// - Throws: EPROTOTYPE for what is no pipe.
+    public init?(from estate: Estate, as name: String) throws(SystemError) {
+        guard let output = estate.take(name + Pipe.outputSuffix), let input = estate.take(name + Pipe.inputSuffix)
+        else { return nil }
+        for number in [output.number, input.number] {
+            var status = stat()
+            try must("fstat") { unsafe fstat(number, &status) }
+            guard status.st_mode & S_IFMT == S_IFIFO else {
+                throw SystemError(object: "\(name) in the estate: fstat", .protocolWrongTypeForSocket)
+            }
+        }
+        self.output = output
+        self.input = input
+    }
+
+    /// Leaves both ends. If it throws, what was in it is lost.
+    public consuming func leave(to estate: Estate, as name: String) throws(SystemError) {
+        try estate.leave(output, as: name + Pipe.outputSuffix)
+        try estate.leave(input, as: name + Pipe.inputSuffix)
+    }
+
+    private static let outputSuffix = ".o"
+    private static let inputSuffix = ".i"
+
+    /// Bytes that it holds.
+    public func count() throws(SystemError) -> Int {
+        var count: Int32 = 0
+        let number = output.number
+        try must("FIONREAD") { unsafe clinux_waiting_bytes(number, &count) }
+        return Int(count)
     }
 
     /// Moves what `source` has into this pipe, which must be empty. Nil: nothing now. 0: the peer sends no more.

@@ -5,7 +5,7 @@ public import Internet
 import SystemPackage
 
 /// A listening TCP socket over IPv6. Several threads may accept from it. What it accepts sends small pieces at once.
-public final class TCPListener: Sendable {
+public final class TCPListener: Inheritable, Sendable {
     private let descriptor: Descriptor
 
     /// Connections that the kernel keeps until they are accepted; net.core.somaxconn may make it fewer.
@@ -52,6 +52,16 @@ public final class TCPListener: Sendable {
 
     /// Room for the one that is waited for, should others come first.
     private static let shortBacklog: Int32 = 8
+
+    /// Clients that wait are still waiting.
+    public init(adopting descriptor: consuming Descriptor) throws(SystemError) {
+        try descriptor.requireTCP(isListening: true)
+        self.descriptor = descriptor
+    }
+
+    public func leave(to estate: Estate, as name: String) throws(SystemError) {
+        try estate.leave(descriptor.duplicate(), as: name)
+    }
 
     public var pollable: PollDescriptor { descriptor.pollable }
 

@@ -5,7 +5,7 @@ public import Internet
 public import SystemPackage
 
 /// One end of a TCP connection, which never waits. Closing it is the end of its life: tcp(7).
-public struct TCPSocket: ~Copyable, Sendable {
+public struct TCPSocket: ~Copyable, Inheritable, Sendable {
     let descriptor: Descriptor
 
     init(descriptor: consuming Descriptor) {
@@ -51,6 +51,16 @@ public struct TCPSocket: ~Copyable, Sendable {
         try must("bind") { unsafe clinux_bind6(number, &local) }
         try must("connect") { unsafe clinux_connect6(number, &remote) }
         self.init(descriptor: descriptor)
+    }
+
+    public init(adopting descriptor: consuming Descriptor) throws(SystemError) {
+        try descriptor.requireTCP(isListening: false)
+        self.descriptor = descriptor
+    }
+
+    /// Neither peer notices. If it throws, the connection is closed.
+    public consuming func leave(to estate: Estate, as name: String) throws(SystemError) {
+        try estate.leave(descriptor, as: name)
     }
 
     public var pollable: PollDescriptor { descriptor.pollable }

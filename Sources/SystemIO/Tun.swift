@@ -5,7 +5,7 @@ import SystemPackage
 
 /// A TUN device: reading it gives the packets that the kernel routes out of the interface, writing it makes packets
 /// arrive there. The device lives as long as this object.
-public final class Tun: Sendable {
+public final class Tun: Inheritable, Sendable {
     private let descriptor: Descriptor
 
     /// Makes a new device; the corresponding ioctls are `TUNSETIFF` and `TUNSETOFFLOAD`. Requires CAP_NET_ADMIN.
@@ -15,6 +15,33 @@ public final class Tun: Sendable {
         descriptor = Descriptor(number: number)
         try must("TUNSETIFF") { unsafe clinux_tun_create(number, name) }
         try must("TUNSETOFFLOAD") { clinux_tun_offload(number) }
+    }
+
+    /// A device that another process made is as it was: its index, addresses and routes, and what waits to be read.
+    /// - Throws: EBADFD when it was deleted.
+    public init(adopting descriptor: consuming Descriptor) throws(SystemError) {
+        self.descriptor = descriptor
+        let number = self.descriptor.number
+        var name = [CChar](repeating: 0, count: 16)
+        var isOurs: Int32 = 0
+        try must("TUNGETIFF") { unsafe clinux_tun_name(number, &name, &isOurs) }
+        guard isOurs != 0 else { throw SystemError("TUNGETIFF", .protocolWrongTypeForSocket) }
+        // Whoever made it may have had other wishes.
+        try must("TUNSETOFFLOAD") { clinux_tun_offload(number) }
+    }
+
+    /// What it is called now: it may have been renamed.
+    /// - Throws: EBADFD when it was deleted.
+    public func name() throws(SystemError) -> String {
+        let number = descriptor.number
+        var name = [CChar](repeating: 0, count: 16)
+        var isOurs: Int32 = 0
+        try must("TUNGETIFF") { unsafe clinux_tun_name(number, &name, &isOurs) }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    public func leave(to estate: Estate, as name: String) throws(SystemError) {
+        try estate.leave(descriptor.duplicate(), as: name)
     }
 
     public var pollable: PollDescriptor { descriptor.pollable }

@@ -6,7 +6,7 @@ public import SystemPackage
 
 /// A raw IPv4 socket for one protocol: it receives the packets of that protocol that are for one of this host's
 /// addresses, reassembled and with their headers, and sends packets whose headers we wrote.
-public final class TunnelSocket: Sendable {
+public final class TunnelSocket: Inheritable, Sendable {
     private let descriptor: Descriptor
     /// A second socket, for packets larger than the underlying device takes: there the kernel writes the header and may
     /// fragment, which IP_HDRINCL rules out.
@@ -16,16 +16,22 @@ public final class TunnelSocket: Sendable {
     private static let queueSize: Int32 = 4 << 20
 
     /// Requires CAP_NET_RAW.
-    public init(proto: UInt8) throws(SystemError) {
-        let raw = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        descriptor = Descriptor(number: try must("socket") { socket(AF_INET, raw, Int32(proto)) })
-        fragmenting = Descriptor(number: try must("socket") { socket(AF_INET, raw, Int32(proto)) })
+    public convenience init(proto: UInt8) throws(SystemError) {
+        let descriptor = try TunnelSocket.socket(proto: Int32(proto))
         try TunnelSocket.set(descriptor, CLINUX_HEADER_INCLUDED, 1)
         try TunnelSocket.set(descriptor, CLINUX_FREEBIND, 1)
         try TunnelSocket.set(descriptor, CLINUX_PACKET_INFO, 1)
         try TunnelSocket.set(descriptor, CLINUX_RECEIVE_BUFFER, TunnelSocket.queueSize)
+        try self.init(adopting: descriptor)
+    }
+
+    /// What it is bound to, and what waits to be received, stay. Requires CAP_NET_RAW, for a second socket beside it.
+    public init(adopting descriptor: consuming Descriptor) throws(SystemError) {
+        let proto = try descriptor.protocolOfTunnel()
+        fragmenting = try TunnelSocket.socket(proto: proto)
+        self.descriptor = descriptor
         try TunnelSocket.set(fragmenting, CLINUX_NO_PATH_MTU_DISCOVERY, 1)
-        for number in [descriptor.number, fragmenting.number] {
+        for number in [self.descriptor.number, fragmenting.number] {
             // A device that takes no more packets must not hold up a worker that is told to stop.
             var patience = timeval(tv_sec: 1, tv_usec: 0)
             try must("setsockopt SO_SNDTIMEO") {
@@ -35,6 +41,16 @@ public final class TunnelSocket: Sendable {
         }
         // The second socket only sends; without this the kernel would copy every packet to it.
         try must("shutdown") { TunnelSocket.ignoreInput(fragmenting.number) }
+    }
+
+    /// Leaves the first of the two sockets: nothing comes to the other.
+    public func leave(to estate: Estate, as name: String) throws(SystemError) {
+        try estate.leave(descriptor.duplicate(), as: name)
+    }
+
+    private static func socket(proto: Int32) throws(SystemError) -> Descriptor {
+        let type = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        return Descriptor(number: try must("socket") { Glibc.socket(AF_INET, type, proto) })
     }
 
     public var pollable: PollDescriptor { descriptor.pollable }

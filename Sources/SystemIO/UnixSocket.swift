@@ -90,7 +90,7 @@ public struct Peer: Equatable, Sendable, CustomStringConvertible {
 }
 
 /// A listening stream socket of the Unix domain, and its name in the file system, which goes with it.
-public final class UnixListener {
+public final class UnixListener: Inheritable {
     private let descriptor: Descriptor
     public let path: String
     /// Whether the file at `path` is ours to remove.
@@ -116,6 +116,20 @@ public final class UnixListener {
         try must("listen") { listen(number, 128) }
     }
 
+    /// Takes up the socket, with clients that wait, and the file.
+    public init(adopting descriptor: consuming Descriptor) throws(SystemError) {
+        try descriptor.require(SocketKind(AF_UNIX, SOCK_STREAM, 0, isListening: true))
+        path = try UnixListener.path(of: descriptor.number)
+        self.descriptor = descriptor
+        isBound = true
+    }
+
+    /// The file is not removed when this goes: it is the successor's.
+    public func leave(to estate: Estate, as name: String) throws(SystemError) {
+        try estate.leave(descriptor.duplicate(), as: name)
+        isBound = false
+    }
+
     deinit {
         // An initializer that throws gets here too: the file may be another daemon's.
         if isBound { unsafe unlink(path) }
@@ -133,6 +147,19 @@ public final class UnixListener {
     private static func bind(_ number: Int32, to path: String) throws(SystemError) {
         unsafe try withUnixName(path) { (name, size) throws(SystemError) in
             _ = try must("bind") { unsafe Glibc.bind(number, name, size) }
+        }
+    }
+
+    private static func path(of number: Int32) throws(SystemError) -> String {
+        var name = sockaddr_un()
+        var size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        try must("getsockname") {
+            unsafe withUnsafeMutablePointer(to: &name) { name in
+                unsafe name.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getsockname(number, $0, &size) }
+            }
+        }
+        return unsafe withUnsafeBytes(of: name.sun_path) {
+            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
         }
     }
 

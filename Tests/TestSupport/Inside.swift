@@ -35,11 +35,14 @@ public func inOwnNetwork<Result>(_ setup: [String], _ body: () throws -> Result)
     defer { close(home) }
     guard ctest_leave_network() == 0 else { throw CommandFailure(description: "unshare: errno \(errno)") }
     defer { precondition(ctest_enter_network(home) == 0, "setns: errno \(errno)") }
-    for line in setup {
-        let status = ctest_run("ip \(line)")
-        guard status == 0 else { throw CommandFailure(description: "ip \(line): status \(status)") }
-    }
+    for line in setup { try ip(line) }
     return try body()
+}
+
+/// Runs ip(8) in the network namespace of the calling thread.
+public func ip(_ line: String) throws {
+    let status = ctest_run("ip \(line)")
+    guard status == 0 else { throw CommandFailure(description: "ip \(line): status \(status)") }
 }
 
 /// Runs `body` with the calling thread lacking capabilities: numbers of linux/capability.h.

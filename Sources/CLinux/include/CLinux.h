@@ -40,6 +40,9 @@ struct clinux_credentials {
 /* TUNSETIFF: makes a new TUN device without packet information and with vnet headers; EBUSY if the name is taken. */
 int clinux_tun_create(int fd, const char *name);
 
+/* TUNGETIFF: the present name of the device, and whether it is as clinux_tun_create makes it; EBADFD if it was deleted. */
+int clinux_tun_name(int fd, char name[16], int *is_ours);
+
 /* TUNSETOFFLOAD: the kernel may hand over TCP/IPv6 super-packets and unfinished checksums. */
 int clinux_tun_offload(int fd);
 
@@ -122,6 +125,9 @@ int clinux_socket_error(int fd, int *error);
 
 /* pipe2(2), close-on-exec and non-blocking, holding up to `size` bytes, or as many as the kernel permits. */
 int clinux_pipe(int ends[2], int size);
+
+/* FIONREAD: bytes that can be read now. */
+int clinux_waiting_bytes(int fd, int *count);
 
 /* splice(2) without waiting. */
 ssize_t clinux_splice(int from, int to, size_t count);
