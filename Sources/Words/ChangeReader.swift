@@ -123,9 +123,11 @@ struct ChangeReader {
         return "\(address)/\(length)"
     }
 
-    /// Seconds, or `infty`, which travels as no lifetime at all.
-    private func lifetime(_ word: Word, _ text: String) throws(WordError) -> Int? {
-        text == "infty" ? nil : try number(word, text, in: 0...Int(UInt32.max) - 1)
+    /// Seconds, or `infty`, which travels as -1; ifconfig(8) says the greatest number for that.
+    private func lifetime(_ word: Word, _ text: String) throws(WordError) -> Int {
+        if text == "infty" { return -1 }
+        let seconds = try number(word, text, in: 0...Int(UInt32.max))
+        return seconds == Int(UInt32.max) ? -1 : seconds
     }
 
     func refusal(_ value: String, _ reason: String) -> WordError {

@@ -37,8 +37,9 @@ extension AddressChange {
         if delete == true { words.append(Word.delete.rawValue) }
         if anycast == true { words.append(Word.anycast.rawValue) }
         if let deprecated { words.append(deprecated ? Word.deprecated.rawValue : "-\(Word.deprecated.rawValue)") }
-        if let pltime { words += [Word.pltime.rawValue, "\(pltime)"] }
-        if let vltime { words += [Word.vltime.rawValue, "\(vltime)"] }
+        for (word, lifetime) in [(Word.pltime, pltime), (.vltime, vltime)] {
+            if let lifetime { words += [word.rawValue, lifetime == -1 ? "infty" : "\(lifetime)"] }
+        }
         return words
     }
 }

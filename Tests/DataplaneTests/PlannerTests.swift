@@ -111,6 +111,10 @@ import Words
             gives: "stf0: inet6 2002:c000:201::1/32: Invalid argument (the address has prefixlen 16; delete it first)"),
         Row(
             "stf0 inet6 2002:c000:201::1 deprecated", gives: "stf0 2002:c000:201::1/16 to 2002:c000:201::1/16 pltime 0"),
+        Row(
+            "stf0 inet6 2002:c000:201::1 pltime 60 vltime 90", "stf0 inet6 2002:c000:201::1 pltime infty vltime infty",
+            gives: "stf0 2002:c000:201::1/16 to 2002:c000:201::1/16 pltime 60 vltime 90, "
+                + "stf0 2002:c000:201::1/16 pltime 60 vltime 90 to 2002:c000:201::1/16"),
         Row("stf0 inet6 2002:c000:201::1 delete", gives: "stf0 - 2002:c000:201::1/16"),
         Row("stf0 inet6 2002:c000:201::1/16 -alias", gives: "stf0 - 2002:c000:201::1/16"),
         Row(

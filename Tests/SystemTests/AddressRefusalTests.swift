@@ -124,6 +124,10 @@ extension SystemTests {
                 try wires.addr("stf0 inet6 2002:c000:201::1 pltime infty vltime infty")
                 #expect(try wires.kernel("2002:c000:201::1") == nil)
                 #expect(try wires.daemon.interface("stf0")?.inet6.map(\.vltime) == [nil])
+                try wires.daemon.succeed("stf0 inet6 2002:c000:201::1 pltime 600 vltime 900")
+                #expect(try wires.daemon.succeed("-v stf0 inet6 2002:c000:201::1 vltime infty") == "stf0: changed\n")
+                #expect(try wires.daemon.interface("stf0")?.inet6.map(\.vltime) == [nil])
+                #expect(wires.daemon.log.contains("stf0 inet6 2002:c000:201::1 vltime infty"))
                 // Nobody but an admin gives it a link-local address; whoever does sees it.
                 try wires.a.succeed("ip addr add fe80::9/64 dev stf0")
                 let index = String(try #require(try wires.daemon.interface("stf0")).index, radix: 16)

@@ -88,7 +88,7 @@ extension SystemTests {
             ("stf0 inet6 \(own) prefixlen 129", "stf0: prefixlen 129: bad value (0..128)"),
             ("stf0 inet6 \(own) prefixlen -1", "stf0: prefixlen -1: bad value"),
             ("stf0 inet6 \(own) 2002:c000:201::2", "stf0: 2002:c000:201::2: a second address"),
-            ("stf0 inet6 \(own) vltime 4294967295", "stf0: vltime 4294967295: bad value (0..4294967294)"),
+            ("stf0 inet6 \(own) vltime 4294967296", "stf0: vltime 4294967296: bad value (0..4294967295)"),
         ]
 
         @Test func whatIsWrongIsToldAndChangesNothing() throws {

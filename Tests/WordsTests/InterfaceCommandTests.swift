@@ -82,12 +82,30 @@ import Words
             ("2002::1 anycast deprecated", .address("2002::1") { ($0.anycast, $0.deprecated) = (true, true) }),
             ("2002::1 deprecated -deprecated", .address("2002::1") { $0.deprecated = false }),
             ("2002::1 pltime 0 vltime 4294967294", .address("2002::1") { ($0.pltime, $0.vltime) = (0, 4_294_967_294) }),
-            ("2002::1 pltime 60 pltime infty vltime infty", .address("2002::1")),
+            (
+                "2002::1 pltime 60 pltime infty vltime infty",
+                .address("2002::1") { ($0.pltime, $0.vltime) = (-1, -1) }
+            ),
+            ("2002::1 vltime 4294967295", .address("2002::1") { $0.vltime = -1 }),
             ("inet6 2002::1 inet6", .address("2002::1")),
         ] as [(String, InterfaceCommand)])
     func `words about the address are read`(line: String, command: InterfaceCommand) throws {
         let words = ["stf0", "inet6"] + line.split(separator: " ").map(String.init)
         #expect(try InterfaceCommand(parsing: words, for: .stf) == command)
+    }
+
+    /// What is logged, and what `-c` prints.
+    @Test(arguments: InterfaceKind.allCases)
+    func `for ever is said as it was`(kind: InterfaceKind) throws {
+        let line = "x0 inet6 2002::1 pltime infty vltime infty"
+        guard
+            case .change(let change) = try InterfaceCommand(
+                parsing: line.split(separator: " ").map(String.init), for: kind)
+        else {
+            Issue.record("not read as a change")
+            return
+        }
+        #expect(change.line == line)
     }
 
     /// Each of these says one thing; said in any order they come to the same.

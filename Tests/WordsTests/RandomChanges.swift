@@ -40,8 +40,8 @@ extension AddressChange {
         change.delete = generator.pick([true, nil])
         if kind == .stf { change.anycast = generator.pick([true, nil]) }
         change.deprecated = generator.pick([true, false, nil])
-        if generator.oneIn(2) { change.pltime = generator.pick(0..<4_294_967_295) }
-        if generator.oneIn(2) { change.vltime = generator.pick(0..<4_294_967_295) }
+        if generator.oneIn(2) { change.pltime = generator.pick(-1..<4_294_967_295) }
+        if generator.oneIn(2) { change.vltime = generator.pick(-1..<4_294_967_295) }
         return change
     }
 }

@@ -99,7 +99,7 @@ import Words
         ("inet6 2002::1 prefixlen", "stf0: prefixlen: requires an argument"),
         ("inet6 2002::1 prefixlen 129", "stf0: prefixlen 129: bad value (0..128)"),
         ("inet6 2002::1 prefixlen 1x", "stf0: prefixlen 1x: bad value"),
-        ("inet6 2002::1 pltime 4294967295", "stf0: pltime 4294967295: bad value (0..4294967294)"),
+        ("inet6 2002::1 pltime 4294967296", "stf0: pltime 4294967296: bad value (0..4294967295)"),
         ("inet6 2002::1 vltime forever", "stf0: vltime forever: bad value"),
     ])
     func `an address that cannot be is refused`(words: String, line: String) {
