@@ -36,7 +36,7 @@ final class FTPConversation {
 
     fileprivate func take(_ output: FTPOutput, _ tally: RelayTally, now: UInt64) {
         toClient.append(output.toClient)
-        toServer.append(output.toServer)
+        toServer.append(output.toServer, urgent: output.urgent)
         for refusal in output.refusals { tally.count(refusal) }
         if relay.isOver, ended == nil { ended = now }
     }
@@ -109,7 +109,7 @@ extension Session {
 
     private mutating func passOnEnds(_ talk: FTPConversation) {
         if talk.relay.isOver, down.isAtEnd { talk.toServer.removeAll() }
-        if up.isAtEnd || talk.relay.isOver, talk.toServer.isEmpty, !up.isShut {
+        if up.isAtEnd && !talk.relay.isAuthenticating || talk.relay.isOver, talk.toServer.isEmpty, !up.isShut {
             server.shutdownOutput()
             up.isShut = true
         }
@@ -127,9 +127,13 @@ extension Session {
     ) throws(RelayFailure) -> Bool {
         var isHeard = false
         let (tally, now) = (ports.opener.tally, ports.opener.now)
-        if talk.hasRoom, up.isReadable, !up.isAtEnd {
+        if talk.hasRoom, !talk.relay.isFull, up.isReadable, !up.isAtEnd {
+            // Nothing is received beyond the mark in front of urgent data; so the byte behind it is a piece's first.
+            let isUrgent = (try? client.isAtMark()) ?? false
             let piece = try up.receive(FTPConversation.piece, from: client, &pools)
-            if let piece { talk.take(talk.relay.takeFromClient(piece, ports: &ports), tally, now: now) }
+            if let piece {
+                talk.take(talk.relay.takeFromClient(piece, isUrgent: isUrgent, ports: &ports), tally, now: now)
+            }
             isHeard = piece != nil || up.isAtEnd
         }
         if talk.hasRoom, down.isReadable, !down.isAtEnd {
@@ -140,7 +144,7 @@ extension Session {
                 throw .sink
             }
             if let piece { talk.take(talk.relay.takeFromServer(piece, ports: &ports), tally, now: now) }
-            if down.isAtEnd, !talk.relay.isOver { talk.take(talk.relay.endOfServer(), tally, now: now) }
+            if down.isAtEnd, !talk.relay.isOver { talk.take(talk.relay.endOfServer(ports: &ports), tally, now: now) }
             isHeard = isHeard || piece != nil || down.isAtEnd
         }
         return isHeard

@@ -121,10 +121,13 @@ struct Flow {
     mutating func send(_ outbox: inout Outbox, to sink: borrowing TCPSocket) throws(RelayFailure) {
         do throws(SystemError) {
             while isWritable, !outbox.isEmpty {
-                guard let sent = try sink.send(outbox.rest) else {
-                    isWritable = false
-                    return
+                let sent: Int
+                if let byte = outbox.urgentByte {
+                    sent = try sink.sendUrgent(byte) ? 1 : 0
+                } else {
+                    sent = try sink.send(outbox.plain) ?? 0
                 }
+                if sent == 0 { isWritable = false }
                 outbox.remove(sent)
             }
         } catch {

@@ -13,8 +13,8 @@ struct FTPDialogue: Sendable {
         var speaker: Speaker
         var bytes: [UInt8]
         /// What then goes out to either.
-        var toClient = ""
-        var toServer = ""
+        var toClient: [UInt8] = []
+        var toServer: [UInt8] = []
     }
 
     var name: String
@@ -26,12 +26,14 @@ struct FTPDialogue: Sendable {
     var isTransparent = false
 
     static func client(_ text: String, toServer: String = "", toClient: String = "") -> Step {
-        Step(speaker: .client, bytes: Array(text.utf8), toClient: toClient, toServer: toServer)
+        Step(speaker: .client, bytes: said(text), toClient: said(toClient), toServer: said(toServer))
     }
 
     static func server(_ text: String, toClient: String = "", toServer: String = "") -> Step {
-        Step(speaker: .server, bytes: Array(text.utf8), toClient: toClient, toServer: toServer)
+        Step(speaker: .server, bytes: said(text), toClient: said(toClient), toServer: said(toServer))
     }
+
+    static func said(_ text: String) -> [UInt8] { Array(text.utf8) }
 
     /// A line of the client that is passed on as it is, and the answer to it.
     static func unchanged(_ command: String, _ reply: String) -> [Step] {
@@ -91,7 +93,7 @@ extension FTPDialogue {
 
     var expected: FTPTranscript {
         FTPTranscript(
-            toClient: steps.map { Array($0.toClient.utf8) }, toServer: steps.map { Array($0.toServer.utf8) },
+            toClient: steps.map(\.toClient), toServer: steps.map(\.toServer),
             events: events, isOver: isOver, isTransparent: isTransparent)
     }
 

@@ -31,7 +31,7 @@ import Testing
             guard relay.isOver else { continue }
             relay = FTPDialogue.relay()
         }
-        said += relay.endOfServer().toClient.count
+        said += relay.endOfServer(ports: &ports).toClient.count
         #expect(said <= 32 * heard + 128)
         #expect(refused <= heard)
         #expect(heard > 1000)

@@ -164,29 +164,68 @@ import Testing
         }
     }
 
-    /// The server's last words need not be a line.
+    /// The server's last words need not be a line, but become one.
     @Test func theServerMayEnd() throws {
         try RelayNetwork.with { network in
             let (client, server) = try network.greeted()
             try server.send("421 go a")
             server.end()
-            #expect(try client.line() == "421 go a and the end")
+            #expect(try client.line() == "421 go a")
+            #expect(try client.receive() == [])
             client.end()
             #expect(try server.receive() == [])
             #expect(eventually { network.relay.counters[.finished] == 1 })
         }
     }
 
-    /// Telnet's interrupt, the last byte of which is urgent, and ABOR after it (RFC 959 §4.1.3).
-    @Test func anAbortPasses() throws {
+    /// Telnet's interrupt before ABOR, a byte of which the client sends as urgent (RFC 959 §4.1.3): so a server that is
+    /// busy with a transfer is signalled, while one that knows nothing of all this sees a command like any other.
+    @Test(arguments: [false, true], [0, 3, 4, 5, 8, 9])
+    func anAbortPasses(_ isInline: Bool, _ place: Int) throws {
         try RelayNetwork.with { network in
             let (client, server) = try network.greeted()
-            let bytes: [UInt8] = [255, 244, 255]
-            #expect(Foundation.send(client.number, bytes, 3, 0) == 3)
-            #expect(Foundation.send(client.number, [242 as UInt8], 1, Int32(MSG_OOB)) == 1)
-            try client.send("ABOR\r\n")
-            let all = try server.receive(10, flags: Int32(MSG_WAITALL))
-            #expect(all == [255, 244, 255, 242] + Array("ABOR\r\n".utf8))
+            var on: Int32 = isInline ? 1 : 0
+            setsockopt(server.number, SOL_SOCKET, SO_OOBINLINE, &on, 4)
+            let abort: [UInt8] = [255, 244, 255, 242] + Array("ABOR\r\n".utf8)
+            // The last byte is the urgent one.
+            #expect(Foundation.send(client.number, abort, place + 1, Int32(MSG_OOB)) == place + 1)
+            let rest = abort[(place + 1)...] + Array("NOOP\r\n".utf8)
+            #expect(Foundation.send(client.number, Array(rest), rest.count, 0) == rest.count)
+            #expect(try server.text(4) == "ABOR")
+            #expect(eventually { server.isAtMark })
+            #expect(try server.text(isInline ? 8 : 7) == (isInline ? "\r\nNOOP\r\n" : "\nNOOP\r\n"))
+        }
+    }
+
+    /// What a client says after AUTH waits for the server's answer, and a client that says no more for it too.
+    @Test func clearTextWaitsForTheAnswerToAUTH() throws {
+        try RelayNetwork.with { network in
+            let (client, server) = try network.greeted()
+            try client.send("AUTH TLS\r\nNOOP\r\n")
+            client.end()
+            #expect(try server.line() == "AUTH TLS")
+            try server.send("500 no\r\n")
+            #expect(try client.line() == "500 no")
+            #expect(try server.line() == "NOOP")
+            #expect(try server.receive() == [])
+            server.end()
+            #expect(eventually { network.relay.counters[.finished] == 1 })
+        }
+    }
+
+    @Test func clearTextIsDroppedWhenTLSBegins() throws {
+        try RelayNetwork.with { network in
+            let (client, server) = try network.greeted()
+            // More than is held: the rest waits in the kernel.
+            try client.send("AUTH TLS\r\n" + String(repeating: "NOOP\r\n", count: 100))
+            #expect(try server.line() == "AUTH TLS")
+            // So that all of it is there before the answer.
+            #expect(eventually { network.relay.counters.bytesToServer >= 610 })
+            try server.send("234 go\r\n")
+            #expect(try client.line() == "234 go")
+            try client.send("x")
+            #expect(try server.receive() == [0x78])
+            #expect(network.relay.counters[FTPRefusal.clearText] == 1)
         }
     }
 

@@ -34,7 +34,9 @@ import Words
     /// `.It Li 504`: what the client of FTP is told.
     @Test func theRepliesOfFTPAreThoseOfTheRelay() throws {
         let verbs: [FTPVerb?] = FTPVerb.allCases + [nil]
-        let known = FTPRefusal.allCases.flatMap { refusal in verbs.map { String(refusal.reply(to: $0).prefix(3)) } }
+        let known = FTPRefusal.allCases.flatMap { refusal in
+            verbs.compactMap { refusal.reply(to: $0)?.prefix(3) }.map(String.init)
+        }
         #expect(try Page("faith.4").items(of: "FTP").sorted() == Set(known).sorted())
     }
 

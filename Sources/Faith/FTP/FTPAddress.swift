@@ -66,7 +66,7 @@ private func octets(of text: ArraySlice<UInt8>) -> [UInt8]? {
     return octets
 }
 
-private func isDigit(_ byte: UInt8) -> Bool {
+func isDigit(_ byte: UInt8) -> Bool {
     (0x30...0x39).contains(byte)
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-/// Puts the lines of a control connection together, wherever they were split on their way. A line ends with LF; the CR that
-/// belongs before it is not asked for.
+/// Puts the lines of a control connection together, wherever they were split on their way. A line ends with LF, whatever
+/// of Telnet's is before it; the CR that belongs there is not asked for.
 struct FTPLineBuffer: Sendable {
     /// Bytes that a line may have: a command with a path of 4096 bytes, each doubled.
     static let limit = 8200
 
     enum Item: Equatable {
-        /// With its end.
-        case line([UInt8])
+        /// Without its end.
+        case line(ArraySlice<UInt8>)
         /// Said once, when the line is longer than may be; the rest of it is thrown away.
         case overflow
     }
@@ -22,8 +22,8 @@ struct FTPLineBuffer: Sendable {
             isOverflowing = !isEnd
             return nil
         }
-        line.append(byte)
         if isEnd { return .line(takeRest()) }
+        line.append(byte)
         guard line.count >= FTPLineBuffer.limit else { return nil }
         isOverflowing = true
         line = []
@@ -31,8 +31,8 @@ struct FTPLineBuffer: Sendable {
     }
 
     /// The line that has not ended.
-    mutating func takeRest() -> [UInt8] {
+    mutating func takeRest() -> ArraySlice<UInt8> {
         defer { line = [] }
-        return line
+        return line.last == UInt8(ascii: "\r") ? line.dropLast() : line[...]
     }
 }

@@ -13,10 +13,14 @@ enum FTPVerb: String, CaseIterable, Sendable {
     case pasv = "PASV"
     /// RFC 4217: after it, the control connection may no longer be readable.
     case auth = "AUTH"
+    /// RFC 2228 §3: what each has in its argument, encoded, is another command.
+    case mic = "MIC"
+    case conf = "CONF"
+    case enc = "ENC"
 
     /// `eprt` and `EPRT` are the same; `EPRTX` is none.
     init?(_ word: ArraySlice<UInt8>) {
-        guard word.count == 4 else { return nil }
+        guard (3...4).contains(word.count) else { return nil }
         self.init(rawValue: String(decoding: word, as: UTF8.self).uppercased())
     }
 }
