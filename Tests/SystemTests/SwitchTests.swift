@@ -18,7 +18,8 @@ extension SystemTests {
                 #expect(try host.succeed("sysctl -n net.ipv6.conf.default.disable_ipv6") == "1\n")
             }
             try with(boot: ["stf0.if": "create\ninet6 2002:c000:201::1/16\n"]) { host, _ in
-                #expect(try host.kernelState("stf0")?.addresses == ["2002:c000:201::1/16"])
+                let addresses = try host.kernelState("stf0")?.addresses
+                #expect(addresses == ["2002:c000:201::1/16"])
             }
         }
 
@@ -53,7 +54,7 @@ extension SystemTests {
             try with(boot: [:]) { host, daemon in
                 try daemon.set("net.inet6.ip6.keepfaith", 1)
                 try daemon.faith("create faith0 relay 80 prefix 2001:db8:64::/96 prefix 2001:db8:65::/96 up")
-                try host.succeed("ip -6 route del 2001:db8:64::/96 dev faith0")
+                try host.succeed("ip -6 route del 2001:db8:64::/96 dev faith0 metric 1024")
                 let found = try daemon.faithctl("check faith0")
                 #expect(found.status == 1)
                 #expect(

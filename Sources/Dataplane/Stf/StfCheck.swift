@@ -88,7 +88,7 @@ extension StfInterface {
         var findings: [Finding] = []
         var ends: [IPv4Address] = []
         if let relay = rules.relay { ends.append(relay) }
-        for route in host.network.routes[link.index] ?? [] {
+        for route in host.network.unicastRoutes(out: link.index) where !route.destination.address.isLinkLocal {
             guard let gateway = route.gateway else {
                 // The route of the address itself needs none, nor does one that a border relay serves.
                 let isServed = domain.prefix.contains(route.destination.address) || rules.relay != nil
@@ -145,13 +145,13 @@ extension StfInterface {
         if counters.drops[.outerProhibited] > 0 {
             findings.append(Finding(.note, "a firewall rule here has prohibited protocol 41"))
         }
-        let died = StfDrop.all.filter { $0.direction == .input && counters[$0] > 0 }
-        let most = died.max { counters[$0] < counters[$1] }
+        let died = StfDrop.all.filter { $0.direction == .input && counters.drops[$0] > 0 }
+        let most = died.max { counters.drops[$0] < counters.drops[$1] }
         if counters.input.packets == 0, let most {
             findings.append(
                 Finding(
                     .problem,
-                    "packets arrive and all die, \(counters[most]) of them of \(most.name): \(most.description)"))
+                    "packets arrive and all die, \(counters.drops[most]) of them of \(most.name): \(most.description)"))
         } else if counters.output.packets > 0, counters.input.packets == 0 {
             findings.append(
                 Finding(.note, "packets went out and none came in: does a firewall on the way pass protocol 41?"))

@@ -78,7 +78,11 @@ final class StfCloner: Cloner {
             host.network.unicastRoutes(out: link.index).sorted { $0.metric < $1.metric }
                 .map { ($0.destination, $0.gateway) })
         // Nobody else is on this link, whatever link-local address somebody gave it.
-        let addresses = interface.record(on: host).addresses.filter { !$0.address.isLinkLocal }
+        var addresses = interface.record(on: host).addresses.filter { !$0.address.isLinkLocal }
+        // The kernel has the latest first: what ip(8) adds does not take the place of the one that is in use.
+        if let place = addresses.firstIndex(where: { $0.address == interface.rules.address }) {
+            addresses.swapAt(0, place)
+        }
         rules.address = addresses.first?.address
         // As on BSD, the first address that this host has the IPv4 address of.
         for address in addresses {
