@@ -162,8 +162,8 @@ let package = Package(
             ],
             swiftSettings: tests),
         .target(
-            name: "NodeBed", dependencies: ["Internet", "KernelPrograms", "TestSupport"], path: "Tests/NodeBed",
-            swiftSettings: tests),
+            name: "NodeBed", dependencies: ["Internet", "KernelPrograms", "SystemIO", "TestSupport"],
+            path: "Tests/NodeBed", swiftSettings: tests),
         .testTarget(
             name: "NodePackets",
             dependencies: ["Dataplane", "Internet", "KernelPrograms", "NodeBed", "TestSupport"],

@@ -16,6 +16,12 @@ public struct PortSet: Hashable, Sendable {
         words = [UInt64](repeating: 0, count: 1024)
     }
 
+    /// Those of `words`; nil if there are not 1024.
+    public init?(words: [UInt64]) {
+        guard words.count == 1024 else { return nil }
+        self.words = words
+    }
+
     /// `PortSet([21...22, 80...80])`; they may overlap.
     public init(_ ranges: some Sequence<ClosedRange<UInt16>>) {
         self.init()

@@ -22,7 +22,11 @@ public import SystemIO
 ///
 /// It is two programs, `bpf/faith.bpf.c` at the lookup of sockets and `bpf/silence.bpf.c` at netfilter's hook, in the
 /// network namespace of the thread that makes it. What they do ends with this object, and so with the process at the
-/// latest: nothing is pinned.
+/// latest: nothing is pinned. But what was left to a successor goes on there, without a connection in between that meets no
+/// program:
+///
+///     try capture.leave(to: estate, as: "faith")
+///     let successor = try FaithCapture(from: estate, as: "faith")       // then this one may go
 public final class FaithCapture {
     /// Slots are 0..<64.
     public static let slots = Int(FAITH_SLOTS)
@@ -35,6 +39,7 @@ public final class FaithCapture {
     /// Dropped packets whose senders are to be told; nil without `silence.bpf.c`.
     public let untold: UntoldPackets?
 
+    private let objects: [KernelObject]
     private let links: Links
     private let state: KernelMap<UInt32, faith_state>
     private let prefixes: KernelMap<faith_prefix, UInt32>
@@ -50,9 +55,11 @@ public final class FaithCapture {
 
     /// Loads and attaches the programs. Requires Linux 5.9, CAP_BPF and CAP_NET_ADMIN; and that `silence` is nil, Linux 6.4
     /// and CAP_PERFMON as well.
+    /// - Parameter estate: where one may have left what this goes on with: what is captured, for whom, and the counters.
     /// - Throws: `.occupied` if another FaithCapture is in this network namespace, as far as netfilter tells.
-    public init() throws(KernelProgramError) {
-        let object = try KernelObject(loading: faithObject, needing: .socketLookup)
+    public init(from estate: Estate? = nil, as prefix: String = "") throws(KernelProgramError) {
+        let heritage = estate.map { KernelHeritage(estate: $0, prefix: prefix) }
+        let object = try KernelObject(loading: faithObject, needing: .socketLookup, reusing: heritage)
         state = try object.map(FAITH_STATE_MAP, UInt32.self, faith_state.self)
         prefixes = try object.map(FAITH_PREFIXES_MAP, faith_prefix.self, UInt32.self)
         listeners = try object.map(FAITH_LISTENERS_MAP, UInt32.self, Int32.self)
@@ -62,17 +69,35 @@ public final class FaithCapture {
         var localIn: KernelLink?
         var refusal: KernelProgramError?
         var untold: UntoldPackets?
+        var objects = [object]
         do throws(KernelProgramError) {
-            let object = try KernelObject(loading: silenceObject, needing: .netfilter, sharing: object)
+            let object = try KernelObject(
+                loading: silenceObject, needing: .netfilter, sharing: object, reusing: heritage)
+            objects.append(object)
             // Before the node variables, which count the fragments that the kernel gets.
             untold = try UntoldPackets(map: try object.mapNumber(FAITH_UNTOLD_MAP))
-            localIn = try object.attach(FAITH_LOCAL_IN_PROGRAM, to: CKERNEL_LOCAL_IN, priority: .max - 2)
+            localIn = try object.attach(
+                FAITH_LOCAL_IN_PROGRAM, to: CKERNEL_LOCAL_IN, priority: .max - 2, replacing: heritage)
         } catch let error where error != .occupied {
             refusal = error
         }
         silence = refusal
         self.untold = refusal == nil ? untold : nil
-        links = Links(lookup: try object.attachToLookup(FAITH_LOOKUP_PROGRAM), localIn: localIn)
+        self.objects = objects
+        links = Links(
+            lookup: try object.attachToLookup(FAITH_LOOKUP_PROGRAM, replacing: heritage), localIn: localIn)
+        for key in try prefixes.keys(from: faith_prefix()) {
+            known[IPv6Prefix(key)] = try prefixes.value(of: key, or: 0)
+        }
+    }
+
+    /// Leaves what is captured, for whom, and the counters. All stays in force here until this goes or a successor is made,
+    /// whichever is first; after that nothing should be set here any more.
+    public func leave(to estate: Estate, as prefix: String) throws(SystemError) {
+        let heritage = KernelHeritage(estate: estate, prefix: prefix)
+        for object in objects { try object.leaveMaps(to: heritage) }
+        try links.lookup.leave(to: heritage, as: FAITH_LOOKUP_PROGRAM)
+        try links.localIn?.leave(to: heritage, as: FAITH_LOCAL_IN_PROGRAM)
     }
 
     /// Gives the connections of a slot to this socket, instead of another that was named before. When it is closed, they
@@ -85,6 +110,20 @@ public final class FaithCapture {
     /// Says which ports a slot relays: these, and no others.
     public func set(ports: PortSet, slot: Int) throws(KernelProgramError) {
         try self.ports.set(FaithCapture.key(slot), to: ports.words)
+    }
+
+    /// Those that a slot relays.
+    public func ports(slot: Int) throws(KernelProgramError) -> PortSet {
+        let words = try ports.elements(of: FaithCapture.key(slot), count: Int(FAITH_PORT_WORDS), empty: UInt64(0))
+        return PortSet(words: words) ?? PortSet()
+    }
+
+    /// Maps that were left in another shape, by another version: what they held is to be set again.
+    public var begunAnew: [String] { objects.flatMap(\.begunAnew).sorted() }
+
+    /// What is captured, and for which slots.
+    public var captured: [IPv6Prefix: Int] {
+        known.filter { $0.value < UInt32(FAITH_SLOTS) }.mapValues { Int($0) }
     }
 
     /// Says what is captured: all of these prefixes for their slots, and nothing else. The longest one counts.
@@ -127,6 +166,12 @@ public final class FaithCapture {
     private static func key(_ slot: Int) -> UInt32 {
         precondition((0..<slots).contains(slot), "a slot is 0..<\(slots)")
         return UInt32(slot)
+    }
+}
+
+extension IPv6Prefix {
+    fileprivate init(_ key: faith_prefix) {
+        self.init(key.address.address, length: Int(key.length))
     }
 }
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 internal import CKernelPrograms
-import Glibc
 public import Internet
 import SystemIO
-import SystemPackage
 
 /// Addresses and ports of captured prefixes for which the kernel looks for a listening socket by itself: one that a relay
 /// has bound to exactly that, for the data connection of FTP's passive mode.
@@ -17,11 +15,15 @@ public struct FaithPinholes: Sendable {
     public static let limit = Int(FAITH_PINHOLES_MAX)
 
     init(duplicating number: Int32) throws(KernelProgramError) {
-        descriptor = try MapDescriptor(duplicating: number)
+        do throws(SystemError) {
+            descriptor = MapDescriptor(try Descriptor(duplicating: number))
+        } catch {
+            throw .failed(error)
+        }
     }
 
     private var map: KernelMap<faith_pinhole, UInt32> {
-        KernelMap(number: descriptor.number, owner: descriptor)
+        KernelMap(number: descriptor.descriptor.withNumber { $0 }, owner: descriptor)
     }
 
     /// Opens one; if it is open, it stays so.
@@ -44,15 +46,9 @@ extension faith_pinhole {
 
 /// A descriptor of a map, of its own.
 private final class MapDescriptor: Sendable {
-    let number: Int32
+    let descriptor: Descriptor
 
-    init(duplicating number: Int32) throws(KernelProgramError) {
-        self.number = fcntl(number, F_DUPFD_CLOEXEC, 0)
-        guard self.number >= 0 else { throw .failed(SystemError("fcntl", Errno(rawValue: Glibc.errno))) }
-    }
-
-    deinit {
-        // None came to be if it is negative.
-        if number >= 0 { _ = Glibc.close(number) }
+    init(_ descriptor: consuming Descriptor) {
+        self.descriptor = descriptor
     }
 }

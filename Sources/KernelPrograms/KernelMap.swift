@@ -26,6 +26,21 @@ struct KernelMap<Key: BitwiseCopyable, Value: BitwiseCopyable> {
         return value
     }
 
+    /// All keys that there are, while nobody else changes the map.
+    func keys(from empty: Key) throws(KernelProgramError) -> [Key] {
+        var keys: [Key] = []
+        var next = empty
+        while true {
+            let status = unsafe withUnsafeMutablePointer(to: &next) { next in
+                guard let last = keys.last else { return unsafe bpf_map_get_next_key(number, nil, next) }
+                return unsafe withUnsafePointer(to: last) { unsafe bpf_map_get_next_key(number, $0, next) }
+            }
+            if status == -ENOENT { return keys }
+            try check("BPF_MAP_GET_NEXT_KEY", status)
+            keys.append(next)
+        }
+    }
+
     func set(_ key: Key, to value: Value) throws(KernelProgramError) {
         let status = unsafe withUnsafePointer(to: key) { key in
             unsafe withUnsafePointer(to: value) { unsafe bpf_map_update_elem(number, key, $0, 0) }
@@ -54,6 +69,19 @@ struct KernelMap<Key: BitwiseCopyable, Value: BitwiseCopyable> {
     func setAll(_ key: Key, to value: Value) throws(KernelProgramError) {
         let values = [Value](repeating: value, count: Int(max(1, libbpf_num_possible_cpus())))
         try set(key, to: values)
+    }
+
+    /// A value that is `count` elements one after the other, of a key that there is.
+    func elements<Element: BitwiseCopyable>(
+        of key: Key, count: Int, empty: Element
+    ) throws(KernelProgramError) -> [Element] {
+        precondition(count * MemoryLayout<Element>.stride == MemoryLayout<Value>.size, "a value is all of its elements")
+        var elements = [Element](repeating: empty, count: count)
+        let status = unsafe withUnsafePointer(to: key) { key in
+            unsafe elements.withUnsafeMutableBytes { unsafe bpf_map_lookup_elem(number, key, $0.baseAddress) }
+        }
+        try check("BPF_MAP_LOOKUP_ELEM", status)
+        return elements
     }
 
     /// A value that is several elements one after the other.

@@ -5,18 +5,28 @@ import Glibc
 import SystemIO
 import SystemPackage
 
-/// Programs and maps inside the kernel, of one embedded object. They go with it.
+/// Programs and maps inside the kernel, of one embedded object. They go with it, but for what is left to a successor.
 @safe final class KernelObject {
     private let object: OpaquePointer
     private let feature: KernelFeature
+    /// Maps that belong to another object, or are the matter of libbpf.
+    private let foreign: Set<String>
+    /// Maps that were left by another process, with what is in them; and those that had another shape, and begin empty.
+    let inherited: Set<String>
+    let begunAnew: Set<String>
 
     /// Has the kernel check and load all programs of an object. With those of node.bpf.c that takes about half a second.
     /// - Parameter feature: what they need at least.
     /// - Parameter other: an object whose maps take the place of those with the same names.
+    /// - Parameter heritage: where those that another process has left take their places, if they have the same shape.
     init(
-        loading bytes: [UInt8], needing feature: KernelFeature, sharing other: KernelObject? = nil
+        loading bytes: [UInt8], needing feature: KernelFeature, sharing other: KernelObject? = nil,
+        reusing heritage: KernelHeritage? = nil
     ) throws(KernelProgramError) {
         ckernel_silence()
+        var foreign: Set<String> = []
+        var inherited: Set<String> = []
+        var begunAnew: Set<String> = []
         var log = [CChar](repeating: 0, count: 65536)
         var opened: OpaquePointer?
         let failure: Errno? = unsafe bytes.withUnsafeBytes { bytes in
@@ -28,7 +38,18 @@ import SystemPackage
                 unsafe opened = bpf_object__open_mem(bytes.baseAddress, bytes.count, &options)
                 guard let object = unsafe opened else { return Errno(rawValue: Glibc.errno) }
                 unsafe KernelObject.setTypes(object)
-                var status = unsafe other?.lendMaps(to: object) ?? 0
+                var status: Int32 = 0
+                unsafe KernelObject.forEachMap(of: object) { map, name in
+                    guard status == 0 else { return }
+                    if unsafe bpf_map__is_internal(map) {
+                        foreign.insert(name)
+                    } else if let lender = other, let number = lender.number(ofMap: name) {
+                        foreign.insert(name)
+                        status = unsafe bpf_map__reuse_fd(map, number)
+                    } else if let isGiven = unsafe heritage?.give(name, to: map) {
+                        if isGiven { inherited.insert(name) } else { begunAnew.insert(name) }
+                    }
+                }
                 if status == 0 { status = unsafe bpf_object__load(object) }
                 return status == 0 ? nil : Errno(rawValue: -status)
             }
@@ -41,6 +62,9 @@ import SystemPackage
         guard let opened = unsafe opened else { throw KernelProgramError(refusing: .noMemory, needing: feature) }
         unsafe object = opened
         self.feature = feature
+        self.foreign = foreign
+        self.inherited = inherited
+        self.begunAnew = begunAnew
     }
 
     deinit {
@@ -60,17 +84,30 @@ import SystemPackage
         }
     }
 
-    /// 0, or an errno, negative.
-    private func lendMaps(to borrower: OpaquePointer) -> Int32 {
-        var next = unsafe bpf_object__next_map(borrower, nil)
+    private static func forEachMap(of object: OpaquePointer, _ body: (OpaquePointer, String) -> Void) {
+        var next = unsafe bpf_object__next_map(object, nil)
         while let map = unsafe next {
-            unsafe next = bpf_object__next_map(borrower, map)
-            let number = unsafe bpf_object__find_map_fd_by_name(object, bpf_map__name(map))
-            guard number >= 0 else { continue }
-            let status = unsafe bpf_map__reuse_fd(map, number)
-            if status != 0 { return status }
+            unsafe next = bpf_object__next_map(object, map)
+            guard let name = unsafe bpf_map__name(map) else { continue }
+            unsafe body(map, String(cString: name))
         }
-        return 0
+    }
+
+    /// Leaves the maps to another process; they are shared until this goes.
+    func leaveMaps(to heritage: KernelHeritage) throws(SystemError) {
+        var names: [String] = []
+        unsafe KernelObject.forEachMap(of: object) { _, name in
+            if !foreign.contains(name) { names.append(name) }
+        }
+        for name in names {
+            guard let number = number(ofMap: name) else { continue }
+            try heritage.leave(Descriptor(duplicating: number), as: name)
+        }
+    }
+
+    private func number(ofMap name: String) -> Int32? {
+        let number = unsafe bpf_object__find_map_fd_by_name(object, name)
+        return number >= 0 ? number : nil
     }
 
     /// The last line of a verifier's log that is not a statistic.
@@ -87,28 +124,54 @@ import SystemPackage
 
     /// The descriptor of the map called `name`, which lives as long as this object.
     func mapNumber(_ name: String) throws(KernelProgramError) -> Int32 {
-        let number = unsafe bpf_object__find_map_fd_by_name(object, name)
-        guard number >= 0 else { throw .failed(SystemError(object: name, .noSuchFileOrDirectory)) }
+        guard let number = number(ofMap: name) else { throw .failed(SystemError(object: name, .noSuchFileOrDirectory)) }
         return number
     }
 
     /// Attaches the program called `name` to a hook of the current network namespace.
-    func attach(_ name: String, to hook: ckernel_hook, priority: Int32) throws(KernelProgramError) -> KernelLink {
+    /// - Parameter heritage: where there may be the link of the program whose place it takes.
+    ///
+    /// The kernel cannot change the program of such a link, nor has it two of one priority. So that no packet meets no
+    /// program, another link of this one stands in while the old one goes; a packet that comes just then meets two.
+    func attach(
+        _ name: String, to hook: ckernel_hook, priority: Int32, replacing heritage: KernelHeritage? = nil
+    ) throws(KernelProgramError) -> KernelLink {
+        guard let old = heritage?.takeLink(name) else { return try attach(name, to: hook, priority) }
+        let standIn = try attach(name, to: hook, priority - KernelObject.aside)
+        // Whoever else has the descriptor cannot hold up the program's end.
+        old.detach()
+        let link = try attach(name, to: hook, priority)
+        // Not before the new one is in its place.
+        _ = consume standIn
+        return link
+    }
+
+    /// So far from a program's priority its stand-in is, where no other program of ours is.
+    private static let aside: Int32 = 4
+
+    private func attach(
+        _ name: String, to hook: ckernel_hook, _ priority: Int32
+    ) throws(KernelProgramError) -> KernelLink {
         let number = ckernel_attach(try programNumber(name), hook, priority)
         guard number >= 0 else {
             throw KernelProgramError(refusing: Errno(rawValue: Glibc.errno), needing: feature)
         }
-        return KernelLink(number: number)
+        return KernelLink(Descriptor(owning: number))
     }
 
     /// Attaches the program called `name` to the lookup of listening sockets in the current network namespace.
-    func attachToLookup(_ name: String) throws(KernelProgramError) -> KernelLink {
+    /// - Parameter heritage: where there may be the link of the program whose place it takes, from one lookup to the next.
+    func attachToLookup(
+        _ name: String, replacing heritage: KernelHeritage? = nil
+    ) throws(KernelProgramError) -> KernelLink {
+        // One that cannot have another program is none of ours, or its network namespace is gone.
+        if let old = heritage?.takeLink(name), old.update(to: try programNumber(name)) { return old }
         let namespace = unsafe Glibc.open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
         guard namespace >= 0 else { throw .failed(SystemError("open", Errno(rawValue: Glibc.errno))) }
         defer { close(namespace) }
         let number = bpf_link_create(try programNumber(name), namespace, BPF_SK_LOOKUP, nil)
         guard number >= 0 else { throw KernelProgramError(refusing: Errno(rawValue: -number), needing: feature) }
-        return KernelLink(number: number)
+        return KernelLink(Descriptor(owning: number))
     }
 
     private func programNumber(_ name: String) throws(KernelProgramError) -> Int32 {
@@ -116,18 +179,5 @@ import SystemPackage
             throw .failed(SystemError(object: name, .noSuchFileOrDirectory))
         }
         return unsafe bpf_program__fd(program)
-    }
-}
-
-/// A program's place at a hook. The kernel calls it no more when this goes, also by the end of the process.
-struct KernelLink: ~Copyable {
-    let number: Int32
-
-    init(number: Int32) {
-        self.number = number
-    }
-
-    deinit {
-        _ = Glibc.close(number)
     }
 }

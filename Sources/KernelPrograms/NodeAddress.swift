@@ -33,6 +33,11 @@ public struct NodeAddressKey: Hashable, Sendable {
         self.init(node.address, interface: node.interface)
     }
 
+    init(_ record: node_address_key) {
+        address = record.address.address
+        interface = record.interface
+    }
+
     var record: node_address_key { node_address_key(address: node_address(address), interface: interface) }
 }
 

@@ -11,8 +11,13 @@ public import SystemIO
 ///     for event in try filter.events() { log(event) }
 ///
 /// It is three programs at netfilter's hooks, `bpf/node.bpf.c`, in the namespace of the thread that makes it. What they
-/// do ends with this object, and so with the process at the latest: nothing is pinned.
+/// do ends with this object, and so with the process at the latest: nothing is pinned. What was left to a successor goes on
+/// there, with the fragments that wait.
 public final class NodeFilter {
+    /// Maps that were left in another shape, by another version: what they held is to be set again.
+    public var begunAnew: [String] { object.begunAnew.sorted() }
+
+    private let object: KernelObject
     private let links: Links
     private let limits: KernelMap<UInt32, Int32>
     private let addresses: KernelMap<node_address_key, UInt32>
@@ -29,22 +34,44 @@ public final class NodeFilter {
 
     /// Loads and attaches the programs. Requires Linux 6.4, CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, which lets a program
     /// read the kernel's structures.
-    public init() throws(KernelProgramError) {
-        let object = try KernelObject(loading: nodeObject, needing: .netfilter)
+    /// - Parameter estate: where one may have left what this goes on with: limits, addresses and counters.
+    public init(from estate: Estate? = nil, as prefix: String = "") throws(KernelProgramError) {
+        let heritage = estate.map { KernelHeritage(estate: $0, prefix: prefix) }
+        let object = try KernelObject(loading: nodeObject, needing: .netfilter, reusing: heritage)
+        self.object = object
         limits = try object.map(NODE_LIMITS_MAP, UInt32.self, Int32.self)
         addresses = try object.map(NODE_ADDRESSES_MAP, node_address_key.self, UInt32.self)
         counts = try object.map(NODE_COUNTERS_MAP, UInt32.self, UInt64.self)
         state = try object.map(NODE_STATE_MAP, UInt32.self, node_state.self)
         ring = try EventRing(map: try object.mapNumber(NODE_EVENTS_MAP))
-        var start = node_state()
-        start.seed = (.random(in: 0 ... .max), .random(in: 0 ... .max))
-        try state.set(0, to: start)
+        // Fragments that wait are found by it.
+        if !object.inherited.contains(NODE_STATE_MAP) {
+            var start = node_state()
+            start.seed = (.random(in: 0 ... .max), .random(in: 0 ... .max))
+            try state.set(0, to: start)
+        }
         links = Links(
             // Before the kernel reassembles there for connection tracking, at -400.
-            preRouting: try object.attach(NODE_PRE_ROUTING_PROGRAM, to: CKERNEL_PRE_ROUTING, priority: -401),
+            preRouting: try object.attach(
+                NODE_PRE_ROUTING_PROGRAM, to: CKERNEL_PRE_ROUTING, priority: -401, replacing: heritage),
             // Behind all filters, as in BSD: what these drop does not come to the IPv6 layer.
-            localIn: try object.attach(NODE_LOCAL_IN_PROGRAM, to: CKERNEL_LOCAL_IN, priority: .max - 1),
-            localOut: try object.attach(NODE_LOCAL_OUT_PROGRAM, to: CKERNEL_LOCAL_OUT, priority: -401))
+            localIn: try object.attach(
+                NODE_LOCAL_IN_PROGRAM, to: CKERNEL_LOCAL_IN, priority: .max - 1, replacing: heritage),
+            localOut: try object.attach(
+                NODE_LOCAL_OUT_PROGRAM, to: CKERNEL_LOCAL_OUT, priority: -401, replacing: heritage))
+        for key in try addresses.keys(from: node_address_key()) {
+            known[NodeAddressKey(key)] = try addresses.value(of: key, or: 0)
+        }
+    }
+
+    /// Leaves limits, addresses and counters. All stays in force here until this goes or a successor is made, whichever is
+    /// first; after that nothing should be set here any more.
+    public func leave(to estate: Estate, as prefix: String) throws(SystemError) {
+        let heritage = KernelHeritage(estate: estate, prefix: prefix)
+        try object.leaveMaps(to: heritage)
+        try links.preRouting.leave(to: heritage, as: NODE_PRE_ROUTING_PROGRAM)
+        try links.localIn.leave(to: heritage, as: NODE_LOCAL_IN_PROGRAM)
+        try links.localOut.leave(to: heritage, as: NODE_LOCAL_OUT_PROGRAM)
     }
 
     /// Puts all limits into force at once. Those of fragments hold for the next fragment, not for what waits already.

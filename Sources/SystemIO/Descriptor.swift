@@ -10,6 +10,16 @@ public struct Descriptor: ~Copyable, Sendable {
         self.number = number
     }
 
+    /// Takes over a descriptor that a C library has made.
+    public init(owning number: Int32) {
+        self.number = number
+    }
+
+    /// Another descriptor of an open file, whose own is a C library's and stays so.
+    public init(duplicating number: Int32) throws(SystemError) {
+        self.number = try must("fcntl") { fcntl(number, F_DUPFD_CLOEXEC, 0) }
+    }
+
     deinit {
         // A failing close(2) has still given up the descriptor.
         _ = Glibc.close(number)
@@ -24,8 +34,14 @@ public struct Descriptor: ~Copyable, Sendable {
 
     /// Another descriptor of the same open file.
     public func duplicate() throws(SystemError) -> Descriptor {
-        let number = number
-        return Descriptor(number: try must("fcntl") { fcntl(number, F_DUPFD_CLOEXEC, 0) })
+        try Descriptor(duplicating: number)
+    }
+
+    /// Lends the number to calls that only a C library makes, such as those of bpf(2). It stays this descriptor's.
+    public func withNumber<Result: ~Copyable, Failure: Error>(
+        _ body: (_ number: Int32) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(number)
     }
 
     /// Takes the descriptor of a listening socket, a device or a signal for epoll(7) and poll(2).

@@ -86,15 +86,7 @@ final class FaithBed {
         to address: String, port: UInt16 = 22, from namespace: Namespace? = nil
     ) throws -> (socket: TestSocket, errno: Int32) {
         let socket = try TestSocket(in: namespace ?? client, type: SOCK_STREAM)
-        let status = socket.connect(address, port: port)
-        guard status == EINPROGRESS else { return (socket, status) }
-        var failure: Int32 = 0
-        let isOver = eventually {
-            var size = socklen_t(MemoryLayout<Int32>.size)
-            getsockopt(socket.number, SOL_SOCKET, SO_ERROR, &failure, &size)
-            return failure != 0 || socket.isConnected
-        }
-        return (socket, isOver ? failure : EINPROGRESS)
+        return (socket, socket.failure(to: address, port: port))
     }
 
     /// The errno of a connection's failure, which the client hears; 0: none.
@@ -120,5 +112,20 @@ final class FaithBed {
     func traffic(slot: Int = 0) throws -> [UInt64] {
         guard let counters = try capture?.counters(slot: slot) else { return [] }
         return [counters.packets, counters.bytes]
+    }
+}
+
+extension TestSocket {
+    /// Connects, and waits for how that ends: 0, or the errno.
+    func failure(to address: String, port: UInt16) -> Int32 {
+        let status = connect(address, port: port)
+        guard status == EINPROGRESS else { return status }
+        var failure: Int32 = 0
+        let isOver = eventually {
+            var size = socklen_t(MemoryLayout<Int32>.size)
+            getsockopt(number, SOL_SOCKET, SO_ERROR, &failure, &size)
+            return failure != 0 || isConnected
+        }
+        return isOver ? failure : EINPROGRESS
     }
 }

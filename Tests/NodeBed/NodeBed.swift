@@ -2,6 +2,7 @@
 import Foundation
 public import Internet
 public import KernelPrograms
+import SystemIO
 public import TestSupport
 
 /// A node with a NodeFilter, and a neighbour that sends it whatever a test wants.
@@ -66,6 +67,16 @@ public final class NodeBed {
         var limits = NodeLimits()
         change(&limits)
         try filter?.configure(limits)
+    }
+
+    /// Has another filter take the place of this one, which then goes.
+    public func handOver() throws {
+        let estate = Estate()
+        try filter?.leave(to: estate, as: "node")
+        filter = try node.inside { try NodeFilter(from: estate, as: "node") }
+        guard estate.unclaimed.isEmpty, filter?.begunAnew == [] else {
+            throw CommandFailure(description: "left behind: \(estate.unclaimed)")
+        }
     }
 
     /// Ends what the filter does.

@@ -5,11 +5,24 @@ import Foundation
 extension Namespace {
     /// Runs `body` with the calling thread inside of the namespace: sockets that it opens are there, and stay there.
     public func inside<Result>(_ body: () throws -> Result) throws -> Result {
-        let home = try Namespace.open("/proc/thread-self/ns/net")
+        try network.inside(body)
+    }
+
+    /// Its network alone, which any thread may enter.
+    public var network: Network { Network(name: name) }
+}
+
+/// The network of a namespace that exists.
+public struct Network: Sendable {
+    let name: String
+
+    /// Runs `body` with the calling thread inside.
+    public func inside<Result>(_ body: () throws -> Result) throws -> Result {
+        let home = try Network.open("/proc/thread-self/ns/net")
         defer { close(home) }
-        let there = try Namespace.open("/run/netns/\(name)")
+        let there = try Network.open("/run/netns/\(name)")
         defer { close(there) }
-        try Namespace.enter(there)
+        try Network.enter(there)
         // A thread that does not come back would take other tests with it.
         defer { precondition(ctest_enter_network(home) == 0, "setns: errno \(errno)") }
         return try body()

@@ -2,12 +2,16 @@
 public import Foundation
 
 /// An IPv6 socket that never waits, closed with it.
-public final class TestSocket {
+public final class TestSocket: Sendable {
     public let number: Int32
 
     /// Opens it in the namespace.
-    public init(in namespace: Namespace, type: __socket_type, proto: Int32 = 0) throws {
-        number = try namespace.inside {
+    public convenience init(in namespace: Namespace, type: __socket_type, proto: Int32 = 0) throws {
+        try self.init(in: namespace.network, type: type, proto: proto)
+    }
+
+    public init(in network: Network, type: __socket_type, proto: Int32 = 0) throws {
+        number = try network.inside {
             socket(AF_INET6, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), proto)
         }
         guard number >= 0 else { throw CommandFailure(description: "socket: errno \(errno)") }
