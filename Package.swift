@@ -152,13 +152,19 @@ let package = Package(
         .testTarget(
             name: "WordsTests", dependencies: ["Control", "Internet", "Inet6Control", "TestSupport", "Words"],
             swiftSettings: tests),
+        .target(
+            name: "StfPackets", dependencies: ["Internet", "KernelPrograms", "Stf", "TestSupport"],
+            path: "Tests/StfPackets", swiftSettings: tests),
+        .testTarget(
+            name: "StfTests",
+            dependencies: ["CKernelPrograms", "Internet", "KernelPrograms", "Stf", "StfPackets", "TestSupport"],
+            swiftSettings: tests),
         .testTarget(
             name: "DataplaneTests",
             dependencies: [
-                "CKernelPrograms", "Control", "Dataplane", "Faith", "FaithControl", "Internet", "KernelPrograms",
-                "Netlink",
-                "Inet6Control",
-                "Relay", "Stf", "TestSupport", "Words", .product(name: "Logging", package: "swift-log"),
+                "Control", "Dataplane", "Faith", "FaithControl", "Inet6Control", "Internet", "KernelPrograms",
+                "Netlink", "Relay", "Stf", "StfPackets", "TestSupport", "Words",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: tests),
         .target(

@@ -23,11 +23,11 @@ public struct IPv6Header: Equatable, Sendable {
         destination = packet.ipv6Address(at: 24)
     }
 
-    /// Changes the traffic class of the packet, which no checksum covers.
+    /// Changes the traffic class of the packet that starts at `offset`, which no checksum covers.
     @inlinable
-    public static func set(trafficClass: UInt8, in packet: inout MutableRawSpan) {
-        let first = packet.bytes.uint16(at: 0)
-        packet.put(first & 0xF00F | UInt16(trafficClass) << 4, at: 0)
+    public static func set(trafficClass: UInt8, in bytes: inout MutableRawSpan, at offset: Int = 0) {
+        let first = bytes.bytes.uint16(at: offset)
+        bytes.put(first & 0xF00F | UInt16(trafficClass) << 4, at: offset)
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Stf
 import Control
+import Stf
 import TestSupport
 import Testing
 

@@ -1,41 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Stf
 import Control
 import Internet
+import Stf
+import StfPackets
 import TestSupport
 import Testing
 
 @testable import Dataplane
 
-/// What `explain` says of a packet is what the rules do with it.
+/// What `explain` says of a packet in words.
 @Suite struct StfExplainTests {
-    @Test(arguments: StfPacket.all)
-    func `the table's packets are explained as they are decided`(row: StfPacket) {
-        let bytes = row.packet
-        var routes = SiteRoutes(native: row.site.nativeRoutesLeadTo)
-        let reply =
-            switch row.direction {
-            case .output: ExplainReply(row.site.rules.explainOutput(bytes.span.bytes))
-            case .input:
-                ExplainReply(
-                    row.site.rules.explainInput(bytes.span.bytes, on: row.site.arrivesOn, routes: &routes))
-            }
-        switch row.outcome {
-        case .passes:
-            #expect(reply.verdict == .passes)
-            #expect(reply.reason == nil)
-        case .dies(let drop):
-            // What is no IPv4 packet of protocol 41 never comes as far as the rules.
-            guard reply.verdict != .ignored else {
-                #expect(drop == .inputTruncated)
-                return
-            }
-            #expect(reply.verdict == .dropped)
-            #expect(reply.reason == drop.name)
-            #expect(reply.text.hasPrefix(drop.description))
-        }
-    }
-
     private static let here = "192.0.2.1"
     private static let inner = Packet.ipv6(from: "2002:c633:6407::1", to: "2002:c000:201::1")
     private static let answer = Packet.ipv6(from: "2002:c000:201::1", to: "2002:c633:6407::1")
@@ -84,13 +58,5 @@ import Testing
                 ? rules.explainOutput(packet.span.bytes)
                 : rules.explainInput(packet.span.bytes, on: 2, routes: &routes))
         #expect("\(reply.verdict): \(reply.text)".hasPrefix(words))
-    }
-
-    @Test func `a fragment is not judged alone`() {
-        var packet = Packet.ipv4(from: "198.51.100.7", to: StfExplainTests.here, StfExplainTests.inner)
-        packet[6] = 0x20
-        var routes = SiteRoutes(native: 3)
-        let verdict = StfPacket.Site().rules.explainInput(packet.span.bytes, on: 2, routes: &routes)
-        #expect(verdict == .ignored(.fragment))
     }
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Stf
-import Control
 import Internet
+import Stf
+import StfPackets
 import TestSupport
 import Testing
-
-@testable import Dataplane
 
 /// Whatever arrives, the rules decide without a trap, and what one stf sends another accepts. Seeded, so a failure comes
 /// again.
@@ -82,7 +80,7 @@ import Testing
                     let range = try peer.rules.input((outer + bytes).span.bytes, on: 2, routes: &routes).range
                     #expect(range == 20..<20 + bytes.count)
                 } catch {
-                    Issue.record("\(row.testDescription): \(error): \(IPv6Header(bytes.span.bytes))")
+                    Issue.record("\(row.description): \(error): \(IPv6Header(bytes.span.bytes))")
                 }
                 accepted += 1
             }

@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Stf
 import CKernelPrograms
-import Control
 import Internet
 import KernelPrograms
+import Stf
 import Testing
-
-@testable import Dataplane
 
 /// What stf.h says of reasons is what Swift makes of them.
 @Suite struct StfReasonTests {
     @Test func `every reason has a name of its own, and words`() {
-        #expect(Set(StfDrop.all.map { "\($0.direction) \($0.name)" }).count == StfDrop.count)
+        #expect(Set(StfDrop.all.map { "\($0.isOfInput) \($0.name)" }).count == StfDrop.count)
         #expect(StfDrop.all.allSatisfy { !$0.name.isEmpty && !$0.description.isEmpty })
     }
 
     @Test func `output comes before input`() throws {
-        let firstOfInput = try #require(StfDrop.all.firstIndex { $0.direction == .input })
-        #expect(StfDrop.all[..<firstOfInput].allSatisfy { $0.direction == .output })
-        #expect(StfDrop.all[firstOfInput...].allSatisfy { $0.direction == .input })
+        let firstOfInput = try #require(StfDrop.all.firstIndex { $0.isOfInput })
+        #expect(StfDrop.all[..<firstOfInput].allSatisfy { !$0.isOfInput })
+        #expect(StfDrop.all[firstOfInput...].allSatisfy { $0.isOfInput })
         #expect(StfDrop.all[firstOfInput] == .inputDown)
     }
 
@@ -65,7 +62,7 @@ import Testing
     }
 
     @Test func `only a packet that goes out has a sender to tell`() {
-        #expect(StfDrop.all.filter { $0.error != nil }.allSatisfy { $0.direction == .output })
+        #expect(StfDrop.all.filter { $0.error != nil }.allSatisfy { !$0.isOfInput })
         #expect(StfDrop.noNextHop.error == .unreachable(.address))
         #expect(StfDrop.outputDestination(.loopback).error == .unreachable(.address))
         #expect(StfDrop.outputNativeToNative.error == .unreachable(.prohibited))

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Stf
 import Internet
+import Stf
 import TestSupport
-
-@testable import Dataplane
 
 /// Rows for the address filters of stf(4): for each of the four addresses of a packet each rule, with the last address
 /// that dies by it on either side and the first ones beyond that pass.
@@ -120,11 +118,7 @@ extension StfPacket {
         case .thisNetwork, .loopback, .multicast, .limitedBroadcast, .subnetBroadcast: return []
         }
         return filter.dying.flatMap(passingRows).map { row in
-            var site = row.site
-            site.permits[keyPath: permission] = true
-            return StfPacket(
-                name: "\(row.name), permitted", direction: row.direction, site: site, packet: row.packet,
-                outcome: row.outcome)
+            row.with("\(row.name), permitted") { $0.permits[keyPath: permission] = true }
         }
     }
 
@@ -188,7 +182,7 @@ extension StfPacket {
             input("\(row.inner) within \(row.outer)", packet, .passes(inner)),
             input(
                 "\(row.inner) within \(row.outer), link1", packet, after.map(Outcome.passes) ?? .dies(.congestionUnseen)
-            ) { $0.links.link1 = true },
+            ) { $0.link1 = true },
         ]
     }
 
@@ -201,7 +195,7 @@ extension StfPacket {
         return [
             output("marked \(mark)", inner, .passes(outer(mark))),
             output("marked \(mark), link1", inner, .passes(outer(mark == .congested ? .capable0 : mark))) {
-                $0.links.link1 = true
+                $0.link1 = true
             },
         ]
     }

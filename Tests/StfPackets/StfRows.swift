@@ -1,73 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Stf
-import Control
 import Internet
+import Stf
 import TestSupport
-import Testing
-
-@testable import Dataplane
-
-/// One row of the table that every engine of stf has to pass: a packet, what the interface is like, and the bytes that
-/// come out, or the reason why none do.
-///
-/// The site is 2002:c000:201::/48, this host 192.0.2.1, on interface 2 to 192.0.2.0/24. The peer is 198.51.100.7, that is
-/// 2002:c633:6407::, the relay 192.88.99.1, 2002:c058:6301::.
-struct StfPacket: CustomTestStringConvertible, Sendable {
-    let name: String
-    let direction: Direction
-    let site: Site
-    let packet: [UInt8]
-    let outcome: Outcome
-
-    enum Outcome: Equatable, Sendable {
-        case passes([UInt8])
-        case dies(StfDrop)
-    }
-
-    var testDescription: String { "\(direction): \(name)" }
-
-    /// What a row changes about the interface and the host.
-    struct Site: Sendable {
-        var isUp = true
-        var links = LinkBits()
-        var prefixLength = 16
-        var own = "192.0.2.1"
-        var hasIPv4 = true
-        var domain = SixToFour.domain
-        /// The border relay of a 6rd domain.
-        var relay: IPv4Address?
-        var permits = StfPermissions()
-        var checksPairing = true
-        var checksLoops = true
-        var timeToLive: UInt8 = 40
-        /// Nil for a route that names none.
-        var gateways: [String: String?] = ["::/0": "2002:c058:6301::1"]
-        /// The interface that the packet came from; all IPv4 routes lead to 2.
-        var arrivesOn: UInt32 = 2
-        /// Where the IPv6 routes to native destinations lead: 3 is a LAN, 9 the tunnel itself.
-        var nativeRoutesLeadTo: UInt32 = 3
-    }
-
-    static func output(
-        _ name: String, _ packet: [UInt8], _ outcome: Outcome, _ change: (inout Site) -> Void = { _ in }
-    ) -> StfPacket {
-        var site = Site()
-        change(&site)
-        return StfPacket(name: name, direction: .output, site: site, packet: packet, outcome: outcome)
-    }
-
-    static func input(
-        _ name: String, _ packet: [UInt8], _ outcome: Outcome, _ change: (inout Site) -> Void = { _ in }
-    ) -> StfPacket {
-        var site = Site()
-        change(&site)
-        return StfPacket(name: name, direction: .input, site: site, packet: packet, outcome: outcome)
-    }
-
-    static let all = outputRows + inputRows + filterRows + congestionRows + sixRDRows
-}
-
-// MARK: output
 
 private let here = "192.0.2.1"
 private let peer = "198.51.100.7"
@@ -146,7 +80,9 @@ extension StfPacket {
         input(
             "to a native host, on a relay", Packet.ipv4(from: peer, to: here, Packet.ipv6(from: theirs, to: native)),
             .passes(Packet.ipv6(from: theirs, to: native))),
-        input("with IPv4 options", Packet.ipv4(from: peer, to: here, options: [1, 1, 1, 0], inward), .passes(inward)),
+        input(
+            "with IPv4 options", Packet.ipv4(from: peer, to: here, options: [1, 1, 1, 0], inward), .passes(inward),
+            by: .swift),
         input("with padding", Packet.ipv4(from: peer, to: here, inward + [0, 0, 0]), .passes(inward)),
         input(
             "without payload", Packet.ipv4(from: peer, to: here, Packet.ipv6(from: theirs, to: ours, payload: [])),
@@ -155,7 +91,7 @@ extension StfPacket {
             $0.prefixLength = 20
         },
         input("down", Packet.ipv4(from: peer, to: here, inward), .dies(.inputDown)) { $0.isUp = false },
-        input("link0", Packet.ipv4(from: peer, to: here, inward), .dies(.inputClosed)) { $0.links.link0 = true },
+        input("link0", Packet.ipv4(from: peer, to: here, inward), .dies(.inputClosed)) { $0.link0 = true },
         input("our IPv4 address is gone", Packet.ipv4(from: peer, to: here, inward), .dies(.notForUs)) {
             $0.hasIPv4 = false
         },
@@ -178,7 +114,7 @@ extension StfPacket {
         input("by another interface", Packet.ipv4(from: peer, to: here, inward), .dies(.ingress)) { $0.arrivesOn = 7 },
         input("by another interface, link2", Packet.ipv4(from: peer, to: here, inward), .passes(inward)) {
             $0.arrivesOn = 7
-            $0.links.link2 = true
+            $0.link2 = true
         },
         input("not protocol 41", Packet.ipv4(from: peer, to: here, proto: 4, inward), .dies(.inputTruncated)),
         input("39 bytes inside", Packet.ipv4(from: peer, to: here, Array(inward.prefix(39))), .dies(.inputTruncated)),

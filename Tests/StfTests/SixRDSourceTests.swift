@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Stf
 import Internet
+import Stf
 import Testing
-
-@testable import Dataplane
 
 /// The outer source of a 6rd interface: what stfv4net names, or else what the inet6 address embeds (stf(4)). So a border
 /// relay sends from an anycast address, whatever its inet6 address is (RFC 5969 §7.2).

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Stf
 import Internet
+import Stf
 import TestSupport
-
-@testable import Dataplane
 
 /// Rows for 6rd (RFC 5969): a customer edge at 10.0.0.1, a neighbour at 10.0.0.2 and the border relay at 10.255.0.1, in the
 /// domain 2001:db8::/32 whose sites have 10.0.0.0/8 in common. So 10.0.0.1 is 2001:db8:0:100::/56.

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Internet
+import Stf
+import TestSupport
+
+/// Rows for ICMPv4 errors: one about a packet of ours becomes an ICMPv6 error to its sender.
+extension StfPacket {
+    /// What this site sends to 198.51.100.7.
+    private static let inner = Packet.ipv6(from: "2002:c000:201::1", to: "2002:c633:6407::1")
+    private static let sent = Packet.ipv4(from: "192.0.2.1", to: "198.51.100.7", inner)
+
+    /// From a router on the way.
+    private static func message(
+        type: UInt8 = 3, code: UInt8 = 1, value: UInt16 = 0, proto: UInt8 = 1, about quote: [UInt8] = sent
+    ) -> [UInt8] {
+        Packet.icmpv4Error(
+            from: "203.0.113.1", to: "192.0.2.1", type: type, code: code, value: value, proto: proto, about: quote)
+    }
+
+    static let errorRows: [StfPacket] = [
+        error("network unreachable", message(code: 0), .tells(.unreachable(.address))),
+        error("host unreachable", message(code: 1), .tells(.unreachable(.address))),
+        error("protocol unreachable", message(code: 2), .tells(.unreachable(.address))),
+        error("network prohibited", message(code: 9), .tells(.unreachable(.prohibited))),
+        error("host prohibited", message(code: 10), .tells(.unreachable(.prohibited))),
+        error("filtered", message(code: 13), .tells(.unreachable(.prohibited))),
+        error("fragmentation needed", message(code: 4, value: 1400), .tells(.packetTooBig(mtu: 1380))),
+        error("fragmentation needed, very small", message(code: 4, value: 576), .tells(.packetTooBig(mtu: 1280))),
+        error("fragmentation needed, no size", message(code: 4, value: 0), .tells(.packetTooBig(mtu: 1280))),
+        error("time exceeded", message(type: 11, code: 0), .tells(.unreachable(.address))),
+        error("reassembly time exceeded", message(type: 11, code: 1), .ignored),
+        error("parameter problem", message(type: 12, code: 0), .tells(.unreachable(.address))),
+        error("echo", message(type: 8, code: 0), .ignored),
+        error("not ICMP", message(proto: 17), .ignored),
+        error(
+            "about UDP", message(about: Packet.ipv4(from: "192.0.2.1", to: "198.51.100.7", proto: 17, inner)),
+            .ignored),
+        error("a cut IPv4 header", message(about: Array(sent.prefix(19))), .ignored),
+        error("as little as RFC 792 asks", message(about: Array(sent.prefix(28))), .dies(.errorTruncated)),
+        error("39 bytes of IPv6", message(about: Array(sent.prefix(59))), .dies(.errorTruncated)),
+        error("40 bytes of IPv6", message(about: Array(sent.prefix(60))), .tells(.unreachable(.address))),
+        error(
+            "from another address", message(about: Packet.ipv4(from: "192.0.2.9", to: "198.51.100.7", inner)),
+            .dies(.errorAboutOthers)),
+        error(
+            "to an address that we would not send it to",
+            message(about: Packet.ipv4(from: "192.0.2.1", to: "198.51.100.8", inner)), .dies(.errorAboutOthers)),
+        error(
+            "about a packet that we would not send",
+            message(
+                about: Packet.ipv4(
+                    from: "192.0.2.1", to: "198.51.100.7",
+                    Packet.ipv6(from: "2002:c633:6408::1", to: "2002:c633:6407::1"))),
+            .dies(.errorAboutOthers)),
+    ]
+
+    /// For the tests of what becomes of damaged ones.
+    public static let wholeError = message()
+}
