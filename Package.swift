@@ -21,7 +21,7 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 /// The properties that packets are held to, as tests over a kept corpus; or, if the environment asks, as the program that
 /// extends it. `Tests/fuzz` does.
 let properties: [Target.Dependency] = [
-    "Control", "Dataplane", "Faith", "Internet", "Inet6Control", "KernelPrograms", "Stf", "Words",
+    "Control", "Faith", "Inet6Control", "Internet", "KernelPrograms", "Stf", "Words",
 ]
 let fuzzing: [Target] =
     Context.environment["HYDRANGEA_FUZZ"] == nil
@@ -33,7 +33,7 @@ let fuzzing: [Target] =
     : [
         .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
         .executableTarget(
-            name: "stf-fuzz", dependencies: properties + ["CFuzzer"], path: "Tests/Fuzz/Targets",
+            name: "stf-fuzz", dependencies: properties + ["CFuzzer", "CHeap"], path: "Tests/Fuzz/Targets",
             exclude: ["CorpusTests.swift"], swiftSettings: tests,
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]),
     ]
@@ -151,6 +151,10 @@ let package = Package(
         .testTarget(name: "FaithTests", dependencies: ["Faith", "Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(
             name: "WordsTests", dependencies: ["Control", "Internet", "Inet6Control", "TestSupport", "Words"],
+            swiftSettings: tests),
+        .target(name: "CHeap", path: "Tests/CHeap"),
+        .executableTarget(
+            name: "StfBench", dependencies: ["CHeap", "Stf", "StfPackets"], path: "Tests/Benchmarks/StfBench",
             swiftSettings: tests),
         .target(
             name: "StfPackets", dependencies: ["Internet", "KernelPrograms", "Stf", "TestSupport"],

@@ -26,8 +26,8 @@ public struct NextHopTable: Equatable, Sendable {
 
     /// The gateway of the most specific route that covers `destination`, which is the one that the kernel took.
     public func gateway(for destination: IPv6Address) -> IPv6Address? {
-        for level in levels {
-            if let route = level.gateways[destination.masked(to: level.length)] { return route }
+        for at in levels.indices {
+            if let route = levels[at].gateways[destination.masked(to: levels[at].length)] { return route }
         }
         return nil
     }

@@ -7,8 +7,6 @@ import KernelPrograms
 import TestSupport
 import Testing
 
-@testable import Dataplane
-
 /// What fuzzing found worth keeping, once more and without a fuzzer.
 @Suite struct CorpusTests {
     private static func corpus(of target: FuzzTarget) throws -> [(name: String, bytes: [UInt8])] {

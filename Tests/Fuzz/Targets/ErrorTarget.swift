@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Stf
-import Control
 import Internet
-
-@testable import Dataplane
+import Stf
 
 /// What must hold of StfRules.error(), and of what the sender is told, whatever ICMPv4 error arrives.
 enum ErrorTarget {
@@ -11,13 +8,13 @@ enum ErrorTarget {
         guard let site = FuzzSite(bytes) else { return nil }
         let packet = bytes.extracting(droppingFirst: FuzzSite.size)
         let rules = site.rules
-        let decision = try decided(heap, about: packet) { () throws(StfDrop) in
+        let decision = try decided(heap) { () throws(StfDrop) in
             try rules.error(packet).map { Told(meaning: $0.meaning, quote: $0.quote) }
         }
         switch decision {
         case .success(nil): return nil
         case .failure(let drop):
-            try require(drop.direction == .input, "an input dropped as an output: \(drop)")
+            try require(drop.isOfInput, "an input dropped as an output: \(drop)")
             return drop
         case .success(let told?):
             try check(told, in: packet, rules)

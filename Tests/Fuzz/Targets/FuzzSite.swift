@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Stf
-import Control
 import Internet
-
-@testable import Dataplane
+import Stf
 
 /// What is wrong: a property that does not hold.
 struct Violation: Error, CustomStringConvertible {

@@ -3,8 +3,6 @@ import Stf
 import Control
 import Internet
 
-@testable import Dataplane
-
 /// What can be fuzzed. Each has its corpus in `Tests/Fuzz/corpus`.
 enum FuzzTarget: String, CaseIterable, Sendable {
     case input, output, error, words, access, wire, ftp

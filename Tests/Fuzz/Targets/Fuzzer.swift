@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import CFuzzer
+import CHeap
 import Glibc
-import KernelPrograms
-
-@testable import Dataplane
+import Stf
 
 /// `stf-fuzz --input -runs=100000 Tests/Fuzz/corpus/input`: libFuzzer with one of the targets. It leaves options with two
 /// dashes alone, and gives them to the processes that it starts.

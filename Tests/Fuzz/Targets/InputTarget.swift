@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Stf
-import Control
 import Internet
-
-@testable import Dataplane
+import Stf
 
 /// What must hold of StfRules.input() whatever arrives.
 enum InputTarget {
@@ -12,7 +9,7 @@ enum InputTarget {
         let packet = bytes.extracting(droppingFirst: FuzzSite.size)
         let rules = site.rules
         var routes = site.routes
-        let decision = try decided(heap, about: packet) { () throws(StfDrop) in
+        let decision = try decided(heap) { () throws(StfDrop) in
             try rules.input(packet, on: site.arrivesOn, routes: &routes)
         }
         switch decision {
@@ -21,7 +18,7 @@ enum InputTarget {
             try checkOffload(packet.extracting(inner.range), heap)
             return nil
         case .failure(let drop):
-            try require(drop.direction == .input, "an input dropped as an output: \(drop)")
+            try require(drop.isOfInput, "an input dropped as an output: \(drop)")
             return drop
         }
     }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Stf
-import Control
 import Internet
-
-@testable import Dataplane
+import Stf
 
 /// What must hold of StfRules.output(), and of the errors that the sender gets instead, whatever the kernel hands over.
 enum OutputTarget {
@@ -11,7 +8,7 @@ enum OutputTarget {
         guard let site = FuzzSite(bytes) else { return nil }
         let packet = bytes.extracting(droppingFirst: FuzzSite.size)
         let rules = site.rules
-        let decision = try decided(heap, about: packet) { () throws(StfDrop) in
+        let decision = try decided(heap) { () throws(StfDrop) in
             try rules.output(packet, length: packet.byteCount)
         }
         switch decision {
@@ -21,7 +18,7 @@ enum OutputTarget {
             try checkSegments(of: packet, heap)
             return nil
         case .failure(let drop):
-            try require(drop.direction == .output, "an output dropped as an input: \(drop)")
+            try require(!drop.isOfInput, "an output dropped as an input: \(drop)")
             if let error = drop.error, let source = rules.address {
                 try ErrorMessage.check(error, about: packet, from: source, heap)
             }
