@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-internal import CKernelPrograms
+package import CKernelPrograms
 public import Internet
 
 /// An address that this node has.
@@ -42,7 +42,7 @@ public struct NodeAddressKey: Hashable, Sendable {
 }
 
 extension node_address {
-    init(_ address: IPv6Address) {
+    package init(_ address: IPv6Address) {
         self.init()
         unsafe withUnsafeMutableBytes(of: &self) {
             unsafe $0.storeBytes(of: address.high.bigEndian, as: UInt64.self)
@@ -50,7 +50,7 @@ extension node_address {
         }
     }
 
-    var address: IPv6Address {
+    package var address: IPv6Address {
         unsafe withUnsafeBytes(of: self) {
             unsafe IPv6Address(
                 high: UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)),

@@ -24,6 +24,13 @@ public struct NextHopTable: Equatable, Sendable {
         levels = byLength.sorted { $0.key > $1.key }.map { Level(length: $0.key, gateways: $0.value) }
     }
 
+    /// All routes, the longest prefixes first.
+    var routes: [(destination: IPv6Prefix, gateway: IPv6Address?)] {
+        levels.flatMap { level in
+            level.gateways.map { (IPv6Prefix($0.key, length: level.length), $0.value) }
+        }
+    }
+
     /// The gateway of the most specific route that covers `destination`, which is the one that the kernel took.
     public func gateway(for destination: IPv6Address) -> IPv6Address? {
         for at in levels.indices {

@@ -55,9 +55,13 @@ extension StfRules {
     ) throws(StfDrop) -> IPv4Address {
         if prefix.contains(destination), let peer = domain.embedded(in: destination) { return peer }
         if let relay { return relay }
-        guard let gateway = nextHops.gateway(for: destination), prefix.contains(gateway),
-            let relay = domain.embedded(in: gateway)
-        else { throw .noNextHop }
-        return relay
+        guard let gateway = nextHops.gateway(for: destination), let peer = peer(of: gateway) else { throw .noNextHop }
+        return peer
+    }
+
+    /// Who a gateway is; nil outside the prefix.
+    func peer(of gateway: IPv6Address) -> IPv4Address? {
+        guard let prefix, let domain, prefix.contains(gateway) else { return nil }
+        return domain.embedded(in: gateway)
     }
 }

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Why packets of stf(4) die: the one declaration of every reason, for Swift and for programs inside the kernel. */
+/*
+ * What decides over the packets of stf(4), as far as two engines must agree: the one declaration of every reason, and the
+ * record of an interface's rules. Addresses are in network order, all else in host order. Read by two compilers: only
+ * types of fixed width.
+ */
 #ifndef HYDRANGEA_STF_H
 #define HYDRANGEA_STF_H
+
+#include <stdint.h>
+
+#include "node.h"
 
 /*
  * The rules that an address can break, Y(name, "name for scripts", "words for people", and what else is given on), in
@@ -132,5 +140,61 @@ enum stf_told {
 	STF_TELLS_ADDRESS = 3,
 	STF_TELLS_SOURCE_FAILED_POLICY = 5,
 };
+
+enum {
+	/* Routes out of an interface, and broadcast addresses of this host, that a program can know. */
+	STF_ROUTES_MAX = 16384,
+	STF_BROADCASTS_MAX = 4096,
+	STF_INTERFACES_MAX = 1024,
+};
+
+/* Names of maps and programs, as libbpf finds them. The kernel cuts them to 15 bytes. */
+#define STF_CONFIG_MAP "stf_config"
+#define STF_ROUTES_MAP "stf_routes"
+#define STF_BROADCASTS_MAP "stf_broadcasts"
+#define STF_COUNTERS_MAP "stf_counters"
+#define STF_INPUT_PROGRAM "stf_input"
+#define STF_OUTPUT_PROGRAM "stf_output"
+
+/*
+ * The rules of an interface, but for its routes and the broadcast addresses. Never changed in place: a new one takes the
+ * place of the old. Without an IPv4 address of our own, `own` is 0.0.0.0, and nothing of a domain is set.
+ */
+struct stf_config {
+	struct node_address prefix;	/* of the interface: whoever is within is reached directly */
+	struct node_address domain;	/* of the domain: 2002:: is 6to4 */
+	uint32_t index;			/* of the interface */
+	uint32_t own;
+	uint32_t relay;			/* border relay of 6rd; 0.0.0.0: there is none, or we are it */
+	uint32_t common;		/* bits that all IPv4 addresses of the domain share */
+	uint8_t prefix_length;
+	uint8_t domain_length;
+	uint8_t common_length;
+	uint8_t peers_length;		/* peers share so many bits with `own` */
+	uint8_t is_up;
+	uint8_t is_relay;		/* forwards between the domain and native addresses for everyone */
+	uint8_t link0;
+	uint8_t link1;
+	uint8_t link2;
+	uint8_t pairing;
+	uint8_t loop_check;
+	uint8_t permit_private;
+	uint8_t permit_shared;
+	uint8_t permit_link_local;
+	uint8_t permit_reserved;
+	uint8_t ttl;			/* of the outer header */
+};
+_Static_assert(sizeof(struct stf_config) == 64, "no padding: user space writes all of it");
+
+/*
+ * A key of a trie: 32 bits of the interface and then `length` - 32 of the destination count. The value is the IPv4 address
+ * that packets to there go to, 0.0.0.0 if they go nowhere: the route names no gateway, or none within the prefix.
+ */
+struct stf_route {
+	uint32_t length;
+	uint32_t index;			/* of the interface */
+	struct node_address destination;
+};
+_Static_assert(sizeof(struct stf_route) == 24, "no padding: it is compared");
 
 #endif
