@@ -116,7 +116,7 @@ let package = Package(
         .executableTarget(
             name: "inet6d",
             dependencies: [
-                "Control", "Dataplane", "KernelPrograms", "Netlink", "SystemIO", "Tool",
+                "Control", "Dataplane", "Inet6Control", "KernelPrograms", "Netlink", "SystemIO", "Tool", "Words",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

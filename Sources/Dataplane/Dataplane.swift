@@ -128,6 +128,29 @@ public final class Dataplane {
         return changes
     }
 
+    // MARK: a configuration
+
+    /// Brings interfaces and variables to what a configuration says: all of it, or everything is as it was. What it does not
+    /// name stays.
+    public func apply(
+        _ configuration: BootConfiguration, isIdempotent: Bool
+    ) throws(Refusal) -> (variables: [VariableChange], interfaces: [ChangeResult]) {
+        try refresh()
+        var transaction = try host.variables.transaction(of: configuration.variables, on: host)
+        var planner = interfaces.planner(on: host, variables: transaction.mib, isIdempotent: isIdempotent)
+        let plan = try planner.plan(configuration.changes)
+        // Also those follow again whose variables were taken back.
+        defer {
+            host.followVariables()
+            follow()
+        }
+        let results = try host.variables.commit(&transaction) { () throws(Refusal) in
+            host.followVariables()
+            return try perform(plan)
+        }
+        return (transaction.changes, results)
+    }
+
     // MARK: end
 
     /// Removes every interface.

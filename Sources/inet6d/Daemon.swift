@@ -2,10 +2,12 @@
 import Control
 import Dataplane
 import Glibc
+import Inet6Control
 import Logging
 import Netlink
 import SystemIO
 import Tool
+import Words
 
 /// `inet6d`: options, boot configuration, and the loop of the control thread.
 struct Daemon {
@@ -35,44 +37,81 @@ struct Daemon {
 
     /// Runs until SIGTERM or SIGINT, and leaves nothing behind.
     func run() throws(DaemonError) {
-        let boot = try DaemonError.wrapping { () throws(BootConfiguration.Failure) in
-            try BootConfiguration(reading: configuration)
+        if isCheck {
+            _ = try readConfiguration()
+            return
         }
-        if isCheck { return }
+        // From here on none of them ends it halfway.
+        let signals = try DaemonError.wrapping { () throws(SystemError) in try Signals([SIGHUP, SIGINT, SIGTERM]) }
+        let boot = try readConfiguration()
         raiseDescriptorLimit()
-        let signals = try DaemonError.wrapping { () throws(SystemError) in try Signals([SIGTERM, SIGINT]) }
         let dataplane = try DaemonError.wrapping { () throws(SystemError) in
             try Dataplane(log: log, node: NodeEnforcement())
         }
+        _ = try apply(boot, to: dataplane, isIdempotent: false)
+        try DaemonError.wrapping { () throws(SystemError) in try serve(dataplane, signals) }
+        dataplane.stop()
+    }
+
+    private func readConfiguration() throws(DaemonError) -> BootConfiguration {
+        try DaemonError.wrapping { () throws(BootConfiguration.Failure) in
+            try BootConfiguration(reading: configuration)
+        }
+    }
+
+    private func apply(
+        _ boot: BootConfiguration, to dataplane: Dataplane, isIdempotent: Bool
+    ) throws(DaemonError) -> (variables: [VariableChange], interfaces: [ChangeResult]) {
         do throws(Refusal) {
-            _ = try dataplane.write(boot.variables, isCheck: false)
-            _ = try dataplane.apply(boot.changes, isIdempotent: false)
+            return try dataplane.apply(boot, isIdempotent: isIdempotent)
         } catch {
             throw .failed("\(configuration): \(error.line)")
         }
-        try DaemonError.wrapping { () throws(SystemError) in
-            let loop = try EventLoop { log.error("\($0)") }
-            // systemd makes the directory of the default socket; without it, it is ours to make.
-            if socketPath == ControlClient.defaultPath { try makeDirectory(ControlClient.defaultDirectory) }
-            let server: ControlServer
-            do throws(SystemError) {
-                server = try ControlServer(path: socketPath, loop: loop, dataplane: dataplane, log: log)
-            } catch {
-                throw SystemError(object: socketPath, error.errno)
-            }
-            try dataplane.watch(loop)
-            var end: Int32?
-            try loop.watch(signals.pollable, named: "signals") { _ throws(SystemError) in end = try signals.next() }
-            ServiceManager.notify("READY=1")
-            log.info("listening at \(socketPath)")
-            while end == nil {
-                try loop.turn(within: server.timeout)
-                server.proceed()
-            }
-            if let end { log.info("ended by signal \(end)") }
-            ServiceManager.notify("STOPPING=1")
+    }
+
+    private func serve(_ dataplane: Dataplane, _ signals: Signals) throws(SystemError) {
+        let loop = try EventLoop { log.error("\($0)") }
+        // systemd makes the directory of the default socket; without it, it is ours to make.
+        if socketPath == ControlClient.defaultPath { try makeDirectory(ControlClient.defaultDirectory) }
+        let server: ControlServer
+        do throws(SystemError) {
+            server = try ControlServer(path: socketPath, loop: loop, dataplane: dataplane, log: log)
+        } catch {
+            throw SystemError(object: socketPath, error.errno)
         }
-        dataplane.stop()
+        try dataplane.watch(loop)
+        var end: Int32?
+        try loop.watch(signals.pollable, named: "signals") { _ throws(SystemError) in
+            guard let signal = try signals.next() else { return }
+            if signal == SIGHUP { reload(dataplane) } else { end = signal }
+        }
+        ServiceManager.notify("READY=1")
+        log.info("listening at \(socketPath)")
+        while end == nil {
+            try loop.turn(within: server.timeout)
+            server.proceed()
+        }
+        if let end { log.info("ended by signal \(end)") }
+        ServiceManager.notify("STOPPING=1")
+    }
+
+    /// Reads the configuration again, and brings everything to what it says now, or leaves it as it is.
+    private func reload(_ dataplane: Dataplane) {
+        ServiceManager.notify("RELOADING=1\nMONOTONIC_USEC=\(monotonicNanoseconds() / 1000)")
+        defer { ServiceManager.notify("READY=1") }
+        do throws(DaemonError) {
+            let boot = try readConfiguration()
+            let (variables, interfaces) = try apply(boot, to: dataplane, isIdempotent: true)
+            for change in variables where change.old != change.new {
+                log.notice("\(configuration): \(change.name): \(change.old) -> \(change.new)")
+            }
+            for (change, result) in zip(boot.changes, interfaces) where result.changed {
+                log.notice("\(configuration): \(change.line)")
+            }
+            log.notice("\(configuration): read again")
+        } catch {
+            log.error("all stays as it is: \(error.reason)")
+        }
     }
 }
 
@@ -105,6 +144,12 @@ enum DaemonError: Error {
         case .usage: .usage
         case .answered: .success
         case .failed: .refused
+        }
+    }
+
+    var reason: String {
+        switch self {
+        case .usage(let reason), .answered(let reason), .failed(let reason): reason
         }
     }
 

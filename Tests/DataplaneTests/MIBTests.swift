@@ -27,13 +27,13 @@ import Testing
         var transaction = MIBTransaction(MIB(), interfaces: [])
         #expect(transaction.mib[variable] == standard)
         for value in [range.lowerBound, range.upperBound] {
-            _ = try transaction.assign(Assignment(variable.rawValue, String(value)))
+            try transaction.assign(Assignment(variable.rawValue, String(value)))
             #expect(transaction.mib[variable] == value)
         }
         for value in [range.lowerBound - 1, range.upperBound + 1] {
             #expect(throws: Refusal.self) {
                 var transaction = transaction
-                _ = try transaction.assign(Assignment(variable.rawValue, String(value)))
+                try transaction.assign(Assignment(variable.rawValue, String(value)))
             }
             #expect(transaction.mib[variable] == range.upperBound)
         }
@@ -47,7 +47,7 @@ import Testing
             var transaction = MIBTransaction(MIB(), interfaces: [])
             let detail = "\(range.lowerBound)..\(range.upperBound)"
             #expect(throws: Refusal(variable.rawValue, String(value), .EINVAL, detail)) {
-                _ = try transaction.assign(Assignment(variable.rawValue, String(value)))
+                try transaction.assign(Assignment(variable.rawValue, String(value)))
             }
         }
     }
@@ -63,7 +63,7 @@ import Testing
         #expect(status.value == "0" && status.source == "NetBSD")
         var transaction = MIBTransaction(MIB(), interfaces: [])
         #expect(!transaction.mib.isOn(.keepfaith))
-        _ = try transaction.assign(Assignment("net.inet6.ip6.keepfaith", "1"))
+        try transaction.assign(Assignment("net.inet6.ip6.keepfaith", "1"))
         #expect(transaction.mib.isOn(.keepfaith))
     }
 
@@ -71,7 +71,7 @@ import Testing
     func `what is read only is not written`(variable: MIBVariable) {
         var transaction = MIBTransaction(MIB(), interfaces: [])
         #expect(throws: Refusal(variable.rawValue, "1", .EPERM, "read only")) {
-            _ = try transaction.assign(Assignment(variable.rawValue, "1"))
+            try transaction.assign(Assignment(variable.rawValue, "1"))
         }
     }
 
@@ -147,7 +147,7 @@ import Testing
     @Test func `the size of buckets follows the number of packets`() throws {
         var transaction = MIBTransaction(MIB(), interfaces: [])
         for (packets, size) in [(51_200, 32), (100, 1), (0, 1), (-1, 1), (1024, 2)] {
-            _ = try transaction.assign(Assignment("net.inet6.ip6.maxfragpackets", String(packets)))
+            try transaction.assign(Assignment("net.inet6.ip6.maxfragpackets", String(packets)))
             #expect(transaction.mib[.maxfragbucketsize] == size)
         }
     }

@@ -41,7 +41,7 @@ public struct BootConfiguration: Sendable {
             let place = "\(path):\(words.line ?? 0)"
             guard let value = words.value else { throw Failure(description: "\(place): not an assignment") }
             let assignment = Assignment(words.name, value)
-            try BootConfiguration.refusing(at: place) { () throws(Refusal) in _ = try transaction.assign(assignment) }
+            try BootConfiguration.refusing(at: place) { () throws(Refusal) in try transaction.assign(assignment) }
             variables.append(assignment)
         }
         let assignments = variables

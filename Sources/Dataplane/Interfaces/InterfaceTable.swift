@@ -95,10 +95,11 @@ final class InterfaceTable {
 
     // MARK: plans
 
-    func planner(on host: Host, isIdempotent: Bool) -> Planner {
+    /// - Parameter variables: those that decide, if they are not those of the host yet.
+    func planner(on host: Host, variables: MIB? = nil, isIdempotent: Bool) -> Planner {
         Planner(
             interfaces: all.map { $0.record(on: host) },
             otherNames: Set(host.network.links.values.filter { self[index: $0.index] == nil }.map(\.name)),
-            PlanContext(variables: host.variables.mib, isIdempotent: isIdempotent))
+            PlanContext(variables: variables ?? host.variables.mib, isIdempotent: isIdempotent))
     }
 }

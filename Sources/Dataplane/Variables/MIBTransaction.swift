@@ -12,6 +12,10 @@ struct MIBTransaction {
     private let interfaces: [String]
     /// What keys of the kernel are to hold, in the order in which they are written.
     private var keys: [(path: String, text: String)] = []
+    /// What was assigned so far.
+    private(set) var changes: [VariableChange] = []
+    /// What the keys held that were written, in that order.
+    private var held: [(path: String, text: String)] = []
 
     init(_ mib: MIB, interfaces: [String]) {
         self.mib = mib
@@ -19,6 +23,7 @@ struct MIBTransaction {
     }
 
     /// Checks one assignment, whose value is a number in decimal, octal or hexadecimal.
+    @discardableResult
     mutating func assign(_ assignment: Assignment) throws(Refusal) -> VariableChange {
         let (name, text) = (assignment.name, assignment.value)
         guard let instance = MIBInstance(name) else { throw Refusal(name, text, .ENOENT) }
@@ -42,7 +47,9 @@ struct MIBTransaction {
                 mib[.maxfragbucketsize] = min(max(value / 512, 1), NodeLimits.bucketPlaces)
             }
         }
-        return VariableChange(name, from: old.map(String.init) ?? "", to: String(value))
+        let change = VariableChange(name, from: old.map(String.init) ?? "", to: String(value))
+        changes.append(change)
+        return change
     }
 
     /// Whether what was assigned goes together; of several values for one variable the last counts.
@@ -74,20 +81,25 @@ struct MIBTransaction {
     }
 
     /// Writes what was assigned. What the kernel took before it refused something is taken back.
-    func commit() throws(Refusal) {
-        var undo: [(path: String, text: String)] = []
+    mutating func commit() throws(Refusal) {
         for (path, text) in keys {
             let before = kernelVariable(path)
             do throws(SystemError) {
                 try write(text, toVariable: path)
-                if let before { undo.append((path, before)) }
+                if let before { held.append((path, before)) }
             } catch {
                 // An interface may have gone in this moment.
                 if error.errno == .noSuchFileOrDirectory { continue }
-                for (path, text) in undo.reversed() { try? write(text, toVariable: path) }
+                takeBack()
                 throw Refusal(path.split(separator: "/").joined(separator: "."), text, BSDErrno(error.errno))
             }
         }
+    }
+
+    /// Writes what the keys held before `commit`.
+    mutating func takeBack() {
+        for (path, text) in held.reversed() { try? write(text, toVariable: path) }
+        held = []
     }
 
     private func text(at path: String) -> String? {

@@ -43,22 +43,51 @@ final class Variables {
     /// Sets all of the variables or none; who acts on them is to follow.
     /// - Parameter isCheck: sets none.
     func write(_ assignments: [Assignment], isCheck: Bool, on host: Host) throws(Refusal) -> [VariableChange] {
+        var transaction = try transaction(of: assignments, on: host)
+        if !isCheck {
+            try commit(&transaction)
+            transaction.changes.forEach(note)
+        }
+        return transaction.changes
+    }
+
+    /// What can be committed at once.
+    func transaction(of assignments: [Assignment], on host: Host) throws(Refusal) -> MIBTransaction {
         var transaction = MIBTransaction(mib, interfaces: host.network.links.values.map(\.name))
-        var changes: [VariableChange] = []
         for assignment in assignments {
             try checkEnforcement(of: assignment, host.node)
-            changes.append(try transaction.assign(assignment))
+            try transaction.assign(assignment)
         }
         try transaction.check(assignments)
-        guard !isCheck else { return changes }
+        return transaction
+    }
+
+    /// Sets what was assigned while `body` makes what depends on it; if that is refused, all is as it was.
+    func commit<Result>(
+        _ transaction: inout MIBTransaction, while body: () throws(Refusal) -> Result
+    ) throws(Refusal) -> Result {
+        let before = mib
+        try commit(&transaction)
+        let result: Result
+        do throws(Refusal) {
+            result = try body()
+        } catch {
+            transaction.takeBack()
+            mib = before
+            if lookedAt != nil { lookedAt = kernelValues() }
+            throw error
+        }
+        transaction.changes.forEach(note)
+        return result
+    }
+
+    private func commit(_ transaction: inout MIBTransaction) throws(Refusal) {
         // What others have changed is told before what is changed here.
         if lookedAt != nil { lookAtKernel(isWanted: true) }
         try transaction.commit()
         mib = transaction.mib
         // Otherwise the next look at the kernel's variables would tell of these changes again.
         if lookedAt != nil { lookedAt = kernelValues() }
-        changes.forEach(note)
-        return changes
     }
 
     /// A number that nobody would act on is not kept.
