@@ -189,6 +189,9 @@ let package = Package(
             dependencies: ["Control", "Inet6Control", "NodeTool", "SystemIO", "TestSupport", "Tool", "Words", system],
             swiftSettings: tests),
         .testTarget(
+            name: "StfctlTests", dependencies: ["Control", "TestSupport", "Tool", "Words", "stfctl"],
+            swiftSettings: tests),
+        .testTarget(
             name: "FaithctlTests",
             dependencies: ["Control", "FaithControl", "Relay", "TestSupport", "Tool", "Words", "faithctl"],
             swiftSettings: tests),

@@ -33,10 +33,10 @@ struct Completion {
             if typed.hasPrefix("-") {
                 return Completion.options.map { Candidate(text: "-\($0.letter)", help: $0.help) }
             }
-            let own = tool.commands?.verbs.map { Candidate(text: $0.text, help: $0.help) } ?? []
+            let own = tool.commands.verbs.map { Candidate(text: $0.text, help: $0.help) }
             return Word.all(of: tool.kind).filter(\.isVerb).map(candidate) + own + interfaces(options)
         }
-        if let own = tool.commands?.candidates(after: options.words, interfaces: { interfaces(options) }) { return own }
+        if let own = tool.commands.candidates(after: options.words, interfaces: { interfaces(options) }) { return own }
         if options.words.count == 1, first == Word.create.rawValue {
             return [Candidate(text: tool.kind.rawValue, help: "the lowest free unit")]
         }

@@ -18,8 +18,11 @@ package struct InterfaceDetail: OptionSet, Sendable {
 }
 
 extension InterfaceStatus {
-    /// The lines of ifconfig(8), FreeBSD 14's, those of the kind, and with `-v` ours below them.
-    func text(_ detail: InterfaceDetail, _ more: [String] = []) -> String {
+    /// The lines of ifconfig(8), FreeBSD 14's, those of the kind, and with `-v` counters below them.
+    /// - Parameters:
+    ///   - settings: what ifconfig(8) says of this kind only.
+    ///   - more: what it does not say.
+    func text(_ detail: InterfaceDetail, settings: [String], _ more: [String]) -> String {
         var bits = BitText()
         for flag in flags { bits.add(flag.rawValue, flag.bit) }
         var lines = ["\(name): flags=\(bits.text) metric 0 mtu \(mtu)"]
@@ -30,17 +33,12 @@ extension InterfaceStatus {
             for option in nd6 { bits.add(option.rawValue, option.bit) }
             lines.append("\tnd6 options=\(bits.text)")
         }
-        if !detail.contains(.addressesOnly), stfv4net != nil || stfv4br != nil {
-            lines.append("\tv4net \(stfv4net ?? "0.0.0.0/32") -> tv4br \(stfv4br ?? "0.0.0.0")")
+        if !detail.contains(.addressesOnly) {
+            lines += settings
+            lines.append("\tgroups: \(kindName)")
+            lines += more
         }
-        if !detail.contains(.addressesOnly) { lines.append("\tgroups: \(kindName)") }
-        lines += more
-        if detail.contains(.counters), let counters {
-            if auto { lines.append("\tauto") }
-            if kind == .stf { lines.append("\tipv4: \(ipv4 ?? "none")") }
-            if let delegated { lines.append("\tdelegated: \(delegated)") }
-            lines += counters.lines
-        }
+        if detail.contains(.counters), let counters { lines += counters.lines }
         return lines.reduce("") { $0 + $1 + "\n" }
     }
 
@@ -49,11 +47,9 @@ extension InterfaceStatus {
         inet6.filter { !$0.address.utf8.contains(UInt8(ascii: "%")) }
     }
 
-    /// For `-c`, a change for each address behind the first. An interface of stf(4) has one; what the kernel was given
-    /// besides is not the daemon's to bring back.
+    /// For `-c`, a change for each address behind the first.
     var furtherAddresses: [Change] {
-        guard kind == .faith else { return [] }
-        return addresses.dropFirst().map { address in
+        addresses.dropFirst().map { address in
             var change = Change(interface: name)
             change.inet6 = address.recreation
             // An address would bring it up.
@@ -68,12 +64,6 @@ extension InterfaceStatus {
         change.create = true
         change.description = description
         change.mtu = mtu
-        if flags.contains(.link0) { change.link0 = true }
-        if flags.contains(.link1) { change.link1 = true }
-        if flags.contains(.link2) { change.link2 = true }
-        change.stfv4net = stfv4net
-        change.stfv4br = stfv4br
-        if auto { change.auto = true }
         change.inet6 = addresses.first?.recreation
         change.up = flags.contains(.up)
         return change

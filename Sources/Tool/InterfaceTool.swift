@@ -7,9 +7,9 @@ import Words
 public struct InterfaceTool: Sendable {
     public let name: String
     public let kind: InterfaceKind
-    let commands: (any KindCommands)?
+    let commands: any KindCommands
 
-    public init(name: String, kind: InterfaceKind, commands: (any KindCommands)? = nil) {
+    public init(name: String, kind: InterfaceKind, commands: any KindCommands) {
         self.name = name
         self.kind = kind
         self.commands = commands
@@ -51,7 +51,7 @@ public struct InterfaceTool: Sendable {
             write(usage, to: .output)
         } else if options.has("V") {
             write("\(name) \(Hydrangea.version)\n", to: .output)
-        } else if let status = try commands?.run(options, of: self) {
+        } else if let status = try commands.run(options, of: self) {
             return status
         } else if let file = options.value("f") {
             try apply(try changes(in: file), options)
@@ -127,27 +127,27 @@ public struct InterfaceTool: Sendable {
             reply.interfaces.removeAll { $0.kind != kind }
             if options.has("l") { return list(reply.interfaces.map(\.name), separator: " ") + "\n" }
             let hasCounters = options.has("v") || options.has("j")
-            let details = try commands?.details(of: interface, counters: hasCounters, by: client)
-            if options.has("j") {
-                if let details { return try json(details.document(reply)) }
-                return try json(reply)
-            }
+            let details = try commands.details(of: interface, in: reply, counters: hasCounters) { client }
+            if options.has("j") { return try json(details.document(reply)) }
             if options.has("c") { return reply.interfaces.reduce("") { $0 + recreation(of: $1, details) } }
             var detail = detail
             if options.has("L") { detail.insert(.lifetimes) }
             if options.has("v") { detail.insert(.counters) }
             return reply.interfaces.reduce("") { text, interface in
-                let more = detail.contains(.addressesOnly) ? nil : details
-                return text + interface.text(detail, more?.lines(of: interface.name, counters: options.has("v")) ?? [])
+                text
+                    + interface.text(
+                        detail, settings: details.settings(of: interface),
+                        details.lines(of: interface, counters: options.has("v")))
             }
         }
     }
 
     /// The lines that make an interface like this one.
-    private func recreation(of interface: InterfaceStatus, _ details: (any KindDetails)?) -> String {
+    func recreation(of interface: InterfaceStatus, _ details: any KindDetails) -> String {
         var change = interface.recreation
-        details?.complete(&change)
-        return interface.furtherAddresses.reduce(change.line + "\n") { $0 + $1.line + "\n" }
+        details.complete(&change, of: interface)
+        let further = commands.hasManyAddresses ? interface.furtherAddresses : []
+        return further.reduce(change.line + "\n") { $0 + $1.line + "\n" }
     }
 
     /// Runs until it is interrupted or the daemon goes away.
@@ -166,17 +166,18 @@ public struct InterfaceTool: Sendable {
 
     private func text(of event: MonitorReply, _ options: Options) -> String {
         if options.has("j") { return (try? json(event)) ?? "" }
-        if let interface = event.interface { return interface.text([], details(of: interface.name, options)) }
-        return event.name.map { "\($0): removed\n" } ?? ""
-    }
-
-    /// What there is to show besides, asked by another client: the one that monitors does nothing else. There is
-    /// nothing if the interface is gone by now.
-    private func details(of interface: String, _ options: Options) -> [String] {
-        guard let commands, let client = try? ControlClient(path: InterfaceTool.socket(options)),
-            let details = try? commands.details(of: interface, counters: false, by: client)
-        else { return [] }
-        return details.lines(of: interface, counters: false)
+        guard let interface = event.interface else { return event.name.map { "\($0): removed\n" } ?? "" }
+        // Whoever monitors does nothing else, so another client asks. There is no more to show if the interface is gone.
+        let reply = ListReply(interfaces: [interface])
+        do throws(ControlError) {
+            let details = try commands.details(of: interface.name, in: reply, counters: false) {
+                () throws(ControlError) in try ControlClient(path: InterfaceTool.socket(options))
+            }
+            return interface.text(
+                [], settings: details.settings(of: interface), details.lines(of: interface, counters: false))
+        } catch {
+            return interface.text([], settings: [], [])
+        }
     }
 
     /// A problem is refused packets, so the status is that of a refusal.

@@ -23,7 +23,7 @@ extension InterfaceTool {
     /// The forms that only this tool has.
     private var own: String {
         let explains = Word.explain.kinds.contains(kind) ? ["[-j] [-s socket] explain interface in|out packet"] : []
-        let forms = explains + (commands?.usage ?? [])
+        let forms = explains + commands.usage
         return list(forms.map { "       \(name) \($0)" }, separator: "\n")
     }
 

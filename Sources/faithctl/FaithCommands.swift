@@ -7,6 +7,8 @@ import Words
 
 /// What faithctl(8) can do that stfctl(8) cannot.
 struct FaithCommands: KindCommands {
+    let hasManyAddresses = true
+
     var usage: [String] {
         [
             "[-jv] [-s socket] sessions [interface] [filter ...]", "[-j] [-s socket] -m sessions",
@@ -78,9 +80,9 @@ struct FaithCommands: KindCommands {
     }
 
     func details(
-        of interface: String?, counters: Bool, by client: ControlClient
+        of interface: String?, in reply: ListReply, counters: Bool, by client: () throws(ControlError) -> ControlClient
     ) throws(ControlError) -> any KindDetails {
-        FaithDetails(interfaces: try client.faith(interface, counters: counters).interfaces)
+        FaithDetails(interfaces: try client().faith(interface, counters: counters).interfaces)
     }
 
     func candidates(after words: [String], interfaces: () -> [Candidate]) -> [Candidate]? {

@@ -8,8 +8,10 @@ import Words
 struct FaithDetails: KindDetails {
     let interfaces: [FaithStatus]
 
-    func lines(of interface: String, counters: Bool) -> [String] {
-        guard let status = interfaces.first(where: { $0.interface == interface }) else { return [] }
+    func settings(of interface: InterfaceStatus) -> [String] { [] }
+
+    func lines(of interface: InterfaceStatus, counters: Bool) -> [String] {
+        guard let status = interfaces.first(where: { $0.interface == interface.name }) else { return [] }
         var lines = status.prefixes.map { prefix in
             "\t\(Word.prefix.rawValue) \(prefix)" + (status.captured.contains(prefix) ? " captured" : "")
         }
@@ -21,8 +23,8 @@ struct FaithDetails: KindDetails {
         return counters ? lines + status.limits + status.counted : lines
     }
 
-    func complete(_ change: inout Change) {
-        guard let status = interfaces.first(where: { $0.interface == change.interface }) else { return }
+    func complete(_ change: inout Change, of interface: InterfaceStatus) {
+        guard let status = interfaces.first(where: { $0.interface == interface.name }) else { return }
         var faith = FaithChange()
         if !status.prefixes.isEmpty { faith.prefixes = status.prefixes }
         if status.last32 { faith.last32 = true }

@@ -2,4 +2,4 @@
 import Control
 import Tool
 
-InterfaceTool(name: "stfctl", kind: .stf).main(Array(CommandLine.arguments.dropFirst()))
+InterfaceTool(name: "stfctl", kind: .stf, commands: StfCommands()).main(Array(CommandLine.arguments.dropFirst()))

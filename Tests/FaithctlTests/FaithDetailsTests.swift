@@ -40,7 +40,7 @@ import Words
             (.sample { ($0.last32, $0.draining) = (true, true) }, "last32; draining"),
         ] as [(FaithStatus, String)])
     func `lines of the state`(status: FaithStatus, lines: String) {
-        let shown = FaithDetails(interfaces: [.init(interface: "faith1"), status]).lines(of: "faith0", counters: false)
+        let shown = FaithDetails(interfaces: [.init(interface: "faith1"), status]).lines(of: .faith0, counters: false)
         #expect(shown.map { $0.dropFirst() }.joined(separator: "; ") == lines)
         #expect(shown.allSatisfy { $0.hasPrefix("\t") })
     }
@@ -50,11 +50,11 @@ import Words
             .sample { ($0.idle, $0.keepalive, $0.usertime, $0.maxrate) = (nil, nil, 60, 100) }
         ])
         #expect(
-            details.lines(of: "faith0", counters: true) == [
+            details.lines(of: .faith0, counters: true) == [
                 "\tidle 0 connecttime 10 keepalive 0 usertime 60",
                 "\tmaxsessions 10000 maxrate 100 clientsessions 1000 clientrate 500 clientlen 64",
             ])
-        #expect(details.lines(of: "faith1", counters: true) == [])
+        #expect(details.lines(of: .init(name: "faith1", kind: .faith, index: 8), counters: true) == [])
     }
 
     @Test func `what was counted is shown if it occurred`() {
@@ -76,7 +76,7 @@ import Words
         var status = FaithStatus.sample { $0.sessions = 2 }
         status.counters = counters
         let lines = { (status: FaithStatus) in
-            FaithDetails(interfaces: [status]).lines(of: "faith0", counters: true).dropFirst(2).map { String($0) }
+            FaithDetails(interfaces: [status]).lines(of: .faith0, counters: true).dropFirst(2).map { String($0) }
         }
         let rest = [
             "\t\t2 refused: no-rule (no rule permits it)", "\t\t5 ended: finished (both sides had sent all)",
@@ -97,7 +97,7 @@ import Words
     @Test func `a new interface comes back`() {
         var change = Change(interface: "faith0")
         change.create = true
-        FaithDetails(interfaces: [.sample()]).complete(&change)
+        FaithDetails(interfaces: [.sample()]).complete(&change, of: .faith0)
         #expect(
             change.line == "faith0 create idle 1800 connecttime 10 keepalive 300 usertime 0 maxsessions 10000"
                 + " maxrate 0 clientsessions 1000 clientrate 500 clientlen 64")
@@ -105,7 +105,7 @@ import Words
 
     @Test func `an interface that nobody told of stays as it is`() {
         var change = Change(interface: "faith1")
-        FaithDetails(interfaces: [.sample()]).complete(&change)
+        FaithDetails(interfaces: [.sample()]).complete(&change, of: .init(name: "faith1", kind: .faith, index: 8))
         #expect(change == Change(interface: "faith1"))
     }
 
@@ -115,7 +115,7 @@ import Words
         for _ in 0..<2000 {
             let status = FaithStatus.random(using: &generator)
             var change = Change(interface: "faith0")
-            FaithDetails(interfaces: [status]).complete(&change)
+            FaithDetails(interfaces: [status]).complete(&change, of: .faith0)
             let lines = try CommandFile.lines(of: "# saved\n\(change.line)\n")
             #expect(try lines.map { try InterfaceCommand(parsing: $0.words, for: .faith) } == [.change(change)])
             // And nothing is left out of it.

@@ -10,6 +10,10 @@ extension InterfaceTool {
     static let faithctl = InterfaceTool(name: "faithctl", kind: .faith, commands: FaithCommands())
 }
 
+extension InterfaceStatus {
+    static let faith0 = InterfaceStatus(name: "faith0", kind: .faith, index: 7)
+}
+
 extension FaithSession {
     /// One client of a web server, with what is different about it.
     static func sample(_ change: (inout FaithSession) -> Void = { _ in }) -> FaithSession {

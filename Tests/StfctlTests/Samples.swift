@@ -2,12 +2,21 @@
 import Control
 
 @testable import Tool
+@testable import stfctl
 
 extension InterfaceTool {
-    static let stfctl = InterfaceTool(name: "stfctl", kind: .stf)
+    static let stfctl = InterfaceTool(name: "stfctl", kind: .stf, commands: StfCommands())
 }
 
 extension InterfaceStatus {
+    /// What stfctl prints.
+    func text(_ detail: InterfaceDetail) -> String {
+        let details = StfDetails()
+        return text(
+            detail, settings: details.settings(of: self),
+            details.lines(of: self, counters: detail.contains(.counters)))
+    }
+
     /// `stf0` as `stfctl create stf0` leaves it, with what is different about it.
     static func sample(_ change: (inout InterfaceStatus) -> Void = { _ in }) -> InterfaceStatus {
         var status = InterfaceStatus(name: "stf0", kind: .stf, index: 7)

@@ -5,6 +5,7 @@ import Testing
 import Words
 
 @testable import Tool
+@testable import stfctl
 
 /// What `-c` prints, `-f` reads: the state becomes a line, and the line the change that makes the state.
 @Suite struct RecreationTests {
@@ -36,14 +37,17 @@ import Words
             ),
         ] as [(InterfaceStatus, String)])
     func aStateIsALine(_ status: InterfaceStatus, _ line: String) {
-        #expect(status.recreation.line == line)
+        #expect(InterfaceTool.stfctl.recreation(of: status, StfDetails()) == "\(line)\n")
     }
 
     @Test func everyStateComesBack() throws {
         var generator = SeededGenerator(seed: 6)
         for _ in 0..<2000 {
-            let change = InterfaceStatus.random(using: &generator).recreation
-            let lines = try CommandFile.lines(of: "# saved\n\(change.line)\n")
+            let status = InterfaceStatus.random(using: &generator)
+            let line = InterfaceTool.stfctl.recreation(of: status, StfDetails())
+            var change = status.recreation
+            StfDetails().complete(&change, of: status)
+            let lines = try CommandFile.lines(of: "# saved\n\(line)")
             #expect(try lines.map { try InterfaceCommand(parsing: $0.words, for: .stf) } == [.change(change)])
         }
     }
@@ -51,8 +55,8 @@ import Words
     /// An interface has one address; one that the kernel was given besides is not the daemon's to bring back.
     @Test func onlyTheFirstAddressIsSaved() {
         let status = InterfaceStatus.sample { $0.inet6 = [.sample(), .sample { $0.address = "2002:c000:201::2" }] }
-        #expect(status.recreation.inet6?.address == "2002:c000:201::1")
-        #expect(status.furtherAddresses == [])
+        let line = InterfaceTool.stfctl.recreation(of: status, StfDetails())
+        #expect(line == "stf0 create mtu 1280 inet6 2002:c000:201::1 prefixlen 16 down\n")
     }
 
     /// A faith interface may have more; an address brings it up, so what follows says whether it is.

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Tool
+
+/// What stfctl(8) shows of an interface besides, all of it in the one reply.
+struct StfDetails: KindDetails {
+    func settings(of interface: InterfaceStatus) -> [String] {
+        guard interface.stfv4net != nil || interface.stfv4br != nil else { return [] }
+        return ["\tv4net \(interface.stfv4net ?? "0.0.0.0/32") -> tv4br \(interface.stfv4br ?? "0.0.0.0")"]
+    }
+
+    func lines(of interface: InterfaceStatus, counters: Bool) -> [String] {
+        guard counters, interface.counters != nil else { return [] }
+        var lines = interface.auto ? ["\tauto"] : []
+        lines.append("\tipv4: \(interface.ipv4 ?? "none")")
+        if let delegated = interface.delegated { lines.append("\tdelegated: \(delegated)") }
+        return lines
+    }
+
+    func complete(_ change: inout Change, of interface: InterfaceStatus) {
+        if interface.flags.contains(.link0) { change.link0 = true }
+        if interface.flags.contains(.link1) { change.link1 = true }
+        if interface.flags.contains(.link2) { change.link2 = true }
+        change.stfv4net = interface.stfv4net
+        change.stfv4br = interface.stfv4br
+        if interface.auto { change.auto = true }
+    }
+
+    func document(_ reply: ListReply) -> any Encodable { reply }
+}
