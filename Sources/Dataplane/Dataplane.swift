@@ -21,6 +21,25 @@ public final class Dataplane {
         interfaces = InterfaceTable(kinds.all)
     }
 
+    /// Takes up what another process has left, which goes on until it hears of it and calls `retire`.
+    /// - Parameter node: made from the same estate.
+    public init(log: Logger, node: NodeEnforcement, from estate: Estate) throws(SystemError) {
+        host = try Host(variables: Variables(), node: NodePolicy(node, log: log), log: log, from: estate)
+        interfaces = InterfaceTable(kinds.all)
+        for refusal in try interfaces.adopt(from: estate, on: host) { log.error("not taken up: \(refusal.line)") }
+        follow()
+        for name in estate.closeUnclaimed() { log.notice("\(name) was left, and nobody takes it up") }
+    }
+
+    /// Leaves everything to the next process, each owner in the order in which they follow, and goes on until `retire`.
+    public func leave(to estate: Estate) throws(SystemError) {
+        try host.leave(to: estate)
+        try interfaces.leave(to: estate)
+    }
+
+    /// Ends all threads, for another process has taken up what they did. Nothing goes that it has.
+    public func retire() { interfaces.stop() }
+
     // MARK: events
 
     /// Readable when the kernel has something to tell.

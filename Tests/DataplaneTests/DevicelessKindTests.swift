@@ -3,6 +3,7 @@ import Control
 import KernelPrograms
 import Logging
 import Netlink
+import SystemIO
 import TestSupport
 import Testing
 import Words
@@ -46,6 +47,10 @@ private final class DollInterface: Interface {
 
     func check(on host: Host) -> [Finding] { [Finding(.note, "a doll")] }
 
+    func leave(to estate: Estate) throws(SystemError) {
+        try estate.put(InterfaceLegacy(name, index, part), as: name)
+    }
+
     func stop() { isStopped = true }
 }
 
@@ -66,6 +71,18 @@ private final class DollCloner: Cloner {
     }
 
     func release(_ interface: DollInterface, on host: Host) { released.append(interface.name) }
+
+    func adopt(
+        _ name: String, _ legacy: InterfaceLegacy, from estate: Estate, on host: Host
+    ) throws(Refusal) -> DollInterface {
+        let doll = DollInterface(name)
+        try doll.configure(try legacy.part(of: DollCloner.kind), on: host)
+        return doll
+    }
+
+    func leave(to estate: Estate) throws(SystemError) {}
+
+    func stop() {}
 }
 
 @Suite struct DevicelessKindTests {
@@ -101,6 +118,21 @@ private final class DollCloner: Cloner {
             #expect(record == InterfaceRecord(new: "stf0", kind: .stf))
             #expect(throws: Refusal("lo", nil, .ENXIO, "not an interface of inet6d")) {
                 try perform("lo mtu 1400", on: steps)
+            }
+        }
+    }
+
+    @Test func `what was said of it is there for the next`() throws {
+        try with { steps, _ in
+            try perform("stf0 create", "stf0 link2", on: steps)
+            let estate = Estate()
+            try steps.interfaces.leave(to: estate)
+            steps.interfaces.stop()
+            try with { steps, clones in
+                let refused = try steps.interfaces.adopt(from: Estate(document: estate.document), on: steps.host)
+                #expect(refused == [])
+                guard case .stf(let record) = clones["stf0"]?.part else { throw CommandFailure(description: "gone") }
+                #expect(record.linkFlags == LinkBits(link2: true))
             }
         }
     }

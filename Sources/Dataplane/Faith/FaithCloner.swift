@@ -27,7 +27,7 @@ final class FaithCloner: Cloner {
 
     func make(_ name: String, on host: Host) throws(Refusal) -> FaithInterface {
         let device = try Device(name, FaithRecord(), on: host)
-        let programs = try loaded(for: name, host)
+        let programs = try loaded(for: name, host, from: nil)
         guard let slot = (0..<FaithCapture.slots).first(where: { !slots.contains($0) }) else {
             throw Refusal(name, "create", .ENOBUFS, "as many faith interfaces as there may be")
         }
@@ -44,10 +44,43 @@ final class FaithCloner: Cloner {
         }
     }
 
-    private func loaded(for name: String, _ host: Host) throws(Refusal) -> FaithCapture {
+    // MARK: restart
+
+    /// In an estate.
+    private static let name = "faith"
+
+    func adopt(
+        _ name: String, _ legacy: InterfaceLegacy, from estate: Estate, on host: Host
+    ) throws(Refusal) -> FaithInterface {
+        let device = try Device(name, legacy, from: estate, on: host)
+        let programs = try loaded(for: name, host, from: estate)
+        let interface: FaithInterface
+        do throws(SystemError) {
+            guard let slot: Int = try estate.get("\(name).slot"), (0..<FaithCapture.slots).contains(slot),
+                slots.insert(slot).inserted, let listener = try estate.take("\(name).listener", as: TCPListener.self)
+            else { throw SystemError(object: "its place was not left", .noSuchFileOrDirectory) }
+            interface = try FaithInterface(
+                name, device, slot: slot, listener: listener, programs: programs, hops: hops, legacy.counters,
+                on: host)
+        } catch {
+            throw Refusal(name, nil, BSDErrno(error.errno), error.call)
+        }
+        try interface.adopt(try legacy.part(of: .faith), from: estate, on: host)
+        return interface
+    }
+
+    func leave(to estate: Estate) throws(SystemError) { try programs?.leave(to: estate, as: FaithCloner.name) }
+
+    func stop() {
+        untold?.stop()
+        untold = nil
+        programs = nil
+    }
+
+    private func loaded(for name: String, _ host: Host, from estate: Estate?) throws(Refusal) -> FaithCapture {
         if let programs { return programs }
         do throws(KernelProgramError) {
-            let programs = try FaithCapture()
+            let programs = try FaithCapture(from: estate, as: FaithCloner.name)
             untold = try untoldWorker(programs, host)
             if let reason = programs.silence { host.log.warning("captured prefixes answer ping: \(reason)") }
             self.programs = programs

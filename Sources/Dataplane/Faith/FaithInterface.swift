@@ -26,27 +26,32 @@ final class FaithInterface: DeviceInterface {
     /// Whether the routes of `record.prefixes` are there: the kernel drops them when the interface goes down.
     var hasRoutes = false
 
+    /// Of what is captured.
+    private let listener: TCPListener
     let relay: Relay
     private(set) var policy: FaithRelayPolicy?
     /// For connections to this host itself, by their ports.
-    private var localRelays: [UInt16: Relay] = [:]
+    private var localRelays: [UInt16: (listener: TCPListener, relay: Relay)] = [:]
     /// Those that take no more, and have sessions yet.
     private var leaving: [Relay] = []
     /// Lost events of each relay that somebody has been told of.
     private var toldLost: [ObjectIdentifier: UInt64] = [:]
+    /// While what another process has left is taken up.
+    private var estate: Estate?
     private let shared: FaithShared
     private let worker: Worker
 
     /// Starts relaying what the listener accepts.
     init(
         _ name: String, _ device: Device, slot: Int, listener: TCPListener, programs: FaithCapture, hops: HopLimit,
-        on host: Host
+        _ counters: CounterLegacy = CounterLegacy(), on host: Host
     ) throws(SystemError) {
+        self.listener = listener
         self.name = name
         self.device = device
         self.slot = slot
         self.programs = programs
-        let shared = FaithShared(interface: device.index, hops: hops, log: host.dropLog)
+        let shared = FaithShared(interface: device.index, counters, hops: hops, log: host.dropLog)
         self.shared = shared
         relay = try Relay(
             on: [listener], policy: FaithRelayPolicy(), pinholes: CapturePinholes(pinholes: programs.pinholes),
@@ -62,8 +67,27 @@ final class FaithInterface: DeviceInterface {
     func stop() {
         worker.stop()
         relay.stop()
-        for program in localRelays.values { program.stop() }
+        for local in localRelays.values { local.relay.stop() }
         for program in leaving { program.stop() }
+    }
+
+    // MARK: restart
+
+    func leave(to estate: Estate) throws(SystemError) {
+        try device.leave(name, to: estate)
+        try listener.leave(to: estate, as: "\(name).listener")
+        for (port, local) in localRelays { try local.listener.leave(to: estate, as: "\(name).local.\(port)") }
+        var legacy = InterfaceLegacy(name, device.index, part)
+        legacy.counters = CounterLegacy(counters)
+        try estate.put(legacy, as: name)
+        try estate.put(slot, as: "\(name).slot")
+    }
+
+    /// Goes on with what was said, and listens where another process still does.
+    func adopt(_ part: KindRecord, from estate: Estate, on host: Host) throws(Refusal) {
+        self.estate = estate
+        defer { self.estate = nil }
+        try configure(part, on: host)
     }
 
     // MARK: what is said about it
@@ -119,9 +143,10 @@ final class FaithInterface: DeviceInterface {
                 program: RelayProgram(words[0], Array(words.dropFirst())))
         }
         // First what may fail: these are gone if one of them cannot be.
-        var added: [UInt16: Relay] = [:]
+        var added: [UInt16: (listener: TCPListener, relay: Relay)] = [:]
         for (port, policy) in wanted where localRelays[port] == nil { added[port] = try listen(at: port, policy) }
-        for (port, relay) in localRelays {
+        for (port, local) in localRelays {
+            let relay = local.relay
             if let policy = wanted[port] {
                 relay.publish(policy)
                 if relay.settings != record.limits { relay.publish(record.limits) }
@@ -135,11 +160,20 @@ final class FaithInterface: DeviceInterface {
         localRelays.merge(added) { $1 }
     }
 
-    private func listen(at port: UInt16, _ policy: LocalProgramPolicy) throws(SystemError) -> Relay {
+    private func listen(
+        at port: UInt16, _ policy: LocalProgramPolicy
+    ) throws(SystemError) -> (listener: TCPListener, relay: Relay) {
         do throws(SystemError) {
-            let listener = try TCPListener(IPv6Endpoint(.unspecified, port: port))
-            return try Relay(
+            let inherited = try estate?.take("\(name).local.\(port)", as: TCPListener.self)
+            let listener: TCPListener
+            if let inherited {
+                listener = inherited
+            } else {
+                listener = try TCPListener(IPv6Endpoint(.unspecified, port: port))
+            }
+            let relay = try Relay(
                 on: [listener], policy: policy, settings: record.limits, threads: 1, name: "\(name)-\(port)")
+            return (listener, relay)
         } catch {
             throw SystemError(object: "port \(port)", error.errno)
         }
@@ -154,7 +188,7 @@ final class FaithInterface: DeviceInterface {
     // MARK: what it tells
 
     /// The relays of what is captured, and of what is for this host itself.
-    var relays: [Relay] { [relay] + localRelays.sorted { $0.key < $1.key }.map(\.value) + leaving }
+    var relays: [Relay] { [relay] + localRelays.sorted { $0.key < $1.key }.map(\.value.relay) + leaving }
 
     /// How many events of a relay were lost since the last time.
     func newlyLost(of relay: Relay) -> UInt64 {

@@ -49,14 +49,19 @@ struct FaithOutputWorker: ~Copyable {
 
 /// What the control thread and the threads of one faith interface share.
 final class FaithShared: Sendable {
-    private let counted = Mutex(FaithDropCounts())
-    private let output = Mutex(Traffic())
+    private let counted: Mutex<FaithDropCounts>
+    private let output: Mutex<Traffic>
     let hops: HopLimit
     /// The kernel's index of the interface.
     private let interface: UInt32
     private let log: DropLog
 
-    init(interface: UInt32, hops: HopLimit, log: DropLog) {
+    /// - Parameter legacy: what there is to begin with.
+    init(interface: UInt32, _ legacy: CounterLegacy, hops: HopLimit, log: DropLog) {
+        var counts = FaithDropCounts()
+        for reason in FaithDrop.allCases { counts[reason] = legacy[reason] }
+        counted = Mutex(counts)
+        output = Mutex(legacy.output)
         self.hops = hops
         self.interface = interface
         self.log = log

@@ -46,10 +46,50 @@ extension FaithRecord: KindRules {
         self = planner.record
     }
 
+    func say(in change: inout Change) {
+        var faith = FaithChange()
+        faith.prefixes = prefixes.map(\.description)
+        faith.last32 = last32
+        faith.relays = services.map(\.change)
+        faith.access = rules.map(\.line)
+        limits.say(in: &faith)
+        faith.drain = isDraining
+        change.faith = faith
+    }
+
     func check(
         _ address: AddressRecord, on record: InterfaceRecord, among others: [InterfaceRecord], _ context: PlanContext
     ) throws(Objection) {
         if let rule = IPv6Rule.broken(by: address.address) { throw Objection(.EINVAL, rule.description) }
+    }
+}
+
+extension FaithService {
+    fileprivate var change: RelayChange {
+        var change = RelayChange(service: ServiceName.text(of: ports))
+        change.application = application?.rawValue
+        change.proxy = sendsProxyHeader
+        change.reserved = usesReservedPort
+        change.program = program.isEmpty ? nil : program
+        return change
+    }
+}
+
+extension RelaySettings {
+    /// Zero is what has no limit (faithctl(8)).
+    fileprivate func say(in change: inout FaithChange) {
+        let seconds = { (time: Duration?) in Int(time?.components.seconds ?? 0) }
+        let count = { (number: Int) in number == .max ? 0 : number }
+        let idle = seconds(idleTimeout)
+        change.idle = idle >= FaithPlanner.never ? 0 : idle
+        change.connecttime = seconds(connectTimeout)
+        change.keepalive = seconds(keepalive)
+        change.usertime = seconds(userTimeout)
+        change.maxsessions = count(maximumSessions)
+        change.maxrate = newSessionsPerSecondInAll ?? 0
+        change.clientsessions = count(sessionsPerClient)
+        change.clientrate = count(newSessionsPerSecond)
+        change.clientlen = clientPrefixLength
     }
 }
 

@@ -61,6 +61,44 @@ final class Anycasts {
         joined[index]?.removeAll { $0.record.address == address }
     }
 
+    // MARK: restart
+
+    private struct Legacy: Codable {
+        let index: UInt32
+        let address: String
+        let prefixlen: Int
+        let hasRoute: Bool
+
+        var name: String { "anycast.\(index).\(address)" }
+    }
+
+    func leave(to estate: Estate) throws(SystemError) {
+        var legacies: [Legacy] = []
+        for (index, addresses) in joined {
+            for anycast in addresses {
+                let record = anycast.record
+                let legacy = Legacy(
+                    index: index, address: record.address.description, prefixlen: record.prefixLength,
+                    hasRoute: anycast.hasRoute)
+                try anycast.membership.leave(to: estate, as: legacy.name)
+                legacies.append(legacy)
+            }
+        }
+        try estate.put(legacies, as: "anycasts")
+    }
+
+    func adopt(from estate: Estate) throws(SystemError) {
+        for legacy in try estate.get("anycasts", as: [Legacy].self) ?? [] {
+            guard let address = IPv6Address(legacy.address), (0...128).contains(legacy.prefixlen),
+                let membership = try estate.take(legacy.name, as: AnycastMembership.self)
+            else { continue }
+            joined[legacy.index, default: []].append(
+                Joined(
+                    record: AnycastRecord(address: address, prefixLength: legacy.prefixlen), membership: membership,
+                    hasRoute: legacy.hasRoute))
+        }
+    }
+
     /// An interface that is gone has none; routes are made again, which the kernel drops when an interface goes down.
     /// - Returns: what the kernel refused.
     func follow(_ host: Host) -> [Refusal] {

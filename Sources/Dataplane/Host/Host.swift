@@ -21,7 +21,8 @@ final class Host {
 
     private let events: RouteEvents
 
-    init(variables: Variables, node: NodePolicy, log: Logger) throws(SystemError) {
+    /// - Parameter estate: what another process has left.
+    init(variables: Variables, node: NodePolicy, log: Logger, from estate: Estate? = nil) throws(SystemError) {
         self.variables = variables
         self.node = node
         self.log = log
@@ -33,8 +34,19 @@ final class Host {
         } catch {
             throw SystemError(object: "rtnetlink", error.errno)
         }
+        if let estate {
+            try variables.adopt(from: estate)
+            try node.adopt(from: estate)
+            try anycasts.adopt(from: estate)
+        }
         node.follow(network)
         followVariables()
+    }
+
+    func leave(to estate: Estate) throws(SystemError) {
+        try variables.leave(to: estate)
+        try node.leave(to: estate)
+        try anycasts.leave(to: estate)
     }
 
     // MARK: what changes

@@ -37,6 +37,25 @@ struct Device {
         try? InterfaceVariable.keep_addr_on_down.set(1, of: name)
     }
 
+    /// Takes up the one that another process has left; it is as it was.
+    init(_ name: String, _ legacy: InterfaceLegacy, from estate: Estate, on host: Host) throws(Refusal) {
+        do throws(SystemError) {
+            guard let tun = try estate.take("\(name).tun", as: Tun.self) else {
+                throw SystemError(object: "\(name).tun was not left", .noSuchFileOrDirectory)
+            }
+            self.tun = tun
+        } catch {
+            throw Refusal(name, nil, BSDErrno(error.errno), error.call)
+        }
+        guard let index = legacy.index, host.network.links[index] != nil else { throw Refusal(name, nil, .ENXIO) }
+        self.index = index
+        try host.requesting(name, "routes") { _ throws(NetlinkError) in try host.watch(index) }
+    }
+
+    func leave(_ name: String, to estate: Estate) throws(SystemError) {
+        try tun.leave(to: estate, as: "\(name).tun")
+    }
+
     /// What keeps any device of ours from doing what was said of it.
     func check(_ name: String, on host: Host) -> [Finding] {
         var findings: [Finding] = []

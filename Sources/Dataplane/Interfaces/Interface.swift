@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
 import Netlink
+import SystemIO
 
 /// BSD's ifnet: an interface that we made, on the control thread. What has a device of the kernel's has an index; what has
 /// none, such as one that lives on somebody else's device, answers for its own state.
@@ -22,6 +23,8 @@ protocol Interface: AnyObject {
     func describe(in status: inout InterfaceStatus, counters: Bool, on host: Host)
     /// Why packets would or would not pass, but for its being down.
     func check(on host: Host) -> [Finding]
+    /// Leaves what it lives by to the next process, and goes on until that has it.
+    func leave(to estate: Estate) throws(SystemError)
     /// Ends its threads, and with them what it does. A device goes with its last reference.
     func stop()
 }

@@ -2,6 +2,7 @@
 import Control
 import Logging
 import Netlink
+import SystemIO
 
 /// All interfaces that are ours, of whatever kind, by name. Most are devices of the kernel's, and are called what it calls
 /// them.
@@ -59,6 +60,41 @@ final class InterfaceTable {
 
     func removeAll(on host: Host) {
         for interface in all { remove(interface.name, on: host) }
+    }
+
+    // MARK: restart
+
+    private struct Heir: Codable {
+        let name: String
+        let kind: String
+    }
+
+    /// Leaves all of them to the next process, and goes on until that has them.
+    func leave(to estate: Estate) throws(SystemError) {
+        try estate.put(all.map { Heir(name: $0.name, kind: $0.part.kind.rawValue) }, as: "interfaces")
+        for clones in kinds { try clones.leave(to: estate) }
+    }
+
+    /// Takes up those that another process has left.
+    /// - Returns: which could not be, and why.
+    func adopt(from estate: Estate, on host: Host) throws(SystemError) -> [Refusal] {
+        var refusals: [Refusal] = []
+        for heir in try estate.get("interfaces", as: [Heir].self) ?? [] {
+            do throws(Refusal) {
+                guard let clones = kinds.first(where: { $0.kind.rawValue == heir.kind }) else {
+                    throw Refusal(heir.name, heir.kind, .EOPNOTSUPP, "not a kind of interfaces")
+                }
+                try clones.adopt(heir.name, from: estate, on: host)
+            } catch {
+                refusals.append(error)
+            }
+        }
+        return refusals
+    }
+
+    /// Ends all threads; what another process has taken up goes on there.
+    func stop() {
+        for clones in kinds { clones.stop() }
     }
 
     // MARK: what others do

@@ -18,6 +18,9 @@ protocol KindRules: Equatable, Sendable {
     /// - Throws: the change is another kind's, or cannot be.
     mutating func apply(_ change: KindChange, of name: String, _ context: PlanContext) throws(Refusal)
 
+    /// Says what makes a new one like this: what `apply` understands.
+    func say(in change: inout Change)
+
     /// Whether the interface may have the address beside what it and others have.
     /// - Parameter others: all other interfaces of ours, of whatever kind.
     func check(

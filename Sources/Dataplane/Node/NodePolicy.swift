@@ -4,7 +4,7 @@ import Internet
 public import KernelPrograms
 import Logging
 import Netlink
-import SystemIO
+public import SystemIO
 
 /// The node variables act on every packet of this network namespace, by programs inside the kernel; or on none, and why.
 public enum NodeEnforcement {
@@ -12,9 +12,10 @@ public enum NodeEnforcement {
     case none(KernelProgramError)
 
     /// Loads the programs, into the network namespace that we are in.
-    public init() {
+    /// - Parameter estate: in which another process may have left its own; these take their places.
+    public init(from estate: Estate? = nil) {
         do throws(KernelProgramError) {
-            self = .filter(try NodeFilter())
+            self = .filter(try NodeFilter(from: estate, as: NodePolicy.name))
         } catch {
             self = .none(error)
         }
@@ -34,6 +35,24 @@ final class NodePolicy {
         self.log = log
         if case .none(let error) = enforcement {
             log.warning("node variables act on our interfaces only: \(error)")
+        }
+    }
+
+    // MARK: restart
+
+    /// In an estate.
+    static let name = "node"
+
+    func leave(to estate: Estate) throws(SystemError) {
+        try filter?.leave(to: estate, as: NodePolicy.name)
+        let counted = NodeReason.all.filter { counters[$0] > 0 }.map { ($0.name, counters[$0]) }
+        try estate.put(Dictionary(counted) { $1 }, as: NodePolicy.name)
+    }
+
+    func adopt(from estate: Estate) throws(SystemError) {
+        let counted = try estate.get(NodePolicy.name, as: [String: UInt64].self) ?? [:]
+        for (name, count) in counted {
+            if let reason = NodeReason(name) { counters.count(reason, count) }
         }
     }
 

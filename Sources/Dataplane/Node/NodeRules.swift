@@ -79,8 +79,8 @@ struct NodeRules: Equatable, Sendable {
 final class NodeCounters: Sendable {
     private let drops = Mutex(ReasonCounts<NodeReason>())
 
-    func count(_ reason: NodeReason) {
-        drops.withLock { $0[reason] += 1 }
+    func count(_ reason: NodeReason, _ packets: UInt64 = 1) {
+        drops.withLock { $0[reason] += packets }
     }
 
     subscript(_ reason: NodeReason) -> UInt64 {

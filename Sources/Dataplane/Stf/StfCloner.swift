@@ -12,18 +12,41 @@ final class StfCloner: Cloner {
 
     func make(_ name: String, on host: Host) throws(Refusal) -> StfInterface {
         let device = try Device(name, StfRecord(), on: host)
-        let routes: KernelRoutes
-        do throws(NetlinkError) {
-            routes = try KernelRoutes()
-        } catch {
-            throw Refusal(name, "create", BSDErrno(error.errno))
-        }
         do throws(SystemError) {
-            return try StfInterface(name, device, routes: routes, on: host)
+            return try StfInterface(name, device, try StfSockets(), routes: try routes(), on: host)
         } catch {
             throw Refusal(name, "create", BSDErrno(error.errno), error.call)
         }
     }
+
+    private func routes() throws(SystemError) -> sending KernelRoutes {
+        do throws(NetlinkError) {
+            return try KernelRoutes()
+        } catch {
+            throw SystemError(object: "rtnetlink", error.errno)
+        }
+    }
+
+    func adopt(
+        _ name: String, _ legacy: InterfaceLegacy, from estate: Estate, on host: Host
+    ) throws(Refusal) -> StfInterface {
+        let device = try Device(name, legacy, from: estate, on: host)
+        let interface: StfInterface
+        do throws(SystemError) {
+            interface = try StfInterface(
+                name, device, try StfSockets(adopting: name, from: estate), routes: try routes(),
+                StfCounters(legacy.counters), on: host)
+        } catch {
+            throw Refusal(name, nil, BSDErrno(error.errno), error.call)
+        }
+        try interface.configure(try legacy.part(of: .stf), on: host)
+        return interface
+    }
+
+    /// They share nothing.
+    func leave(to estate: Estate) throws(SystemError) {}
+
+    func stop() {}
 
     /// All that it has goes with it.
     func release(_ interface: StfInterface, on host: Host) {}

@@ -6,6 +6,7 @@ import KernelPrograms
 import Netlink
 internal import Synchronization
 import SystemIO
+import SystemPackage
 
 /// One stf interface: the TUN device, the tunnel socket, and the two threads between them. The device lives as long as
 /// this object; its name, MTU, state and addresses are the kernel's.
@@ -17,29 +18,24 @@ final class StfInterface: DeviceInterface {
     /// The IPv4 address that `auto` could not use, and said so.
     var refusedSource: IPv4Address?
 
-    private let socket: TunnelSocket
-    private let errors: ErrorSocket
+    private let sockets: StfSockets
     private let shared: StfShared
     private let workers: [Worker]
     private var boundTo: IPv4Address?
 
-    /// An address that no packet is for, to bind to while there is nothing to receive.
-    private static let nowhere = IPv4Address(bits: 0x7FFF_FFFE)
-
-    /// Starts carrying packets of a device that was just made.
+    /// Starts carrying packets of a device.
+    /// - Parameter counters: what there is to begin with.
     init(
-        _ name: String, _ device: Device, routes: sending KernelRoutes, on host: Host
+        _ name: String, _ device: Device, _ sockets: StfSockets, routes: sending KernelRoutes,
+        _ counters: StfCounters = StfCounters(), on host: Host
     ) throws(SystemError) {
         self.name = name
         self.device = device
         let (tun, limit) = (device.tun, host.errorLimit)
-        let socket = try TunnelSocket(proto: InternetProtocol.ipv6)
-        try socket.bind(to: StfInterface.nowhere)
-        self.socket = socket
-        let errors = try ErrorSocket()
-        try errors.bind(to: StfInterface.nowhere)
-        self.errors = errors
-        let shared = StfShared(interface: device.index, log: host.dropLog, nodeCounters: host.node.counters)
+        self.sockets = sockets
+        let (socket, errors) = (sockets.tunnel, sockets.errors)
+        let shared = StfShared(
+            interface: device.index, counters, log: host.dropLog, nodeCounters: host.node.counters)
         self.shared = shared
         // The routes move to the input thread.
         let routes = Mutex<KernelRoutes?>(routes)
@@ -64,6 +60,14 @@ final class StfInterface: DeviceInterface {
     /// Ends the threads; the device goes with the last reference to it, which they hold.
     func stop() {
         for worker in workers { worker.stop() }
+    }
+
+    func leave(to estate: Estate) throws(SystemError) {
+        try device.leave(name, to: estate)
+        try sockets.leave(name, to: estate)
+        var legacy = InterfaceLegacy(name, device.index, part)
+        legacy.counters = CounterLegacy(shared.counters.status)
+        try estate.put(legacy, as: name)
     }
 
     var part: KindRecord { .stf(record) }
@@ -101,10 +105,9 @@ final class StfInterface: DeviceInterface {
         _ rules: StfRules, mtu: Int, node: NodeRules?, routeGeneration: UInt64
     ) throws(SystemError) {
         shared.publish(rules, mtu: mtu, node: node, routeGeneration: routeGeneration)
-        let address = rules.isUp ? rules.own ?? StfInterface.nowhere : StfInterface.nowhere
+        let address = rules.isUp ? rules.own ?? StfSockets.nowhere : StfSockets.nowhere
         guard address != boundTo else { return }
-        try socket.bind(to: address)
-        try errors.bind(to: address)
+        try sockets.bind(to: address)
         boundTo = address
     }
 
@@ -115,7 +118,41 @@ final class StfInterface: DeviceInterface {
 
     var counters: StfCounters {
         var counters = shared.counters
-        counters.drops[.receiveQueueFull] = socket.queueDrops
+        counters.drops[.receiveQueueFull] = sockets.tunnel.queueDrops
         return counters
+    }
+}
+
+/// What one interface receives by: IPv4 packets of protocol 41, and errors about those that it sent.
+struct StfSockets {
+    let tunnel: TunnelSocket
+    let errors: ErrorSocket
+
+    /// An address that no packet is for, to bind to while there is nothing to receive.
+    static let nowhere = IPv4Address(bits: 0x7FFF_FFFE)
+
+    init() throws(SystemError) {
+        tunnel = try TunnelSocket(proto: InternetProtocol.ipv6)
+        errors = try ErrorSocket()
+        try bind(to: StfSockets.nowhere)
+    }
+
+    /// Those that another process has left are bound already, and what they have received is there to be read.
+    init(adopting name: String, from estate: Estate) throws(SystemError) {
+        guard let tunnel = try estate.take("\(name).tunnel", as: TunnelSocket.self),
+            let errors = try estate.take("\(name).errors", as: ErrorSocket.self)
+        else { throw SystemError(object: "a socket was not left", .noSuchFileOrDirectory) }
+        self.tunnel = tunnel
+        self.errors = errors
+    }
+
+    func leave(_ name: String, to estate: Estate) throws(SystemError) {
+        try tunnel.leave(to: estate, as: "\(name).tunnel")
+        try errors.leave(to: estate, as: "\(name).errors")
+    }
+
+    func bind(to address: IPv4Address) throws(SystemError) {
+        try tunnel.bind(to: address)
+        try errors.bind(to: address)
     }
 }

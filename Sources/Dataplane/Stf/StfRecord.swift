@@ -44,6 +44,15 @@ extension StfRecord: KindRules {
         }
     }
 
+    func say(in change: inout Change) {
+        change.link0 = linkFlags.link0
+        change.link1 = linkFlags.link1
+        change.link2 = linkFlags.link2
+        change.stfv4net = sixRD.net
+        change.stfv4br = sixRD.relay?.description
+        change.auto = isAuto
+    }
+
     /// stf(4): one valid 6to4 address, of an IPv4 address that may be global; or one within a 6rd domain.
     func check(
         _ new: AddressRecord, on record: InterfaceRecord, among others: [InterfaceRecord], _ context: PlanContext

@@ -7,13 +7,15 @@ internal import Synchronization
 /// What the control thread and the packet threads of one interface share.
 final class StfShared: Sendable {
     private let published = Mutex(Published())
-    private let counted = Mutex(StfCounters())
+    private let counted: Mutex<StfCounters>
     /// The kernel's index of the interface.
     private let interface: UInt32
     private let log: DropLog
     private let nodeCounters: NodeCounters
 
-    init(interface: UInt32, log: DropLog, nodeCounters: NodeCounters) {
+    /// - Parameter counters: what there is to begin with.
+    init(interface: UInt32, _ counters: StfCounters, log: DropLog, nodeCounters: NodeCounters) {
+        counted = Mutex(counters)
         self.nodeCounters = nodeCounters
         self.interface = interface
         self.log = log
@@ -65,6 +67,15 @@ struct StfCounters: Sendable {
     var input = Traffic()
     var output = Traffic()
     var drops = ReasonCounts<StfDrop>()
+
+    init() {}
+
+    /// Those of another process go on.
+    init(_ legacy: CounterLegacy) {
+        input = legacy.input
+        output = legacy.output
+        for reason in StfDrop.all { drops[reason] = legacy[reason] }
+    }
 
     var status: CounterStatus {
         CounterStatus(input: input, output: output, drops: StfDrop.all.map { $0.status(drops[$0]) })

@@ -26,6 +26,32 @@ struct MIB: Equatable, Sendable {
         wishes[instance] = value
     }
 
+    /// What one process notes for the next, by names: a version that has no such variable passes over it.
+    struct Legacy: Codable {
+        let values: [String: Int]
+        let wishes: [String: Int]
+    }
+
+    var legacy: Legacy {
+        Legacy(
+            values: Dictionary(values.map { ($0.key.rawValue, $0.value) }) { $1 },
+            wishes: Dictionary(wishes.map { ($0.key.name, $0.value) }) { $1 })
+    }
+
+    init(_ legacy: Legacy) {
+        for (name, value) in legacy.values {
+            guard let variable = MIBVariable(rawValue: name), variable.declaration.range.contains(value) else {
+                continue
+            }
+            values[variable] = value
+        }
+        for (name, value) in legacy.wishes.prefix(MIB.wishLimit) {
+            if let instance = MIBInstance(name) { wishes[instance] = value }
+        }
+    }
+
+    init() {}
+
     /// `10`, `0xa`, `012`, `-1`, as strtol(3) reads them.
     static func number(_ text: String) -> Int? {
         let isNegative = text.hasPrefix("-")

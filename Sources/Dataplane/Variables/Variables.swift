@@ -154,6 +154,14 @@ final class Variables {
         return news
     }
 
+    // MARK: restart
+
+    func leave(to estate: Estate) throws(SystemError) { try estate.put(mib.legacy, as: "variables") }
+
+    func adopt(from estate: Estate) throws(SystemError) {
+        if let legacy: MIB.Legacy = try estate.get("variables") { mib = MIB(legacy) }
+    }
+
     // MARK: what there is
 
     private func variables(below node: String?, on host: Host) -> [VariableStatus] {
