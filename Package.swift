@@ -94,7 +94,8 @@ let package = Package(
         // What decides over relayed connections, without the sockets that carry them.
         .target(name: "Faith", dependencies: ["Internet"], swiftSettings: strict),
         // What carries them.
-        .target(name: "Relay", dependencies: ["Faith", "Internet", "SystemIO", system], swiftSettings: strict),
+        .target(
+            name: "Relay", dependencies: ["Faith", "Internet", "Netlink", "SystemIO", system], swiftSettings: strict),
 
         // Middle: words become changes, changes become packets' rules.
         .target(name: "Words", dependencies: ["Control", "Internet"], swiftSettings: strict),

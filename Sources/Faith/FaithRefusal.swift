@@ -9,14 +9,15 @@ public enum FaithRefusal: Hashable, Sendable {
     case notGlobal
     /// A private or shared address is refused only if no rule names it.
     case destination(IPv4Rule)
-    case ownAddress
     case denied
     case noRule
+    /// What the kernel says, not the policy; so does it of broadcast addresses.
+    case ownAddress
 
     /// In the order of the checks.
     public static let all: [FaithRefusal] =
         [.outsidePrefix, .reservedBits, .notGlobal] + IPv4Rule.allCases.map(FaithRefusal.destination)
-        + [.ownAddress, .denied, .noRule]
+        + [.denied, .noRule, .ownAddress]
 
     /// The place in ``all``, for counters.
     public var index: Int {
@@ -25,9 +26,9 @@ public enum FaithRefusal: Hashable, Sendable {
         case .reservedBits: 1
         case .notGlobal: 2
         case .destination(let rule): 3 + rule.rawValue
-        case .ownAddress: 3 + FaithRefusal.rules
-        case .denied: 4 + FaithRefusal.rules
-        case .noRule: 5 + FaithRefusal.rules
+        case .denied: 3 + FaithRefusal.rules
+        case .noRule: 4 + FaithRefusal.rules
+        case .ownAddress: 5 + FaithRefusal.rules
         }
     }
 
@@ -40,9 +41,9 @@ public enum FaithRefusal: Hashable, Sendable {
         case .reservedBits: "reserved-bits"
         case .notGlobal: "not-global"
         case .destination(let rule): "destination-\(rule.name)"
-        case .ownAddress: "own-address"
         case .denied: "denied"
         case .noRule: "no-rule"
+        case .ownAddress: "own-address"
         }
     }
 
@@ -54,9 +55,9 @@ public enum FaithRefusal: Hashable, Sendable {
         case .destination(let rule) where rule == .privateNetwork || rule == .sharedSpace:
             "the IPv4 destination is \(rule.description), and no rule names it"
         case .destination(let rule): "the IPv4 destination is \(rule.description)"
-        case .ownAddress: "the IPv4 destination is an address of this host"
         case .denied: "a rule denies it"
         case .noRule: "no rule permits it"
+        case .ownAddress: "the IPv4 destination is this host, as its routes have it"
         }
     }
 

@@ -6,6 +6,8 @@ public struct Link: Equatable, Sendable {
     public var index: UInt32
     public var name: String
     public var flags: LinkFlags
+    /// What made it, in the words of `ip link add … type KIND`; nil of hardware, for one.
+    public var kind: String?
     /// Bytes.
     public var mtu: Int
     /// The description that `ip link set … alias` gives.
@@ -105,6 +107,7 @@ extension Link {
         self.name = name
         index = UInt32(bitPattern: fixed.ifi_index)
         flags = LinkFlags(rawValue: fixed.ifi_flags)
+        kind = unsafe attributes.nested(IFLA_LINKINFO)?.string(IFLA_INFO_KIND)
         mtu = unsafe Int(attributes.value(IFLA_MTU, as: UInt32.self) ?? 0)
         alias = unsafe attributes.string(IFLA_IFALIAS).flatMap { $0.isEmpty ? nil : $0 }
         let inet6 = unsafe attributes.nested(IFLA_AF_SPEC)?.nested(Int(AF_INET6))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 internal import CMNL
+import Glibc
 public import Internet
+import SystemPackage
 
 /// An IPv6 route out of one interface. A route with several next hops is several of these.
 public struct IPv6Route: Hashable, Sendable {
@@ -167,10 +169,29 @@ extension RouteSocket {
         }
     }
 
-    private func lookup(family: Int32, bits: UInt8) -> RouteRequest {
+    /// What becomes of a TCP connection to `server`. Equivalent: `ip route get … from … ipproto tcp sport … dport …`.
+    /// - Parameter source: the address and port to connect from; without, the kernel chooses. Port 0 is any.
+    /// - Parameter device: ask in the table of this VRF.
+    /// - Throws: what connect(2) would fail with: EHOSTUNREACH, EACCES; EINVAL if `source` is not this host's.
+    public func way(
+        to server: IPv4Endpoint, from source: IPv4Endpoint? = nil, within device: UInt32? = nil
+    ) throws(NetlinkError) -> IPv4Way {
+        let request = lookup(family: AF_INET, bits: 32, sourceBits: source == nil ? 0 : 32)
+        request.put(Int(RTA_DST.rawValue), bytes: server.address.bits.bigEndian)
+        if let source { request.put(Int(RTA_SRC.rawValue), bytes: source.address.bits.bigEndian) }
+        if let device { request.put(Int(RTA_OIF.rawValue), device) }
+        request.put(Int(RTA_IP_PROTO.rawValue), UInt8(IPPROTO_TCP))
+        request.put(Int(RTA_DPORT.rawValue), bytes: server.port.bigEndian)
+        if let port = source?.port, port != 0 { request.put(Int(RTA_SPORT.rawValue), bytes: port.bigEndian) }
+        guard let way = unsafe try ask(request, { unsafe IPv4Way($0) }) else { throw NetlinkError(errno: .badMessage) }
+        return way
+    }
+
+    private func lookup(family: Int32, bits: UInt8, sourceBits: UInt8 = 0) -> RouteRequest {
         var fixed = rtmsg()
         fixed.rtm_family = UInt8(family)
         fixed.rtm_dst_len = bits
+        fixed.rtm_src_len = sourceBits
         return RouteRequest(type: RTM_GETROUTE, flags: 0, fixed: fixed)
     }
 

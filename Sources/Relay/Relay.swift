@@ -25,18 +25,21 @@ public final class Relay {
 
     /// Begins to accept.
     /// - Parameter pinholes: what lets data connections through to the relay, if the capture needs that.
+    /// - Parameter routes: what the kernel would do with connections, for each thread.
     /// - Parameter threads: one for each core that this process may use, unless given.
     /// - Throws: want of descriptors, memory or threads.
     public init(
         on listeners: [TCPListener], policy: some RelayPolicy, settings: RelaySettings = RelaySettings(),
-        pinholes: some RelayPinholes = NoPinholes(), threads: Int = usableCores(), name: String = "relay"
+        pinholes: some RelayPinholes = NoPinholes(), routes: @escaping RelayRoutesMaker = { AnyRoutes() },
+        threads: Int = usableCores(), name: String = "relay"
     ) throws(SystemError) {
         precondition(threads > 0, "a relay has at least one thread")
         ignoreBrokenPipes()
         let pipes = 2 * threads * max(settings.pipesPerWorker, 0)
         let spare = descriptorLimit() - openDescriptors() - Relay.reserve - pipes - 4 * threads
         shared = try RelayShared(
-            policy: policy, settings: settings, sessionsWithinReach: max(spare / 2, 1), pinholes: pinholes)
+            policy: policy, settings: settings, sessionsWithinReach: max(spare / 2, 1), pinholes: pinholes,
+            routes: routes)
         self.listeners = listeners
         tallies = (0..<threads).map { _ in RelayTally() }
         var mailboxes: [RelayMailbox] = []
@@ -62,7 +65,7 @@ public final class Relay {
             do throws(SystemError) {
                 var worker = try RelayWorker(
                     listeners: handed.withLock { $0.take() } ?? [], shared: shared,
-                    tally: tally, mailbox: mailbox)
+                    tally: tally, mailbox: mailbox, routes: try shared.routes())
                 worker.run(until: stop)
             } catch {
                 // No descriptor for epoll(7): the other threads do this one's work.

@@ -97,10 +97,11 @@ extension RelayWorker {
             refuse(client, request, reason)
             return false
         }
-        return insert(
-            Session(
-                number: nextNumber(), client: client, server: server, awaited: .server, request: request,
-                target: target, prefix: prefix, now: now))
+        var session = Session(
+            number: nextNumber(), client: client, server: server, awaited: .server, request: request, target: target,
+            prefix: prefix, now: now)
+        session.publication = seen
+        return insert(session)
     }
 
     /// Waits for the answer of the awaited side. False: that cannot be; who is there already was refused.
@@ -126,6 +127,10 @@ extension RelayWorker {
     }
 
     mutating func connect(to target: RelayServer, _ reason: inout RelayRefusal) -> TCPSocket? {
+        if let refusal = routes.refusal(of: target.server, from: target.source) {
+            reason = refusal
+            return nil
+        }
         do throws(SystemError) {
             let server =
                 target.usesReservedPort
@@ -154,6 +159,7 @@ extension RelayWorker {
             return refuse(slot, failure)
         }
         guard readiness.contains(.output) else { return }
+        if let objection = objection(to: slot) { return refuse(slot, objection) }
         tally.connected.wrappingAdd(1, ordering: .relaxed)
         if sessions[slot].awaited == .server { tally.count(latency: now &- sessions[slot].began) }
         sessions[slot].isConnected = true
@@ -171,6 +177,24 @@ extension RelayWorker {
         shared.events.note(.connected(number: sessions[slot].number))
         if sessions[slot].control == nil { begin(slot) }
         pump(slot)
+    }
+
+    /// Why not to use a connection to a server after all: while it did not answer, routes and rules may have changed.
+    private mutating func objection(to slot: Int) -> RelayRefusal? {
+        guard sessions[slot].awaited == .server else { return nil }
+        guard let name = try? sessions[slot].server.localName(), let source = name.address.mapped else {
+            return .connectFailed
+        }
+        let target = sessions[slot].target
+        let from = IPv4Endpoint(source, port: name.port)
+        if let refusal = routes.refusal(of: target.server, connectedFrom: from) { return refusal }
+        refresh()
+        guard sessions[slot].control == nil, sessions[slot].publication != seen else { return nil }
+        switch policy.decide(sessions[slot].request) {
+        case .connect(target): return nil
+        case .refuse(let reason): return reason
+        case .connect, .run: return .rulesChanged
+        }
     }
 
     /// What an application needs to begin with.

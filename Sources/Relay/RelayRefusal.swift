@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 public import Faith
-internal import SystemPackage
+public import SystemPackage
 
 /// Why a client was refused. Each reason is here once; names, counters and what the tools show follow.
 ///
@@ -26,6 +26,7 @@ public enum RelayRefusal: Error, Hashable, Sendable {
     case serverRefused
     case connectTimedOut
     case connectFailed
+    case rulesChanged
     case killedConnecting
     case stoppedConnecting
 
@@ -42,7 +43,7 @@ public enum RelayRefusal: Error, Hashable, Sendable {
         FaithRefusal.all.map(RelayRefusal.policy) + [
             .noService, .sessionLimit, .rateLimit, .clientSessionLimit, .clientRateLimit, .clientTableFull,
             .noDescriptors, .clientGone, .sourceUnavailable, .serverProhibited, .serverUnreachable, .serverRefused,
-            .connectTimedOut, .connectFailed, .killedConnecting, .stoppedConnecting,
+            .connectTimedOut, .connectFailed, .rulesChanged, .killedConnecting, .stoppedConnecting,
             .noReservedPort, .foreignPeer, .clientUnreachable, .dataTimedOut, .programLimit, .programFailed,
         ]
 
@@ -65,14 +66,15 @@ public enum RelayRefusal: Error, Hashable, Sendable {
         case .serverRefused: own = 11
         case .connectTimedOut: own = 12
         case .connectFailed: own = 13
-        case .killedConnecting: own = 14
-        case .stoppedConnecting: own = 15
-        case .noReservedPort: own = 16
-        case .foreignPeer: own = 17
-        case .clientUnreachable: own = 18
-        case .dataTimedOut: own = 19
-        case .programLimit: own = 20
-        case .programFailed: own = 21
+        case .rulesChanged: own = 14
+        case .killedConnecting: own = 15
+        case .stoppedConnecting: own = 16
+        case .noReservedPort: own = 17
+        case .foreignPeer: own = 18
+        case .clientUnreachable: own = 19
+        case .dataTimedOut: own = 20
+        case .programLimit: own = 21
+        case .programFailed: own = 22
         }
         return RelayRefusal.policyReasons + own
     }
@@ -97,6 +99,7 @@ public enum RelayRefusal: Error, Hashable, Sendable {
         case .serverRefused: "server-refused"
         case .connectTimedOut: "connect-timed-out"
         case .connectFailed: "connect-failed"
+        case .rulesChanged: "rules-changed"
         case .killedConnecting: "killed-connecting"
         case .stoppedConnecting: "stopped-connecting"
         case .noReservedPort: "no-reserved-port"
@@ -125,6 +128,7 @@ public enum RelayRefusal: Error, Hashable, Sendable {
         case .serverRefused: "the IPv4 server refused"
         case .connectTimedOut: "the IPv4 server did not answer in time"
         case .connectFailed: "connecting to the IPv4 server failed"
+        case .rulesChanged: "the rules came to say otherwise before the server had answered"
         case .killedConnecting: "killed before the server answered"
         case .stoppedConnecting: "the relay stopped before the server answered"
         case .noReservedPort: "none of the ports 600 to 1023 is free, or this process may not have them"
@@ -139,7 +143,7 @@ public enum RelayRefusal: Error, Hashable, Sendable {
 
 extension RelayRefusal {
     /// What the errno of connect(2) means.
-    init(connecting errno: Errno) {
+    public init(connecting errno: Errno) {
         switch errno {
         case .connectionRefused, .connectionReset: self = .serverRefused
         case .networkUnreachable, .noRouteToHost, .networkDown, .hostIsDown, .invalidArgument: self = .serverUnreachable

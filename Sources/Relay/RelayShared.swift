@@ -25,13 +25,16 @@ final class RelayShared: Sendable {
     /// Local programs of all threads.
     private let programs = Atomic<Int>(0)
     let pinholes: any RelayPinholes
+    let routes: RelayRoutesMaker
     let events: RelayEvents
 
     init(
-        policy: any RelayPolicy, settings: RelaySettings, sessionsWithinReach: Int, pinholes: any RelayPinholes
+        policy: any RelayPolicy, settings: RelaySettings, sessionsWithinReach: Int, pinholes: any RelayPinholes,
+        routes: @escaping RelayRoutesMaker
     ) throws(SystemError) {
         events = try RelayEvents()
         self.pinholes = pinholes
+        self.routes = routes
         published = Mutex(Published(policy: policy, settings: settings))
         self.sessionsWithinReach = sessionsWithinReach
         clients = ClientLimits(capacity: 2 * sessionsWithinReach)

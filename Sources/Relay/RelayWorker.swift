@@ -15,10 +15,12 @@ struct RelayWorker: ~Copyable {
     var services = Slab<LocalService>()
     var pools: RelayPools
     var reserved = ReservedPorts()
+    let routes: any RelayRoutes
 
     var policy: any RelayPolicy
     var settings: RelaySettings
-    private var seen: UInt64 = 0
+    /// Which publication `policy` and `settings` are of.
+    private(set) var seen: UInt64 = 0
     private var care = RelaySettings().care
     private var connectTimeout: UInt64 = 0
     private var idleTimeout: UInt64 = 0
@@ -37,12 +39,13 @@ struct RelayWorker: ~Copyable {
 
     init(
         listeners: [TCPListener], shared: RelayShared, tally: RelayTally,
-        mailbox: RelayMailbox
+        mailbox: RelayMailbox, routes: any RelayRoutes
     ) throws(SystemError) {
         self.listeners = listeners
         self.shared = shared
         self.tally = tally
         self.mailbox = mailbox
+        self.routes = routes
         let current = shared.current
         policy = current.policy
         settings = current.settings

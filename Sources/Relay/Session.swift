@@ -14,6 +14,8 @@ struct Session: ~Copyable {
     /// Of a data connection, the session that announced it.
     let control: SessionReference?
     let began: UInt64
+    /// Which publication the rules were of that permitted it.
+    var publication: UInt64 = 0
 
     /// The side whose answer is waited for until it is connected.
     let awaited: Side

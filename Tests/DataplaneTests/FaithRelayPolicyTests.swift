@@ -23,9 +23,7 @@ import Words
     private func policy(_ words: String) throws -> FaithRelayPolicy {
         let record = try record(words)
         let policies = try record.prefixes.map {
-            FaithPolicy(
-                prefix: try #require(record.mapping(of: $0)), access: record.access,
-                own: [IPv4Address(bits: 0xC000_02FE)], broadcasts: [IPv4Address(bits: 0xC000_02FF)])
+            FaithPolicy(prefix: try #require(record.mapping(of: $0)), access: record.access)
         }
         return FaithRelayPolicy(policies: policies, record: record)
     }
@@ -78,8 +76,6 @@ import Words
         ("2001:db8:64::c000:201", "192.0.2.1:80 plain"),
         ("2001:db8:65::c000:201", "outside-prefix"),
         ("2001:db8:64:0:0:1:c000:201", "outside-prefix"),
-        ("2001:db8:64::c000:2fe", "own-address"),
-        ("2001:db8:64::c000:2ff", "destination-subnet-broadcast"),
         ("2001:db8:64::7f00:1", "destination-loopback"),
         ("2001:db8:64::a00:1", "destination-private"),
         ("64:ff9b::c633:6401", "198.51.100.1:80 plain"),

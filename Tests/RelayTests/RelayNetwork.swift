@@ -60,7 +60,8 @@ final class RelayNetwork {
 
     static func with(
         port: UInt16 = 21, policy: LastBits = LastBits(application: .ftp), settings: RelaySettings = RelaySettings(),
-        pinholes: (any RelayPinholes)? = nil, _ body: (RelayNetwork) throws -> Void
+        pinholes: (any RelayPinholes)? = nil, routes: @escaping RelayRoutesMaker = { AnyRoutes() },
+        _ body: (RelayNetwork) throws -> Void
     ) throws {
         let setup = [
             "link set lo up", "addr add 2001:db8::1/128 dev lo nodad", "addr add 2001:db8::2/128 dev lo nodad",
@@ -68,14 +69,15 @@ final class RelayNetwork {
             "-6 route add local 2001:db8:64::/96 dev lo",
         ]
         try inOwnNetwork(setup) {
-            let network = try RelayNetwork(port, policy, settings, pinholes)
+            let network = try RelayNetwork(port, policy, settings, pinholes, routes)
             defer { network.relay.stop() }
             try body(network)
         }
     }
 
     private init(
-        _ port: UInt16, _ policy: LastBits, _ settings: RelaySettings, _ pinholes: (any RelayPinholes)?
+        _ port: UInt16, _ policy: LastBits, _ settings: RelaySettings, _ pinholes: (any RelayPinholes)?,
+        _ routes: @escaping RelayRoutesMaker
     ) throws {
         self.port = port
         server = try TestListener("192.0.2.1", port)
@@ -84,10 +86,12 @@ final class RelayNetwork {
         policy.source = IPv4Address(bits: 0xC633_6401)
         if let pinholes {
             relay = try Relay(
-                on: [listener], policy: policy, settings: settings, pinholes: AnyPinholes(all: pinholes), threads: 2)
+                on: [listener], policy: policy, settings: settings, pinholes: AnyPinholes(all: pinholes),
+                routes: routes, threads: 2)
         } else {
             relay = try Relay(
-                on: [listener], policy: policy, settings: settings, pinholes: self.pinholes, threads: 2)
+                on: [listener], policy: policy, settings: settings, pinholes: self.pinholes, routes: routes,
+                threads: 2)
         }
     }
 

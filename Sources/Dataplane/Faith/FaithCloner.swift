@@ -132,8 +132,7 @@ final class FaithCloner: Cloner {
             refusals += interface.followPrefixes(isUp: isUp, host)
             let captured = interface.followRoutes(capturing: isUp && mib.isOn(.keepfaith), host, &refusals)
             for prefix in captured { prefixes[prefix.prefix] = interface.slot }
-            interface.publish(
-                captured, own: Set(host.network.ipv4Addresses.map(\.address)), broadcasts: host.network.broadcasts)
+            interface.publish(captured)
             let ports = interface.record.isDraining ? PortSet() : interface.ports
             guard ports != interface.relayedPorts else { continue }
             interface.relayedPorts = ports

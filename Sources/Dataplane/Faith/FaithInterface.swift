@@ -55,7 +55,7 @@ final class FaithInterface: DeviceInterface {
         self.shared = shared
         relay = try Relay(
             on: [listener], policy: FaithRelayPolicy(), pinholes: CapturePinholes(pinholes: programs.pinholes),
-            name: name)
+            routes: { () throws(SystemError) in try ServerRoutes() }, name: name)
         let (tun, limit) = (device.tun, host.errorLimit)
         worker = try Worker("\(name)-out") { wake in
             var worker = FaithOutputWorker(tun: tun, shared: shared, limit: limit)
@@ -118,13 +118,10 @@ final class FaithInterface: DeviceInterface {
     // MARK: rules
 
     /// Publishes what decides over new connections.
-    func publish(_ captured: [FaithPrefix], own: Set<IPv4Address>, broadcasts: Set<IPv4Address>) {
+    func publish(_ captured: [FaithPrefix]) {
         self.captured = captured
         let policy = FaithRelayPolicy(
-            policies: captured.map {
-                FaithPolicy(prefix: $0, access: record.access, own: own, broadcasts: broadcasts)
-            },
-            record: record)
+            policies: captured.map { FaithPolicy(prefix: $0, access: record.access) }, record: record)
         if policy != self.policy { relay.publish(policy) }
         self.policy = policy
         if relay.settings != record.limits { relay.publish(record.limits) }

@@ -29,7 +29,10 @@ func runRelay(port: UInt16, localPort: UInt16?) throws {
     settings.newSessionsPerSecond = 1_000_000
     settings.burst = 1_000_000
     settings.maximumSessions = .max
-    let relay = try Relay(on: [listener], policy: LastBits(localPort: localPort), settings: settings)
+    let isLocal = localPort != nil
+    let relay = try Relay(
+        on: [listener], policy: LastBits(localPort: localPort), settings: settings,
+        routes: { () throws(SystemError) -> any RelayRoutes in isLocal ? AnyRoutes() : try ServerRoutes() })
     say("ready")
     let poller = try Poller()
     try poller.watch(signals.pollable, for: .input)
