@@ -168,7 +168,7 @@ let package = Package(
             name: "DataplaneTests",
             dependencies: [
                 "Control", "Dataplane", "Faith", "FaithControl", "Inet6Control", "Internet", "KernelPrograms",
-                "Netlink", "Relay", "Stf", "StfPackets", "TestSupport", "Words",
+                "Netlink", "Relay", "Stf", "StfPackets", "SystemIO", "TestSupport", "Words",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: tests),

@@ -6,9 +6,22 @@ public enum Hydrangea {
 }
 
 extension VarlinkInterface {
-    /// `org.varlink.service`, and `io.hydrangea.ifnet`, from the files beside this one.
-    public static var common: [VarlinkInterface] {
-        [PackageResources.org_varlink_service_varlink, PackageResources.io_hydrangea_ifnet_varlink]
-            .compactMap { try? VarlinkInterface(parsing: String(decoding: $0, as: UTF8.self)) }
+    /// Nil if it cannot be read, which no file that is shipped is.
+    public init?(resource bytes: [UInt8]) {
+        do throws(VarlinkSyntaxError) {
+            try self.init(parsing: String(decoding: bytes, as: UTF8.self))
+        } catch {
+            return nil
+        }
+    }
+
+    /// `org.varlink.service`
+    public static var service: VarlinkInterface? {
+        VarlinkInterface(resource: PackageResources.org_varlink_service_varlink)
+    }
+
+    /// `io.hydrangea.ifnet`
+    public static var ifnet: VarlinkInterface? {
+        VarlinkInterface(resource: PackageResources.io_hydrangea_ifnet_varlink)
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
 /// The methods of `io.hydrangea.ifnet`, with the Swift types of their parameters and replies.
-public enum IfnetMethod: String, CaseIterable, Sendable {
+public enum IfnetMethod: String, VarlinkMethod {
     case list = "List"
     case cloners = "Cloners"
     case check = "Check"
@@ -11,14 +11,17 @@ public enum IfnetMethod: String, CaseIterable, Sendable {
 
     public static let interface = "io.hydrangea.ifnet"
 
-    /// The name on the wire: `io.hydrangea.ifnet.List`.
-    public var name: String { "\(IfnetMethod.interface).\(rawValue)" }
-
-    /// Whether anyone who can connect may call it. This is the whole authorization policy.
     public var isReadOnly: Bool {
         switch self {
         case .list, .cloners, .check, .explain, .monitor: true
         case .apply: false
+        }
+    }
+
+    public var isStream: Bool {
+        switch self {
+        case .monitor: true
+        case .list, .cloners, .check, .explain, .apply: false
         }
     }
 }

@@ -2,7 +2,7 @@
 public import Control
 
 /// The methods of `io.hydrangea.faith`, with the Swift types of their parameters and replies.
-public enum FaithMethod: String, CaseIterable, Sendable {
+public enum FaithMethod: String, VarlinkMethod {
     case show = "Show"
     case sessions = "Sessions"
     case kill = "Kill"
@@ -10,22 +10,25 @@ public enum FaithMethod: String, CaseIterable, Sendable {
 
     public static let interface = "io.hydrangea.faith"
 
-    /// The name on the wire: `io.hydrangea.faith.Show`.
-    public var name: String { "\(FaithMethod.interface).\(rawValue)" }
-
-    /// Whether anyone who can connect may call it. This is the whole authorization policy.
     public var isReadOnly: Bool {
         switch self {
         case .show, .sessions, .monitor: true
         case .kill: false
         }
     }
+
+    public var isStream: Bool {
+        switch self {
+        case .monitor: true
+        case .show, .sessions, .kill: false
+        }
+    }
 }
 
 extension VarlinkInterface {
-    /// `io.hydrangea.faith.varlink`
+    /// `io.hydrangea.faith`
     public static var faith: VarlinkInterface? {
-        try? VarlinkInterface(parsing: String(decoding: PackageResources.io_hydrangea_faith_varlink, as: UTF8.self))
+        VarlinkInterface(resource: PackageResources.io_hydrangea_faith_varlink)
     }
 }
 

@@ -2,10 +2,14 @@
 public import Control
 
 extension VarlinkInterface {
-    /// `io.hydrangea.inet6` and `io.hydrangea.mib`, from the files beside this one.
-    public static var ofInet6: [VarlinkInterface] {
-        [PackageResources.io_hydrangea_inet6_varlink, PackageResources.io_hydrangea_mib_varlink]
-            .compactMap { try? VarlinkInterface(parsing: String(decoding: $0, as: UTF8.self)) }
+    /// `io.hydrangea.inet6`
+    public static var inet6: VarlinkInterface? {
+        VarlinkInterface(resource: PackageResources.io_hydrangea_inet6_varlink)
+    }
+
+    /// `io.hydrangea.mib`
+    public static var mib: VarlinkInterface? {
+        VarlinkInterface(resource: PackageResources.io_hydrangea_mib_varlink)
     }
 }
 

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
+public import Control
 
 /// The methods of `io.hydrangea.inet6`, with the Swift types of their parameters and replies.
-public enum Inet6Method: String, CaseIterable, Sendable {
+public enum Inet6Method: String, VarlinkMethod {
     case list = "List"
     case apply = "Apply"
 
     public static let interface = "io.hydrangea.inet6"
 
-    public var name: String { "\(Inet6Method.interface).\(rawValue)" }
-
-    /// Whether anyone who can connect may call it.
     public var isReadOnly: Bool {
         switch self {
         case .list: true
         case .apply: false
+        }
+    }
+
+    public var isStream: Bool {
+        switch self {
+        case .list, .apply: false
         }
     }
 }

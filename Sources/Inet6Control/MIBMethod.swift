@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: BSD-2-Clause
+public import Control
 
 /// The methods of `io.hydrangea.mib`, with the Swift types of their parameters and replies.
-public enum MIBMethod: String, CaseIterable, Sendable {
+public enum MIBMethod: String, VarlinkMethod {
     case read = "Read"
     case write = "Write"
     case monitor = "Monitor"
 
     public static let interface = "io.hydrangea.mib"
 
-    public var name: String { "\(MIBMethod.interface).\(rawValue)" }
-
-    /// Whether anyone who can connect may call it.
     public var isReadOnly: Bool {
         switch self {
         case .read, .monitor: true
         case .write: false
+        }
+    }
+
+    public var isStream: Bool {
+        switch self {
+        case .monitor: true
+        case .read, .write: false
         }
     }
 }

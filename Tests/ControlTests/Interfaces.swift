@@ -5,7 +5,7 @@ import Inet6Control
 import Testing
 
 /// Those that are shipped.
-let allInterfaces = VarlinkInterface.common + VarlinkInterface.ofInet6 + [VarlinkInterface.faith].compactMap(\.self)
+let allInterfaces: [VarlinkInterface] = [.service, .ifnet, .inet6, .mib, .faith].compactMap(\.self)
 
 /// An interface that is shipped, by name.
 func shipped(_ name: String) throws -> VarlinkInterface {

@@ -137,7 +137,7 @@ import Words
 
     /// What the daemon says on the wire, and what it is called there.
     @Test func `the applications are those of the interface`() throws {
-        let interface = try #require(VarlinkInterface.common.first { $0.name == IfnetMethod.interface })
+        let interface = try #require(VarlinkInterface.ifnet)
         guard case .structure(let fields) = try #require(interface.types["RelayChange"]) else {
             Issue.record("no structure")
             return

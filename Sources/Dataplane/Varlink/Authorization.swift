@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Glibc
 import SystemIO
 
 /// Who may change things: root, the user `inet6d` runs as, and a group.
@@ -7,9 +6,8 @@ struct Authorization {
     static let group = "inet6"
 
     func mayChange(_ peer: Peer) -> Bool {
-        if peer.userID == 0 || peer.userID == geteuid() { return true }
+        if peer.userID == 0 || peer.userID == effectiveUserID() { return true }
         // Looked up each time: an admin may make the group while the daemon runs.
-        guard let group = unsafe getgrnam(Authorization.group) else { return false }
-        return unsafe peer.groupIDs.contains(group.pointee.gr_gid)
+        return groupID(named: Authorization.group).map(peer.groupIDs.contains) ?? false
     }
 }

@@ -22,8 +22,8 @@ final class ControlConnection {
 
     private(set) var end: End?
     var isOver: Bool { end != nil }
-    /// What it wants to be told about.
-    private(set) var subjects: Set<MonitorSubject> = []
+    /// The streams that it follows.
+    private(set) var streams: Set<String> = []
     private(set) var lastCall = ContinuousClock.now
     private var received: [UInt8] = []
     /// Where the first message in `received` ends.
@@ -45,7 +45,7 @@ final class ControlConnection {
     var hasCall: Bool { messageEnd != nil && waiting.isEmpty && !isOver }
 
     func isIdle(for time: Duration) -> Bool {
-        subjects.isEmpty && ContinuousClock.now - lastCall > time
+        streams.isEmpty && ContinuousClock.now - lastCall > time
     }
 
     /// Reads once.
@@ -78,10 +78,10 @@ final class ControlConnection {
         lastCall = .now
         switch service.answer(received[..<messageEnd], from: peer) {
         case .reply(let reply): send(reply)
-        case .monitor(let subject, let state):
-            subjects.insert(subject)
+        case .stream(let stream, let state):
+            streams.insert(stream)
             send(state)
-        case .none: end = .noCall
+        case nil: end = .noCall
         }
         received.removeSubrange(...messageEnd)
         self.messageEnd = received.firstIndex(of: 0)

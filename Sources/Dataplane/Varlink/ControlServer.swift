@@ -30,7 +30,7 @@ public final class ControlServer {
         path: String, loop: EventLoop, dataplane: Dataplane, log: Logger
     ) throws(SystemError) {
         listener = try UnixListener(path: path)
-        service = VarlinkService(dataplane: dataplane, log: log)
+        service = VarlinkService(endpoints(of: dataplane), log: log)
         self.loop = loop
         self.log = log
         try loop.watch(listener.pollable, named: "control socket") { [unowned self] _ in accept() }
@@ -62,11 +62,11 @@ public final class ControlServer {
     /// Milliseconds to wait for events; nil is for ever.
     public var timeout: Int32? {
         guard eager.isEmpty else { return 0 }
-        // Of the kernel's variables nothing is heard: one has to look.
-        let isLooking = connections.values.contains { $0.subjects.contains(.variables) }
-        // Relays fill a ring of events, which is to be emptied in time.
-        if connections.values.contains(where: { $0.subjects.contains(.sessions) }) { return 100 }
-        return isAccepting && !isLooking ? nil : 1000
+        var patience = isAccepting ? nil : ControlServer.retryInterval
+        for stream in Set(connections.values.flatMap(\.streams)) {
+            if let wish = service.patience(of: stream) { patience = min(patience ?? wish, wish) }
+        }
+        return patience.map { Int32(clamping: Int($0 / .milliseconds(1))) }
     }
 
     private func serve(_ connection: ControlConnection) {
@@ -77,9 +77,9 @@ public final class ControlServer {
 
     /// Tells those who monitor what has happened.
     private func tellMonitors() {
-        for subject in MonitorSubject.allCases {
-            let monitors = connections.values.filter { $0.subjects.contains(subject) }
-            let news = service.news(subject, isWanted: !monitors.isEmpty)
+        for stream in service.streams {
+            let monitors = connections.values.filter { $0.streams.contains(stream) }
+            let news = service.news(of: stream, isWanted: !monitors.isEmpty)
             guard !news.isEmpty else { continue }
             for monitor in monitors {
                 monitor.send(news)

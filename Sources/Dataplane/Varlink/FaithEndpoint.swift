@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Faith
+import FaithControl
+import Internet
+
+/// `io.hydrangea.faith`: what faith interfaces relay, and their sessions.
+final class FaithEndpoint: VarlinkEndpoint {
+    typealias Method = FaithMethod
+
+    static var definition: VarlinkInterface? { .faith }
+
+    /// A ring of events holds so much that it need not be emptied more often.
+    private static let eventInterval = Duration.milliseconds(100)
+
+    private let dataplane: Dataplane
+    private var seen: [String: Shown] = [:]
+
+    /// What `Show` says of an interface, and `List` does not.
+    private struct Shown: Equatable {
+        var record: FaithRecord
+        var captured: [IPv6Prefix]
+    }
+
+    init(_ dataplane: Dataplane) {
+        self.dataplane = dataplane
+    }
+
+    private var interfaces: Clones<FaithCloner> { dataplane.kinds.faith }
+
+    func reply(to method: FaithMethod, _ parameters: JSONValue, from caller: Caller) throws(Refusal) -> [UInt8] {
+        switch method {
+        case .show:
+            let parameters: FaithShowParameters = try EndpointWire.decoded(parameters)
+            let found = try dataplane.existing(parameters.interface, of: interfaces)
+            return try EndpointWire.encoded(
+                FaithShowReply(interfaces: found.map { $0.status(counters: parameters.counters ?? false) }))
+        case .sessions:
+            let parameters: SessionsParameters = try EndpointWire.decoded(parameters)
+            var sessions: [FaithSession] = []
+            for interface in try dataplane.existing(parameters.interface, of: interfaces) {
+                sessions += try interface.sessions
+            }
+            return try EndpointWire.encoded(SessionsReply(sessions: sessions))
+        case .kill:
+            let parameters: KillParameters = try EndpointWire.decoded(parameters)
+            let words = "kill \(parameters.interface) \(parameters.numbers.count) sessions"
+            let killed = try caller.logging(words) { () throws(Refusal) in
+                try dataplane.existing(parameters.interface, interfaces).kill(parameters.numbers)
+            }
+            return try EndpointWire.encoded(KillReply(killed: killed))
+        case .monitor:
+            return []
+        }
+    }
+
+    // MARK: news
+
+    var patience: Duration? { FaithEndpoint.eventInterval }
+
+    func start(_: FaithMethod) -> [UInt8] {
+        interfaces.watchSessions(isWanted: true)
+        return EndpointWire.encoded(events: [SessionEvent(.current)])
+    }
+
+    func news(_: FaithMethod, isWanted: Bool) -> [UInt8] {
+        interfaces.watchSessions(isWanted: isWanted)
+        return isWanted ? EndpointWire.encoded(events: interfaces.takeSessionNews()) : []
+    }
+
+    func changedInterfaces() -> Set<String> {
+        let now = Dictionary(
+            interfaces.all.map { ($0.name, Shown(record: $0.record, captured: $0.captured.map(\.prefix))) }
+        ) { $1 }
+        defer { seen = now }
+        return Set(now.filter { seen[$0.key] != $0.value }.keys)
+    }
+}

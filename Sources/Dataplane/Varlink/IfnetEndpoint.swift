@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Words
+
+/// `io.hydrangea.ifnet`: the interfaces that are ours.
+final class IfnetEndpoint: VarlinkEndpoint {
+    typealias Method = IfnetMethod
+
+    static var definition: VarlinkInterface? { .ifnet }
+
+    private let dataplane: Dataplane
+    private let interfaceNews: InterfaceNews
+
+    /// - Parameter others: the other interfaces of this service, which may show more of an interface.
+    init(_ dataplane: Dataplane, beside others: [any VarlinkEndpoint]) {
+        self.dataplane = dataplane
+        interfaceNews = InterfaceNews(dataplane, others)
+    }
+
+    func reply(to method: IfnetMethod, _ parameters: JSONValue, from caller: Caller) throws(Refusal) -> [UInt8] {
+        switch method {
+        case .list:
+            let parameters: ListParameters = try EndpointWire.decoded(parameters)
+            let interfaces = try dataplane.list(parameters.interface, counters: parameters.counters ?? false)
+            return try EndpointWire.encoded(ListReply(interfaces: interfaces))
+        case .cloners:
+            return try EndpointWire.encoded(ClonersReply(kinds: InterfaceKind.allCases))
+        case .check:
+            let parameters: CheckParameters = try EndpointWire.decoded(parameters)
+            return try EndpointWire.encoded(CheckReply(findings: try dataplane.check(parameters.interface)))
+        case .explain:
+            let question: ExplainParameters = try EndpointWire.decoded(parameters)
+            let interface = try dataplane.existing(question.interface, dataplane.kinds.stf)
+            return try EndpointWire.encoded(try interface.explain(question, on: dataplane.host))
+        case .apply:
+            let parameters: ApplyParameters = try EndpointWire.decoded(parameters)
+            let words = parameters.changes.map(\.line).joined(separator: "; ")
+            let results = try caller.logging(words) { () throws(Refusal) in
+                try dataplane.apply(parameters.changes, isIdempotent: parameters.idempotent ?? false)
+            }
+            return try EndpointWire.encoded(ApplyReply(results: results))
+        case .monitor:
+            return []
+        }
+    }
+
+    func start(_: IfnetMethod) throws(Refusal) -> [UInt8] { try interfaceNews.start() }
+
+    func news(_: IfnetMethod, isWanted: Bool) -> [UInt8] {
+        guard isWanted else {
+            interfaceNews.stop()
+            return []
+        }
+        return interfaceNews.next()
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Inet6Control
+
+/// `io.hydrangea.inet6`: the addresses and options of all interfaces of this host.
+final class Inet6Endpoint: VarlinkEndpoint {
+    typealias Method = Inet6Method
+
+    static var definition: VarlinkInterface? { .inet6 }
+
+    private let dataplane: Dataplane
+
+    init(_ dataplane: Dataplane) {
+        self.dataplane = dataplane
+    }
+
+    func reply(to method: Inet6Method, _ parameters: JSONValue, from caller: Caller) throws(Refusal) -> [UInt8] {
+        switch method {
+        case .list:
+            let parameters: Inet6ListParameters = try EndpointWire.decoded(parameters)
+            return try EndpointWire.encoded(
+                Inet6ListReply(interfaces: try dataplane.listInet6(parameters.interface)))
+        case .apply:
+            let parameters: Inet6ApplyParameters = try EndpointWire.decoded(parameters)
+            let words = parameters.changes.map(\.line).joined(separator: "; ")
+            let results = try caller.logging(words) { () throws(Refusal) in
+                try dataplane.apply(parameters.changes, isIdempotent: parameters.idempotent ?? false)
+            }
+            return try EndpointWire.encoded(ApplyReply(results: results))
+        }
+    }
+
+    // No method is a stream.
+    func start(_: Inet6Method) -> [UInt8] { [] }
+    func news(_: Inet6Method, isWanted _: Bool) -> [UInt8] { [] }
+}
