@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
+import KernelPrograms
 import Logging
 import SystemIO
 import TestSupport
@@ -45,7 +46,9 @@ import Testing
                     throw Refusal("thing", nil, .ENOENT)
                 }
                 return try EndpointWire.encoded(["answer": what])
-            case .change: return try caller.logging("change") { try EndpointWire.encoded([String: String]()) }
+            case .change:
+                return try caller.logging("change") { () throws(Refusal) in try EndpointWire.encoded([String: String]())
+                }
             case .follow: return []
             }
         }
