@@ -32,27 +32,30 @@ public struct SegmentedPacket: Equatable, Sendable {
         return start..<min(start + segmentSize, headerSize + payloadSize)
     }
 
-    /// Writes the headers of segment `index`, complete with its checksum.
+    /// Writes the headers of segment `index`, complete with its checksum, `offset` bytes into `bytes`.
     ///
     /// As RFC 9293 would have them sent one by one: the sequence number advances, FIN and PSH are on the last segment
     /// only, CWR on the first only (RFC 3168 §6.1.2).
-    public func writeHeader(of index: Int, packet: borrowing RawSpan, to header: inout MutableRawSpan) {
-        for at in 0..<headerSize { header.put(packet.byte(at: at), at: at) }
+    public func writeHeader(
+        of index: Int, packet: borrowing RawSpan, to bytes: inout MutableRawSpan, at offset: Int = 0
+    ) {
+        for at in 0..<headerSize { bytes.put(packet.byte(at: at), at: offset + at) }
         let payload = payload(of: index)
-        header.put(UInt16(truncatingIfNeeded: headerSize - IPv6Header.size + payload.count), at: 4)
-        let sequence = packet.uint32(at: transport + 4)
-        header.put(sequence &+ UInt32(truncatingIfNeeded: index * segmentSize), at: transport + 4)
-        var flags = packet.byte(at: transport + 13)
+        bytes.put(UInt16(truncatingIfNeeded: headerSize - IPv6Header.size + payload.count), at: offset + 4)
+        let transport = offset + transport
+        let sequence = packet.uint32(at: self.transport + 4)
+        bytes.put(sequence &+ UInt32(truncatingIfNeeded: index * segmentSize), at: transport + 4)
+        var flags = packet.byte(at: self.transport + 13)
         if index > 0 { flags &= ~TCPFlag.cwr }
         if index < segments - 1 { flags &= ~(TCPFlag.fin | TCPFlag.psh) }
-        header.put(flags, at: transport + 13)
-        header.put(0 as UInt16, at: transport + 16)
-        var checksum = TransportChecksum.pseudoHeader(
-            packet, length: headerSize - transport + payload.count, proto: InternetProtocol.tcp)
+        bytes.put(flags, at: transport + 13)
+        bytes.put(0 as UInt16, at: transport + 16)
+        let length = headerSize - self.transport + payload.count
+        var checksum = TransportChecksum.pseudoHeader(packet, length: length, proto: InternetProtocol.tcp)
         // The TCP header's size is a multiple of four, so the payload starts on an even byte.
-        checksum.add(header.bytes.extracting(transport..<headerSize))
+        checksum.add(bytes.bytes.extracting(transport..<offset + headerSize))
         checksum.add(packet.extracting(payload))
-        header.put(checksum.complemented, at: transport + 16)
+        bytes.put(checksum.complemented, at: transport + 16)
     }
 }
 

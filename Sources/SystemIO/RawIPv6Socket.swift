@@ -25,9 +25,11 @@ public final class RawIPv6Socket: Inheritable, Sendable {
     /// Sends a packet as this host sends its own, whether it forwards or not.
     /// - Throws: whatever the kernel has against it, such as ENETUNREACH; EINVAL for a link-local destination, which is on
     ///   no link.
-    public func send(_ packet: UnsafeRawBufferPointer, to destination: IPv6Address) throws(SystemError) {
+    public func send(_ packet: borrowing RawSpan, to destination: IPv6Address) throws(SystemError) {
         var name = IPv6Endpoint(destination, port: 0).name
         let number = descriptor.number
-        _ = try system("sendto") { unsafe clinux_send_packet6(number, packet.baseAddress, packet.count, &name) }
+        try unsafe packet.withUnsafeBytes { packet throws(SystemError) in
+            _ = try system("sendto") { unsafe clinux_send_packet6(number, packet.baseAddress, packet.count, &name) }
+        }
     }
 }

@@ -46,12 +46,13 @@ public final class Tun: Inheritable, Sendable {
 
     public var pollable: PollDescriptor { descriptor.pollable }
 
-    /// Reads one packet. Nil: there is none now.
+    /// Reads one packet into a slot. False: there is none now.
     /// - Throws: EBADFD when the device was deleted.
     public func read(
-        into packet: UnsafeMutableRawBufferPointer, header: inout OffloadHeader
-    ) throws(SystemError) -> Int? {
+        into slab: inout PacketSlab, _ slot: Int, header: inout OffloadHeader
+    ) throws(SystemError) -> Bool {
         let number = descriptor.number
+        let packet = unsafe slab.room(slot)
         let size = MemoryLayout<clinux_vnet_header>.size
         let count = try system("read tun") {
             unsafe withUnsafeMutablePointer(to: &header.layout) { header in
@@ -63,13 +64,18 @@ public final class Tun: Inheritable, Sendable {
                 return unsafe span.withUnsafeMutableBufferPointer { unsafe readv(number, $0.baseAddress, 2) }
             }
         }
-        return count.map { max($0 - size, 0) }
+        slab.setLength(slot, max((count ?? 0) - size, 0))
+        return count != nil
     }
 
     /// Writes one packet. False: the kernel did not take it, because it had no room (EAGAIN, ENOBUFS, ENOMEM), the
     /// interface is down (EIO), or it makes no sense of the packet (EINVAL). None of them is the end of the device.
     /// - Throws: EBADFD when the device was deleted.
-    public func write(_ packet: UnsafeRawBufferPointer, header: OffloadHeader) throws(SystemError) -> Bool {
+    public func write(_ packet: borrowing RawSpan, header: OffloadHeader) throws(SystemError) -> Bool {
+        try unsafe packet.withUnsafeBytes { bytes throws(SystemError) in try unsafe write(bytes, header) }
+    }
+
+    private func write(_ packet: UnsafeRawBufferPointer, _ header: OffloadHeader) throws(SystemError) -> Bool {
         let number = descriptor.number
         var header = header.layout
         do throws(SystemError) {

@@ -77,7 +77,7 @@ public final class TunnelSocket: Inheritable, Sendable {
     /// that the kernel would not send.
     /// The corresponding call is `sendmmsg(2)`.
     public func send(
-        _ batch: inout SendBatch, refused: (Errno, _ beginning: UnsafeRawBufferPointer, _ bytes: Int) -> Void
+        _ batch: inout SendBatch, refused: (Errno, _ beginning: borrowing RawSpan, _ bytes: Int) -> Void
     ) {
         var next = 0
         while next < batch.count {
@@ -97,7 +97,7 @@ public final class TunnelSocket: Inheritable, Sendable {
                 errno = Errno(rawValue: Glibc.errno)
             }
             let beginning = unsafe UnsafeRawBufferPointer(start: parts[0].iov_base, count: parts[0].iov_len)
-            unsafe refused(errno, beginning, parts[0].iov_len + parts[1].iov_len)
+            unsafe refused(errno, beginning.bytes, parts[0].iov_len + parts[1].iov_len)
             next += 1
         }
         batch.removeAll()

@@ -97,7 +97,8 @@ final class FaithCloner: Cloner {
         do throws(SystemError) {
             let socket = try RawIPv6Socket()
             return try Worker("faith-untold") { wake in
-                UntoldWorker(packets: packets, socket: socket, hops: hops, limit: limit).run(until: wake)
+                var worker = UntoldWorker(packets: packets, socket: socket, hops: hops, limit: limit)
+                worker.run(until: wake)
             }
         } catch {
             throw .failed(error)

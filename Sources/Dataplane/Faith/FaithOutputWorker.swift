@@ -8,8 +8,8 @@ import SystemIO
 struct FaithOutputWorker: ~Copyable {
     private let tun: Tun
     private let shared: FaithShared
-    private let slab = PacketSlab(slots: 1)
-    private let teller: SenderTeller
+    private var slab = PacketSlab(slots: 1)
+    private var teller: SenderTeller
 
     init(tun: Tun, shared: FaithShared, limit: ErrorLimit) {
         teller = SenderTeller(limit: limit)
@@ -19,11 +19,7 @@ struct FaithOutputWorker: ~Copyable {
 
     /// Returns when `wake` is signalled or the device is gone.
     mutating func run(until wake: WakeEvent) {
-        do throws(SystemError) {
-            while try waitForInput(tun.pollable, unless: wake) { try dropWaiting() }
-        } catch {
-            // EBADFD: somebody deleted the device. The control thread learns it from the kernel and cleans up.
-        }
+        deviceLoop(tun.pollable, until: wake) { () throws(SystemError) in try dropWaiting() }
     }
 
     /// Packets after which a flood lets the worker see that it is to stop.
@@ -31,17 +27,15 @@ struct FaithOutputWorker: ~Copyable {
 
     private mutating func dropWaiting() throws(SystemError) {
         var offload = OffloadHeader()
-        let room = unsafe slab.packet(0)
         for _ in 0..<FaithOutputWorker.turn {
-            guard let length = try unsafe tun.read(into: room, header: &offload) else { return }
-            let packet = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<length])
-            let reason = unsafe FaithDrop(packet.bytes)
-            unsafe shared.drop(packet.bytes, reason)
-            if let error = reason.error {
+            guard try tun.read(into: &slab, 0, header: &offload) else { return }
+            try slab.withBytes(0) { packet throws(SystemError) in
+                let reason = FaithDrop(packet)
+                shared.drop(packet, reason)
+                guard let error = reason.error else { return }
                 // As with what the kernel answers for captured packets, the sender hears it from whom it asked.
-                let source = unsafe IPv6Header(packet.bytes).destination
-                try unsafe teller.tell(
-                    error, about: packet.bytes, from: source, hopLimit: shared.hops.value, through: tun)
+                let source = IPv6Header(packet).destination
+                try teller.tell(error, about: packet, from: source, hopLimit: shared.hops.value, through: tun)
             }
         }
     }

@@ -9,7 +9,7 @@ struct UntoldWorker: ~Copyable {
     private let packets: UntoldPackets
     private let socket: RawIPv6Socket
     private let hops: HopLimit
-    private let teller: SenderTeller
+    private var teller: SenderTeller
 
     init(packets: UntoldPackets, socket: RawIPv6Socket, hops: HopLimit, limit: ErrorLimit) {
         self.packets = packets
@@ -19,7 +19,7 @@ struct UntoldWorker: ~Copyable {
     }
 
     /// Returns when `wake` is signalled.
-    func run(until wake: WakeEvent) {
+    mutating func run(until wake: WakeEvent) {
         do throws(SystemError) {
             while try waitForInput(packets.pollable, unless: wake) {
                 for packet in (try? packets.take()) ?? [] { tell(packet) }
@@ -29,7 +29,7 @@ struct UntoldWorker: ~Copyable {
         }
     }
 
-    private func tell(_ packet: UntoldPacket) {
+    private mutating func tell(_ packet: UntoldPacket) {
         guard packet.beginning.count >= IPv6Header.size else { return }
         let bytes = unsafe packet.beginning.span.bytes
         // As with what the kernel answers, the sender hears it from whom it asked. Without a way back it hears nothing.

@@ -10,7 +10,7 @@ struct StfInputWorker: ~Copyable {
     private let tun: Tun
     private let socket: TunnelSocket
     private let errors: ErrorSocket
-    private let teller: SenderTeller
+    private var teller: SenderTeller
     private let shared: StfShared
     private static let slots = 32
     private var batch = ReceiveBatch(slots: StfInputWorker.slots)
@@ -32,15 +32,11 @@ struct StfInputWorker: ~Copyable {
 
     /// Returns when `wake` is signalled or the device is gone.
     mutating func run(until wake: WakeEvent) {
-        do throws(SystemError) {
-            while try waitForInput(socket.pollable, or: errors.pollable, unless: wake) {
-                try socket.receive(into: &batch)
-                try deliverBatch()
-                try errors.receive(into: &batch)
-                try passOnErrors()
-            }
-        } catch {
-            // EBADFD: somebody deleted the device. The control thread learns it from the kernel and cleans up.
+        deviceLoop(socket.pollable, or: errors.pollable, until: wake) { () throws(SystemError) in
+            try socket.receive(into: &batch)
+            try deliverBatch()
+            try errors.receive(into: &batch)
+            try passOnErrors()
         }
     }
 
@@ -48,31 +44,17 @@ struct StfInputWorker: ~Copyable {
         let current = shared.current
         routes.forget(before: current.routeGeneration)
         var deliveries = InlineArray<32, Range<Int>>(repeating: 0..<0)
-        for slot in 0..<batch.count {
-            let packet = unsafe batch.packet(slot)
-            do throws(StfDrop) {
-                let inner = try unsafe current.rules.input(packet.bytes, on: batch.interface(slot), routes: &routes)
-                let bytes = unsafe UnsafeRawBufferPointer(rebasing: packet[inner.range])
-                if let node = current.node,
-                    let reason = unsafe node.input(bytes.bytes, on: current.rules.index, &ledger)
-                {
-                    shared.drop(reason)
-                    continue
-                }
-                var header = unsafe UnsafeMutableRawBufferPointer(rebasing: packet[inner.range]).mutableBytes
-                IPv6Header.set(trafficClass: inner.trafficClass, in: &header)
-                deliveries[slot] = inner.range
-            } catch {
-                unsafe shared.drop(packet.bytes, error)
-            }
-        }
+        for slot in 0..<batch.count { deliveries[slot] = decide(slot, current) }
         var delivered = Traffic()
         var failed: UInt64 = 0
         for slot in 0..<batch.count where !deliveries[slot].isEmpty {
-            let packet = unsafe UnsafeRawBufferPointer(rebasing: batch.packet(slot)[deliveries[slot]])
-            if try unsafe deliver(packet, mtu: current.mtu) {
+            let inner = deliveries[slot]
+            let isTaken = try batch.withBytes(slot) { packet throws(SystemError) in
+                try deliver(packet.extracting(inner), mtu: current.mtu)
+            }
+            if isTaken {
                 delivered.packets += 1
-                delivered.bytes += UInt64(packet.count)
+                delivered.bytes += UInt64(inner.count)
             } else {
                 failed += 1
             }
@@ -83,35 +65,58 @@ struct StfInputWorker: ~Copyable {
         }
     }
 
+    /// The bytes of the packet that arrive on the interface, changed as need be; none, if it died.
+    private mutating func decide(_ slot: Int, _ current: StfShared.Published) -> Range<Int> {
+        let arrival = batch.interface(slot)
+        return batch.withMutableBytes(slot) { packet in
+            do throws(StfDrop) {
+                let inner = try current.rules.input(packet.bytes, on: arrival, routes: &routes)
+                if let node = current.node,
+                    let reason = node.input(
+                        packet.bytes.extracting(inner.range), on: current.rules.index, &ledger)
+                {
+                    shared.drop(reason)
+                    return 0..<0
+                }
+                IPv6Header.set(trafficClass: inner.trafficClass, in: &packet, at: inner.range.lowerBound)
+                return inner.range
+            } catch {
+                shared.drop(packet.bytes, error)
+                return 0..<0
+            }
+        }
+    }
+
     /// Passes ICMPv4 errors about what we sent on to the senders of the IPv6 packets inside.
-    private func passOnErrors() throws(SystemError) {
+    private mutating func passOnErrors() throws(SystemError) {
         guard batch.count > 0 else { return }
         let rules = shared.current.rules
         for slot in 0..<batch.count {
-            let packet = unsafe batch.packet(slot)
-            let told: (meaning: ICMPv6Error, quote: Range<Int>)
-            do throws(StfDrop) {
-                guard let error = try unsafe rules.error(packet.bytes) else { continue }
-                told = error
-            } catch {
-                unsafe shared.drop(packet.bytes, error)
-                continue
+            try batch.withBytes(slot) { packet throws(SystemError) in
+                let told: (meaning: ICMPv6Error, quote: Range<Int>)
+                do throws(StfDrop) {
+                    guard let error = try rules.error(packet) else { return }
+                    told = error
+                } catch {
+                    shared.drop(packet, error)
+                    return
+                }
+                try teller.tell(
+                    told.meaning, about: packet.extracting(told.quote), from: rules.errorSource,
+                    hopLimit: rules.hopLimit, through: tun)
             }
-            let inner = unsafe UnsafeRawBufferPointer(rebasing: packet[told.quote])
-            try unsafe teller.tell(
-                told.meaning, about: inner.bytes, from: rules.errorSource, hopLimit: rules.hopLimit, through: tun)
         }
     }
 
     /// False: the kernel did not take it.
-    private func deliver(_ packet: UnsafeRawBufferPointer, mtu: Int) throws(SystemError) -> Bool {
+    private func deliver(_ packet: borrowing RawSpan, mtu: Int) throws(SystemError) -> Bool {
         var header = OffloadHeader()
-        if let undone = unsafe ReceivedOffload(packet.bytes, mtu: mtu) {
+        if let undone = ReceivedOffload(packet, mtu: mtu) {
             header = OffloadHeader(checksumStart: undone.start, field: undone.field)
             if let (headerSize, segmentSize) = undone.segments {
                 header.setSegments(headerSize: headerSize, segmentSize: segmentSize)
             }
         }
-        return try unsafe tun.write(packet, header: header)
+        return try tun.write(packet, header: header)
     }
 }

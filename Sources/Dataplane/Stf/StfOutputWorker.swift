@@ -11,9 +11,9 @@ struct StfOutputWorker: ~Copyable {
     private let socket: TunnelSocket
     private let shared: StfShared
     /// A slot holds up to 64 KiB, which is itself a batch of segments.
-    private let slab = PacketSlab(slots: 16)
+    private var slab = PacketSlab(slots: 16)
     private var batch = SendBatch()
-    private let teller: SenderTeller
+    private var teller: SenderTeller
 
     init(tun: Tun, socket: TunnelSocket, shared: StfShared, limit: ErrorLimit) {
         teller = SenderTeller(limit: limit)
@@ -24,11 +24,7 @@ struct StfOutputWorker: ~Copyable {
 
     /// Returns when `wake` is signalled or the device is gone.
     mutating func run(until wake: WakeEvent) {
-        do throws(SystemError) {
-            while try waitForInput(tun.pollable, unless: wake) { try forwardBatch() }
-        } catch {
-            // EBADFD: somebody deleted the device. The control thread learns it from the kernel and cleans up.
-        }
+        deviceLoop(tun.pollable, until: wake) { () throws(SystemError) in try forwardBatch() }
     }
 
     private mutating func forwardBatch() throws(SystemError) {
@@ -37,71 +33,78 @@ struct StfOutputWorker: ~Copyable {
         var traffic = Traffic()
         for slot in 0..<slab.slots {
             var offload = OffloadHeader()
-            let room = unsafe slab.packet(slot)
-            guard let length = try unsafe tun.read(into: room, header: &offload) else { break }
-            let packet = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<length])
-            if let node = current.node, let reason = unsafe node.output(packet.bytes, by: rules.index) {
+            guard try tun.read(into: &slab, slot, header: &offload) else { break }
+            if let node = current.node,
+                let reason = slab.withBytes(slot, { node.output($0, by: rules.index) })
+            {
                 shared.drop(reason)
                 continue
             }
             do throws(StfDrop) {
                 if offload.cut == .none {
-                    try unsafe append(packet, in: slot, offload, rules, &traffic)
+                    try append(slot, offload, rules, &traffic)
                 } else {
-                    try unsafe appendSegments(of: packet, offload, rules, &traffic)
+                    try appendSegments(of: slot, offload, rules, &traffic)
                 }
             } catch {
-                unsafe shared.drop(packet.bytes, error)
-                if let error = error.error {
-                    try unsafe teller.tell(
-                        error, about: packet.bytes, from: rules.errorSource, hopLimit: rules.hopLimit, through: tun)
-                }
+                try drop(slot, error, rules)
             }
         }
         send(&traffic)
     }
 
-    private mutating func append(
-        _ packet: UnsafeMutableRawBufferPointer, in slot: Int, _ offload: OffloadHeader, _ rules: StfRules,
-        _ traffic: inout Traffic
-    ) throws(StfDrop) {
-        let header = try unsafe rules.output(packet.bytes, length: packet.count)
-        if let (start, field) = offload.unfinishedChecksum {
-            var bytes = unsafe packet.mutableBytes
-            guard TransportChecksum.complete(&bytes, start: start, field: field) else { throw .outputTruncated }
+    /// Counts the packet, and tells its sender.
+    private mutating func drop(_ slot: Int, _ reason: StfDrop, _ rules: StfRules) throws(SystemError) {
+        try slab.withBytes(slot) { packet throws(SystemError) in
+            shared.drop(packet, reason)
+            guard let error = reason.error else { return }
+            try teller.tell(
+                error, about: packet, from: rules.errorSource, hopLimit: rules.hopLimit, through: tun)
         }
-        let outer = unsafe slab.header(slot, bytes: IPv4Header.minimumSize)
-        var outerBytes = unsafe outer.mutableBytes
-        header.write(to: &outerBytes)
+    }
+
+    private mutating func append(
+        _ slot: Int, _ offload: OffloadHeader, _ rules: StfRules, _ traffic: inout Traffic
+    ) throws(StfDrop) {
+        let length = slab.length(slot), size = IPv4Header.minimumSize
+        try slab.withMutableBytes(slot, headroom: size) { bytes throws(StfDrop) in
+            let header = try rules.output(bytes.bytes.extracting(droppingFirst: size), length: length)
+            if let (start, field) = offload.unfinishedChecksum {
+                guard TransportChecksum.complete(&bytes, start: size + start, field: field) else {
+                    throw .outputTruncated
+                }
+            }
+            header.write(to: &bytes)
+        }
         if batch.isFull { send(&traffic) }
-        unsafe batch.append(
-            UnsafeMutableRawBufferPointer(start: outer.baseAddress, count: IPv4Header.minimumSize + packet.count))
-        traffic += Traffic(packets: 1, bytes: UInt64(packet.count))
+        batch.append(slot, of: slab, headroom: size)
+        traffic += Traffic(packets: 1, bytes: UInt64(length))
     }
 
     private mutating func appendSegments(
-        of packet: UnsafeMutableRawBufferPointer, _ offload: OffloadHeader, _ rules: StfRules,
-        _ traffic: inout Traffic
+        of slot: Int, _ offload: OffloadHeader, _ rules: StfRules, _ traffic: inout Traffic
     ) throws(StfDrop) {
-        var header = try unsafe rules.output(packet.bytes, length: packet.count)
+        let length = slab.length(slot), size = IPv4Header.minimumSize
+        var header = try slab.withBytes(slot) { packet throws(StfDrop) in
+            try rules.output(packet, length: length)
+        }
         guard case .tcp(let transport, let segmentSize) = offload.cut,
-            let segmented = unsafe SegmentedPacket(packet.bytes, transport: transport, segmentSize: segmentSize),
-            segmented.headerSize <= SendBatch.headerCapacity - IPv4Header.minimumSize
+            let segmented = slab.withBytes(
+                slot, { SegmentedPacket($0, transport: transport, segmentSize: segmentSize) }),
+            segmented.headerSize <= SendBatch.headerCapacity - size
         else { throw .unsegmentable }
         for index in 0..<segmented.segments {
             if batch.isFull { send(&traffic) }
             let payload = segmented.payload(of: index)
-            let length = segmented.headerSize + payload.count
-            header.totalLength = IPv4Header.minimumSize + length
-            let room = unsafe batch.header()
-            var outer = unsafe UnsafeMutableRawBufferPointer(rebasing: room[..<IPv4Header.minimumSize]).mutableBytes
-            header.write(to: &outer)
-            var inner = unsafe UnsafeMutableRawBufferPointer(rebasing: room[IPv4Header.minimumSize...]).mutableBytes
-            unsafe segmented.writeHeader(of: index, packet: packet.bytes, to: &inner)
-            unsafe batch.append(
-                headerBytes: IPv4Header.minimumSize + segmented.headerSize,
-                payload: UnsafeMutableRawBufferPointer(rebasing: packet[payload]))
-            traffic += Traffic(packets: 1, bytes: UInt64(length))
+            header.totalLength = size + segmented.headerSize + payload.count
+            slab.withBytes(slot) { packet in
+                batch.withHeader { bytes in
+                    header.write(to: &bytes)
+                    segmented.writeHeader(of: index, packet: packet, to: &bytes, at: size)
+                }
+            }
+            batch.append(headerBytes: size + segmented.headerSize, payload: payload, of: slot, in: slab)
+            traffic += Traffic(packets: 1, bytes: UInt64(segmented.headerSize + payload.count))
         }
     }
 
@@ -109,10 +112,10 @@ struct StfOutputWorker: ~Copyable {
     private mutating func send(_ traffic: inout Traffic) {
         let shared = shared
         var sent = traffic
-        unsafe socket.send(&batch) { errno, beginning, bytes in
+        socket.send(&batch) { errno, beginning, bytes in
             sent.packets -= 1
             sent.bytes -= UInt64(bytes - IPv4Header.minimumSize)
-            unsafe shared.drop(beginning.bytes, StfDrop(sending: errno))
+            shared.drop(beginning, StfDrop(sending: errno))
         }
         shared.count { $0.output += sent }
         traffic = Traffic()
