@@ -18,10 +18,7 @@ struct AddressTool: Sendable {
         """
 
     private static var parameters: String {
-        let words = AddressWord.allCases.filter { $0.refusal == nil && $0 != .inet6 }.map { word in
-            let spelling = word.isNegatable ? "[-]\(word.rawValue)" : word.rawValue
-            return word.argument.map { "\(spelling) \($0)" } ?? spelling
-        }
+        let words = Vocabulary.inet6.listed.filter { $0.place != .family }.map(\.usage)
         return list(["address[/length]"] + words, separator: ", ")
     }
 

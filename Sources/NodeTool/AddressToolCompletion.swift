@@ -35,21 +35,11 @@ extension AddressTool {
                     text: $0.name, help: $0.description ?? $0.inet6.first?.address ?? "interface")
             }
         }
-        let given = Array(options.words.dropFirst())
-        guard given.first == AddressWord.inet6.rawValue else {
-            return given.isEmpty ? [candidate(.inet6)] : []
-        }
-        let rest = given.dropFirst()
-        if let last = rest.last, AddressWord(rawValue: last)?.argument != nil { return [] }
-        let words = AddressWord.allCases
-            .filter { $0 != .inet6 && $0.refusal == nil }
-            .flatMap { word in
-                let plain = candidate(word)
-                guard word.isNegatable else { return [plain] }
-                return [plain, Candidate(text: "-\(word.rawValue)", help: "not: \(word.help)")]
-            }
-            .filter { !rest.contains($0.text) }
-        return rest.isEmpty ? words + addresses(of: interface, options) : words
+        let given = options.words.dropFirst()
+        // Everything else comes behind this.
+        guard given.first ?? Word.inet6.text == Word.inet6.text else { return [] }
+        let words = Vocabulary.inet6.candidates(after: options.words)
+        return given == [Word.inet6.text] ? words + addresses(of: interface, options) : words
     }
 
     /// The addresses that are there, to be changed or deleted.
@@ -57,10 +47,6 @@ extension AddressTool {
         interfaces(options).first { $0.name == interface }?.inet6.map {
             Candidate(text: $0.address, help: "prefixlen \($0.prefixlen)")
         } ?? []
-    }
-
-    private func candidate(_ word: AddressWord) -> Candidate {
-        Candidate(text: word.rawValue, help: word.help)
     }
 
     /// The shell waits for this, so not for long.

@@ -2,6 +2,7 @@
 import Tool
 import Inet6Control
 import Control
+import Words
 
 /// What could stand where the cursor is: options, files, and names asked of the daemon.
 enum VariableCompletion {

@@ -3,6 +3,7 @@ import Tool
 import Inet6Control
 import Control
 import SystemIO
+import Words
 
 /// What sysctl(8) prints of a variable: a function of the variable and the options alone.
 struct VariableFormat: Equatable {

@@ -15,6 +15,8 @@ public struct InterfaceTool: Sendable {
         self.commands = commands
     }
 
+    var vocabulary: Vocabulary { Vocabulary(kind) }
+
     static let knownOptions = "aCcf:hijLlms:Vv"
 
     /// `-s`, else INET6D_SOCKET, else where the daemon listens by default.
@@ -147,7 +149,7 @@ public struct InterfaceTool: Sendable {
         var change = interface.recreation
         details.complete(&change, of: interface)
         let further = commands.hasManyAddresses ? interface.furtherAddresses : []
-        return further.reduce(change.line + "\n") { $0 + $1.line + "\n" }
+        return ([change] + further).reduce("") { $0 + vocabulary.line(of: $1) + "\n" }
     }
 
     /// Runs until it is interrupted or the daemon goes away.

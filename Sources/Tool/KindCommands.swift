@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 public import Control
+public import Words
 
 /// What a tool can do that is not common to all kinds of interfaces.
 public protocol KindCommands: Sendable {
@@ -35,18 +36,4 @@ public protocol KindDetails {
     func complete(_ change: inout Change, of interface: InterfaceStatus)
     /// The document of `-j`.
     func document(_ reply: ListReply) -> any Encodable
-}
-
-/// What could stand where the cursor is.
-public struct Candidate: Equatable, Sendable {
-    public var text: String
-    public var help: String
-
-    public init(text: String, help: String) {
-        self.text = text
-        self.help = help
-    }
-
-    /// The shells complete file names themselves.
-    public static let file = Candidate(text: "<file>", help: "")
 }

@@ -22,16 +22,14 @@ extension InterfaceTool {
 
     /// The forms that only this tool has.
     private var own: String {
-        let explains = Word.explain.kinds.contains(kind) ? ["[-j] [-s socket] explain interface in|out packet"] : []
+        let explains =
+            vocabulary.words.contains { $0.place == .question }
+            ? ["[-j] [-s socket] explain interface in|out packet"] : []
         let forms = explains + commands.usage
         return list(forms.map { "       \(name) \($0)" }, separator: "\n")
     }
 
     private var parameters: String {
-        let words = Word.all(of: kind).filter { !$0.isVerb || $0.isNegatable }.map { word in
-            let spelling = word.isNegatable ? "[-]\(word.rawValue)" : word.rawValue
-            return word.argument.map { "\(spelling) \($0)" } ?? spelling
-        }
-        return words.joined(separator: ", ")
+        list(vocabulary.listed.filter { !$0.place.isVerb || $0.isNegatable }.map(\.usage), separator: ", ")
     }
 }

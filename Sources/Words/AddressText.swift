@@ -32,8 +32,3 @@ package struct AddressText {
         }
     }
 }
-
-/// A number of digits only.
-package func decimal(_ text: String) -> Int? {
-    text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil
-}

@@ -30,6 +30,11 @@ public enum CommandFile {
         return "\"\(String(escaped))\""
     }
 
+    /// These words as a line that reads back as them.
+    package static func line(_ words: [String]) -> String {
+        list(words.map(quoted), separator: " ")
+    }
+
     /// Nil if a quote is not closed. Scalar by scalar: as a `Character`, a quote would be one with the accent after it.
     private static func words(of line: Substring.UnicodeScalarView) -> [String]? {
         var words: [String] = []

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 public import Control
-import Internet
 
 /// What a line of words asks for.
 public enum InterfaceCommand: Equatable, Sendable {
@@ -13,57 +12,50 @@ public enum InterfaceCommand: Equatable, Sendable {
     case explain(ExplainCommand)
     case change(Change)
 
-    /// The words are those of one kind's interfaces. Reads `create stf0`, `destroy stf0`, `stf0`, `stf0 inet6`, `stf0 create inet6 2002:c000:201::1 prefixlen 16 up`.
-    ///
-    /// ifconfig(8) applies words from left to right and addresses last, so only the last of `link0 -link0` counts, and
-    /// the order of what is left does not.
+    /// Reads `create stf0`, `destroy stf0`, `stf0`, `stf0 inet6`, `stf0 create inet6 2002:c000:201::1 prefixlen 16 up`.
+    /// - Parameter kind: whose words these are.
     public init(parsing words: some Collection<String>, for kind: InterfaceKind) throws(WordError) {
+        let vocabulary = Vocabulary(kind)
         var words = Array(words)
         // The verb may come first: `create stf0` is `stf0 create`.
-        var first = words.first.flatMap { Word.named($0, for: kind) }
-        if let verb = first, !verb.isNegated, verb.word.isVerb {
+        var first = words.first.flatMap { vocabulary.named($0) }
+        if let verb = first, !verb.isNegated, verb.word.place.isVerb {
             guard words.count > 1 else { throw WordError(object: words[0], reason: "needs an interface") }
             words.swapAt(0, 1)
-            first = Word.named(words[0], for: kind)
+            first = vocabulary.named(words[0])
         }
-        guard let interface = words.first else { throw WordError(object: nil, reason: "an interface is missing") }
-        guard !interface.isEmpty, !interface.hasPrefix("-"), first == nil else {
-            throw WordError(object: interface, reason: "not the name of an interface")
+        let interface = try InterfaceCommand.interface(words.first, isWord: first != nil)
+        let rest = words.dropFirst()
+        guard let second = rest.first else {
+            self = .show(interface)
+            return
+        }
+        if let word = vocabulary.named(second)?.word {
+            switch word.place {
+            case .question:
+                self = .explain(try ExplainCommand(interface, parsing: rest.dropFirst()))
+                return
+            case .family where rest.count == 1:
+                self = .showAddresses(interface)
+                return
+            case .alone where rest.count == 1 && word.text == Word.check.text:
+                self = .check(interface)
+                return
+            case .alone, .verb, .state, .interface, .family, .detail, .after: break
+            }
+        }
+        var draft = ChangeDraft(interface: interface)
+        try draft.read(rest, in: vocabulary)
+        self = .change(try draft.finish())
+    }
+
+    package static func interface(_ name: String?, isWord: Bool) throws(WordError) -> String {
+        guard let name else { throw WordError(object: nil, reason: "an interface is missing") }
+        guard !name.isEmpty, !name.hasPrefix("-"), !isWord else {
+            throw WordError(object: name, reason: "not the name of an interface")
         }
         // A name longer than the kernel's IFNAMSIZ can belong to no interface.
-        guard interface.utf8.count <= 15 else { throw WordError(object: interface, reason: "name too long") }
-        let rest = words.dropFirst()
-        if rest.isEmpty {
-            self = .show(interface)
-        } else if Array(rest) == [Word.check.rawValue] {
-            self = .check(interface)
-        } else if rest.first == Word.explain.rawValue, Word.explain.kinds.contains(kind) {
-            self = .explain(try ExplainCommand(interface, parsing: rest.dropFirst()))
-        } else if Array(rest) == [Word.inet6.rawValue] {
-            self = .showAddresses(interface)
-        } else {
-            var reader = ChangeReader(interface: interface, kind: kind)
-            try reader.read(rest)
-            self = .change(try reader.finish())
-        }
-    }
-}
-
-/// A word that cannot be there, or a value it cannot have.
-public struct WordError: Error, Equatable, Sendable {
-    /// The interface the words are about.
-    public var object: String?
-    public var value: String?
-    public var reason: String
-
-    package init(object: String?, value: String? = nil, reason: String) {
-        self.object = object
-        self.value = value
-        self.reason = reason
-    }
-
-    /// `stf0: mtu abc: bad value`.
-    public var line: String {
-        [object, value, reason].compactMap(\.self).joined(separator: ": ")
+        guard name.utf8.count <= 15 else { throw WordError(object: name, reason: "name too long") }
+        return name
     }
 }

@@ -1,179 +1,198 @@
 // SPDX-License-Identifier: BSD-2-Clause
-public import Control
 
-/// The words of an interface command, as ifconfig(8), stf(4) and faith(4) have them. From this one table come parsing,
-/// usage, completion, and the test of the manual pages.
-public enum Word: String, CaseIterable, Sendable {
-    case create, destroy, check, explain, drain
-    case up, down
-    case description, mtu
-    // stf
-    case link0, link1, link2
-    case stfv4net, stfv4br, auto
-    // faith
-    case prefix, last32
-    case relay, plain, ftp, rsh, proxy, reserved, local
-    case permit, deny
-    case idle, connecttime, keepalive, usertime
-    case maxsessions, maxrate, clientsessions, clientrate, clientlen
-    // inet6
-    case inet6
-    case prefixlen, alias, delete, anycast, deprecated, pltime, vltime
+/// A word of a command, as ifconfig(8), stf(4) and faith(4) have them: one row of a table.
+///
+/// The table of a kind is its grammar: from the rows come parsing, usage, completion, what `-c` prints and the daemon logs,
+/// and the test of the manual pages.
+///
+/// A class, since a structure this large would need metadata at run time, which costs a tool more than the whole table.
+public final class Word: Sendable {
+    /// What `-word` does.
+    public enum Negation: Sendable {
+        /// There is none.
+        case none
+        /// It undoes the word: `-link0`, `-description`.
+        case plain
+        /// It names what it undoes: `-relay 22`.
+        case naming
+    }
 
-    /// Interfaces that have it.
-    public var kinds: [InterfaceKind] {
-        switch self {
-        case .explain, .link0, .link1, .link2, .stfv4net, .stfv4br, .auto, .anycast: [.stf]
-        case .drain, .prefix, .last32, .relay, .plain, .ftp, .rsh, .proxy, .reserved, .local, .permit, .deny, .idle,
-            .connecttime, .keepalive, .usertime, .maxsessions, .maxrate, .clientsessions, .clientrate, .clientlen:
-            [.faith]
-        case .create, .destroy, .check, .up, .down, .description, .mtu, .inet6, .prefixlen, .alias, .delete,
-            .deprecated, .pltime, .vltime:
-            [.stf, .faith]
+    /// Where a word may stand.
+    public enum Place: Equatable, Sendable {
+        /// Before the interface, or behind it: `create stf0`, `stf0 create`.
+        case verb
+        /// The same, and no other word goes with it: `destroy stf0`.
+        case alone
+        /// The same, and what follows is read by the tool of the kind: `explain stf0 in 4500`.
+        case question
+        /// Behind the interface. An address changes it too, so it is said last.
+        case state
+        /// Behind the interface.
+        case interface
+        /// Behind the interface; from there on, what is no word is an address: `inet6`.
+        case family
+        /// It is about an inet6 address, before or behind that: `inet6 prefixlen 16 2002:c000:201::1`.
+        case detail
+        /// Somewhere behind another word: `relay 22 proxy`.
+        case after(String)
+
+        /// Whether it may come before the interface.
+        public var isVerb: Bool {
+            switch self {
+            case .verb, .alone, .question: true
+            case .state, .interface, .family, .detail, .after: false
+            }
         }
     }
 
+    public let text: String
+    /// What follows the word, as the manual page names it: `clients servers [from address]`.
+    public let argument: String?
+    public let negation: Negation
+    public let place: Place
     /// Other spellings that ifconfig(8) takes.
-    public var synonyms: [String] {
-        ["plumb", "unplumb", "descr", "remove"].filter { Word(synonym: $0) == self }
-    }
-
-    private init?(synonym: String) {
-        switch synonym {
-        case "plumb": self = .create
-        case "unplumb": self = .destroy
-        case "descr": self = .description
-        case "remove": self = .delete
-        default: return nil
-        }
-    }
-
-    /// What follows the word, as the manual page names it.
-    public var argument: String? {
-        switch self {
-        case .description: "text"
-        case .mtu: "bytes"
-        case .stfv4net: "address/length"
-        case .stfv4br: "address"
-        case .prefix: "prefix/length"
-        case .relay: "service"
-        case .local: "program"
-        case .permit, .deny: "clients servers [from address]"
-        case .idle, .connecttime, .keepalive, .usertime: "seconds"
-        case .maxsessions, .maxrate, .clientsessions, .clientrate: "number"
-        case .clientlen: "length"
-        case .inet6: "address"
-        case .prefixlen: "length"
-        case .pltime, .vltime: "seconds"
-        case .create, .destroy, .check, .explain, .drain, .up, .down, .link0, .link1, .link2, .auto, .last32, .plain,
-            .ftp, .rsh, .proxy, .reserved, .alias, .delete, .anycast, .deprecated:
-            nil
-        }
-    }
-
-    /// Whether `-word` undoes it.
-    public var isNegatable: Bool {
-        switch self {
-        case .description, .link0, .link1, .link2, .auto, .prefix, .last32, .relay, .permit, .deny, .drain, .alias,
-            .deprecated:
-            true
-        default: false
-        }
-    }
-
-    /// Whether `-word` is followed by what it undoes: `-relay 22`, but `-description`.
-    public var namesWhatItUndoes: Bool {
-        switch self {
-        case .prefix, .relay, .permit, .deny: true
-        default: false
-        }
-    }
-
-    /// Whether it says something about an inet6 address, and so must follow `inet6`.
-    public var isAboutAddress: Bool {
-        switch self {
-        case .prefixlen, .alias, .delete, .anycast, .deprecated, .pltime, .vltime: true
-        default: false
-        }
-    }
-
-    /// Whether it says something about the relay of a service, and so must follow `relay`.
-    public var isAboutRelay: Bool {
-        switch self {
-        case .plain, .ftp, .rsh, .proxy, .reserved, .local: true
-        default: false
-        }
-    }
-
-    /// Whether it may come before the interface: `create stf0`.
-    public var isVerb: Bool {
-        switch self {
-        case .create, .destroy, .check, .explain, .drain: true
-        default: false
-        }
-    }
-
+    public let synonyms: [String]
     /// One line for completion.
-    public func help(for kind: InterfaceKind) -> String {
-        switch self {
-        case .create: "make the interface"
-        case .destroy: "remove the interface"
-        case .check: "say why packets would or would not pass"
-        case .explain: "say which rule decides over a packet"
-        case .drain: "announce and accept nothing new"
-        case .up: kind == .faith ? "capture what is routed here" : "let packets through"
-        case .down: kind == .faith ? "capture nothing" : "let no packets through"
-        case .description: "a text to remember it by"
-        case .mtu: kind == .faith ? "largest packet, 1280 to 65535 bytes" : "largest IPv6 packet, 1280 to 65515 bytes"
-        case .link0: "accept no packets from the IPv4 side"
-        case .link1: "be friendly to explicit congestion notification"
-        case .link2: "do not check IPv4 sources against the routing table"
-        case .stfv4net: "6rd: our IPv4 address, and how many leading bits are common; 32 is none"
-        case .stfv4br: "6rd: the border relay, 0.0.0.0 for none"
-        case .auto: "let the address follow the IPv4 address of the default route"
-        case .prefix: "route a prefix here, whose addresses stand for IPv4 addresses"
-        case .last32: "the IPv4 address is in the last 32 bits, whatever the prefix"
-        case .relay: "relay a service: a name, a port, low-high, all"
-        case .plain: "carry data as it is"
-        case .ftp: "translate what FTP says of addresses"
-        case .rsh: "relay the second connection of rsh"
-        case .proxy: "tell the server who the client is"
-        case .reserved: "connect from a port below 1024"
-        case .local: "a program for connections to this host itself"
-        case .permit: "let clients reach servers"
-        case .deny: "keep clients from servers"
-        case .idle: "end sessions that are silent as long, 0 for never"
-        case .connecttime: "how long a server may take to answer"
-        case .keepalive: "probe peers that are silent as long, 0 for never"
-        case .usertime: "give up peers that acknowledge nothing as long, 0 for the kernel's time"
-        case .maxsessions: "sessions at once"
-        case .maxrate: "new sessions a second, 0 for any number"
-        case .clientsessions: "sessions at once of one client prefix"
-        case .clientrate: "new sessions a second of one client prefix"
-        case .clientlen: "bits of an address that tell clients apart"
-        case .inet6: "set, change or delete the IPv6 address"
-        case .prefixlen: kind == .faith ? "0 to 128" : "16 for a relay, 16 + N to keep to an IPv4 block of N bits"
-        case .alias: "add the address"
-        case .delete: "remove the address"
-        case .anycast: "the address is an anycast address"
-        case .deprecated: "do not use the address as a source"
-        case .pltime: "preferred lifetime"
-        case .vltime: "valid lifetime"
+    public let help: String
+    /// Why the word is known and yet refused.
+    public let refusal: String?
+    /// Help for the keyword of the argument that may be left out, such as `from`.
+    let keywordHelp: String?
+    /// Takes the word into what a command says.
+    let read: @Sendable (inout ChangeDraft, Given) throws(WordError) -> Void
+    /// The way back: the words that say what the draft has of it, for `-c` and the log.
+    let say: @Sendable (ChangeDraft) -> [String]
+
+    package init(
+        _ text: String, takes argument: String? = nil, negation: Negation = .none, place: Place = .interface,
+        synonyms: [String] = [], help: String, refusal: String? = nil, keywordHelp: String? = nil,
+        read: @escaping @Sendable (inout ChangeDraft, Given) throws(WordError) -> Void,
+        say: @escaping @Sendable (ChangeDraft) -> [String]
+    ) {
+        self.text = text
+        self.argument = argument
+        self.negation = negation
+        self.place = place
+        self.synonyms = synonyms
+        self.help = help
+        self.refusal = refusal
+        self.keywordHelp = keywordHelp
+        self.read = read
+        self.say = say
+    }
+
+    /// Whether `-word` is a word.
+    public var isNegatable: Bool {
+        switch negation {
+        case .none: false
+        case .plain, .naming: true
         }
     }
 
-    /// The words of one kind's interfaces, in the order of their declaration.
-    public static func all(of kind: InterfaceKind) -> [Word] {
-        allCases.filter { $0.kinds.contains(kind) }
+    /// Whether an argument comes right behind it. An address may come later.
+    func takesArgument(negated isNegated: Bool) -> Bool {
+        guard argument != nil, place != .family else { return false }
+        switch negation {
+        case .none, .naming: return true
+        case .plain: return !isNegated
+        }
     }
 
-    /// Reads `link0`, `-link0`, `descr`; nil for anything that is no word of this kind's.
-    public static func named(_ text: String, for kind: InterfaceKind) -> (word: Word, isNegated: Bool)? {
-        let isNegated = text.hasPrefix("-")
-        let name = isNegated ? String(text.dropFirst()) : text
-        guard let word = Word.allCases.first(where: { $0.rawValue == name }) ?? Word(synonym: name),
-            word.kinds.contains(kind), !isNegated || word.isNegatable
-        else { return nil }
-        return (word, isNegated)
+    func isNamed(_ name: String) -> Bool {
+        text == name || !synonyms.isEmpty && synonyms.contains(name)
+    }
+}
+
+/// The shapes that many rows have.
+extension Word {
+    /// `link0`, `-link0`
+    package static func flag(
+        _ text: String, place: Place = .interface, help: String,
+        set: @escaping @Sendable (inout ChangeDraft, Bool) -> Void, get: @escaping @Sendable (ChangeDraft) -> Bool?
+    ) -> Word {
+        Word(
+            text, negation: .plain, place: place, help: help, read: { draft, given in set(&draft, !given.isNegated) },
+            say: { draft in get(draft).map { [$0 ? text : "-\(text)"] } ?? [] })
+    }
+
+    /// `anycast`
+    package static func mark(
+        _ text: String, place: Place, synonyms: [String] = [], help: String,
+        set: @escaping @Sendable (inout ChangeDraft) -> Void, get: @escaping @Sendable (ChangeDraft) -> Bool
+    ) -> Word {
+        Word(
+            text, place: place, synonyms: synonyms, help: help, read: { draft, _ in set(&draft) },
+            say: { draft in get(draft) ? [text] : [] })
+    }
+
+    /// `mtu 1280`
+    static func number(
+        _ text: String, takes argument: String, place: Place = .interface, help: String, in range: ClosedRange<Int>,
+        set: @escaping @Sendable (inout ChangeDraft, Int) -> Void, get: @escaping @Sendable (ChangeDraft) -> Int?
+    ) -> Word {
+        Word(
+            text, takes: argument, place: place, help: help,
+            read: { draft, given throws(WordError) in set(&draft, try Words.number(given, in: range)) },
+            say: { draft in get(draft).map { [text, "\($0)"] } ?? [] })
+    }
+}
+
+extension Word {
+    /// A word of ifconfig(8) that has no meaning here.
+    package static func refused(
+        _ text: String, takes argument: String? = nil, negation: Negation = .none, _ reason: String
+    ) -> Word {
+        Word(
+            text, takes: argument, negation: negation, place: .after("inet6"), help: reason, refusal: reason,
+            read: { _, _ in }, say: { _ in [] })
+    }
+}
+
+/// A word as it was given.
+package struct Given {
+    /// The interface that the command is about.
+    let object: String
+    /// `-relay`
+    package let text: String
+    package let isNegated: Bool
+    /// Empty if the word takes none.
+    package let argument: String
+    let hasArgument: Bool
+
+    init(_ text: String, isNegated: Bool = false, argument: String? = nil, of object: String) {
+        self.object = object
+        self.text = text
+        self.isNegated = isNegated
+        self.argument = argument ?? ""
+        hasArgument = argument != nil
+    }
+
+    /// `stf0: mtu abc: bad value`
+    package func refusal(_ reason: String) -> WordError {
+        WordError(object: object, value: hasArgument ? "\(text) \(argument)" : text, reason: reason)
+    }
+
+    /// The same word with another of its arguments.
+    func naming(_ argument: String) -> Given {
+        Given(text, isNegated: isNegated, argument: argument, of: object)
+    }
+}
+
+/// A word that cannot be there, or a value it cannot have.
+public struct WordError: Error, Equatable, Sendable {
+    /// The interface the words are about.
+    public var object: String?
+    public var value: String?
+    public var reason: String
+
+    package init(object: String?, value: String? = nil, reason: String) {
+        self.object = object
+        self.value = value
+        self.reason = reason
+    }
+
+    /// `stf0: mtu abc: bad value`.
+    public var line: String {
+        [object, value, reason].compactMap(\.self).joined(separator: ": ")
     }
 }

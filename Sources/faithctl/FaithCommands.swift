@@ -94,7 +94,8 @@ struct FaithCommands: KindCommands {
         case "kill":
             SessionFilter.candidates(after: words.last)
                 ?? SessionFilter.candidates + (words.count == 2 ? [Candidate(text: "all", help: "every session")] : [])
-        case "map": words.count == 3 ? [Candidate(text: Word.last32.rawValue, help: Word.last32.help(for: .faith))] : []
+        case "map":
+            words.count == 3 ? [Vocabulary(.faith).named(MapCommand.lastBits)?.word.candidate].compactMap(\.self) : []
         default: nil
         }
     }

@@ -13,12 +13,12 @@ struct FaithDetails: KindDetails {
     func lines(of interface: InterfaceStatus, counters: Bool) -> [String] {
         guard let status = interfaces.first(where: { $0.interface == interface.name }) else { return [] }
         var lines = status.prefixes.map { prefix in
-            "\t\(Word.prefix.rawValue) \(prefix)" + (status.captured.contains(prefix) ? " captured" : "")
+            "\tprefix \(prefix)" + (status.captured.contains(prefix) ? " captured" : "")
         }
         lines += status.captured.filter { !status.prefixes.contains($0) }.map { "\troute \($0) captured" }
         lines += status.relays.map { "\t" + $0.change.text }
         lines += status.rules.map { "\t" + Change.words(ofRule: $0) }
-        if status.last32 { lines.append("\t\(Word.last32.rawValue)") }
+        if status.last32 { lines.append("\tlast32") }
         if status.draining { lines.append("\tdraining") }
         return counters ? lines + status.limits + status.counted : lines
     }
@@ -30,15 +30,8 @@ struct FaithDetails: KindDetails {
         if status.last32 { faith.last32 = true }
         if !status.relays.isEmpty { faith.relays = status.relays.map(\.change) }
         if !status.rules.isEmpty { faith.rules = status.rules }
-        faith.idle = status.idle ?? 0
-        faith.connecttime = status.connecttime
-        faith.keepalive = status.keepalive ?? 0
-        faith.usertime = status.usertime ?? 0
-        faith.maxsessions = status.maxsessions ?? 0
-        faith.maxrate = status.maxrate ?? 0
-        faith.clientsessions = status.clientsessions ?? 0
-        faith.clientrate = status.clientrate ?? 0
-        faith.clientlen = status.clientlen
+        status.setTimes(of: &faith)
+        status.setNumbers(of: &faith)
         if status.draining { faith.drain = true }
         change.faith = faith
     }
@@ -67,18 +60,31 @@ extension RelayStatus {
 }
 
 extension FaithStatus {
-    /// `idle 1800 s, ...`: what may be set, as it is now.
+    /// `idle 1800 ...`: what may be set, as it is now, in the words that set it.
     fileprivate var limits: [String] {
-        let seconds = { (word: Word, value: Int?) in "\(word.rawValue) \(value.map(String.init) ?? "0")" }
-        let times = [
-            seconds(.idle, idle), seconds(.connecttime, connecttime), seconds(.keepalive, keepalive),
-            seconds(.usertime, usertime),
-        ]
-        let numbers = [
-            seconds(.maxsessions, maxsessions), seconds(.maxrate, maxrate), seconds(.clientsessions, clientsessions),
-            seconds(.clientrate, clientrate), seconds(.clientlen, clientlen),
-        ]
-        return ["\t" + times.joined(separator: " "), "\t" + numbers.joined(separator: " ")]
+        var (times, numbers) = (FaithChange(), FaithChange())
+        setTimes(of: &times)
+        setNumbers(of: &numbers)
+        return [times, numbers].map { faith in
+            var change = Change(interface: interface)
+            change.faith = faith
+            return "\t" + list(Array(Vocabulary(.faith).words(of: change).dropFirst()), separator: " ")
+        }
+    }
+
+    fileprivate func setTimes(of faith: inout FaithChange) {
+        faith.idle = idle ?? 0
+        faith.connecttime = connecttime
+        faith.keepalive = keepalive ?? 0
+        faith.usertime = usertime ?? 0
+    }
+
+    fileprivate func setNumbers(of faith: inout FaithChange) {
+        faith.maxsessions = maxsessions ?? 0
+        faith.maxrate = maxrate ?? 0
+        faith.clientsessions = clientsessions ?? 0
+        faith.clientrate = clientrate ?? 0
+        faith.clientlen = clientlen
     }
 
     fileprivate var counted: [String] {

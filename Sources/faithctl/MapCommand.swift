@@ -12,9 +12,12 @@ struct MapCommand {
     private let address: String
     private let last32: Bool
 
+    /// The word of faith(4) for the same.
+    static let lastBits = "last32"
+
     init(_ words: ArraySlice<String>) throws(ToolError) {
         var words = Array(words)
-        last32 = words.last == Word.last32.rawValue
+        last32 = words.last == MapCommand.lastBits
         if last32 { words.removeLast() }
         guard words.count == 2 else { throw .usage("map: wants prefix/length address [last32]") }
         (prefix, address) = (words[0], words[1])

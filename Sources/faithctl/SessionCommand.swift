@@ -3,6 +3,7 @@ import Control
 import FaithControl
 import SystemIO
 import Tool
+import Words
 
 /// `sessions faith0 from 2001:db8::/32`, `kill faith0 17`, `kill faith0 to 192.0.2.1`.
 struct SessionCommand {

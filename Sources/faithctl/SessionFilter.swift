@@ -3,6 +3,7 @@ import Faith
 import FaithControl
 import Internet
 import Tool
+import Words
 
 /// Which sessions are meant: `from 2001:db8::/32 to 192.0.2.1 port 22 state connecting`. Each word narrows it down.
 struct SessionFilter {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
 import Tool
+import Words
 
 /// What stfctl(8) can do that other tools cannot.
 struct StfCommands: KindCommands {

@@ -72,6 +72,7 @@ import Words
         ("faith0.if", "create\ncheck", "faith0.if:2: changes nothing"),
         ("faith0.if", "create \"", "faith0.if:1: unclosed quote"),
         ("eth0.if", "create", "eth0.if:1: eth0: Invalid argument (no cloner makes this name)"),
+        ("eth0.if", "link0", "eth0.if:1: eth0: Invalid argument (no cloner makes this name)"),
         (
             "sysctl.conf", "net.inet6.ip6.keepfaith=2",
             "sysctl.conf:1: net.inet6.ip6.keepfaith: 2: Invalid argument (0..1)"

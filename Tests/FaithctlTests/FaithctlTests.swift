@@ -30,10 +30,12 @@ import Words
                 """.split(separator: "\n"))
     }
 
-    @Test(arguments: Word.allCases)
-    func `every word of its kind is in the usage, and no other`(word: Word) {
-        let words = InterfaceTool.faithctl.usage.split { !$0.isLetter && !$0.isNumber }
-        #expect(words.contains(Substring(word.rawValue)) == word.kinds.contains(.faith))
+    @Test(arguments: InterfaceKind.allCases)
+    func `every word of its kind is in the usage, and no other`(kind: InterfaceKind) {
+        let usage = InterfaceTool.faithctl.usage.split { !$0.isLetter && !$0.isNumber }
+        for word in Vocabulary(kind).words.map(\.text) {
+            #expect(usage.contains(Substring(word)) == (Vocabulary(.faith).named(word) != nil), "\(word)")
+        }
     }
 
     static let verbs = "create destroy check drain"

@@ -30,7 +30,7 @@ import Testing
     @Test(arguments: tools)
     func theWordsAreThoseOfTheTable(_ page: String, _ kind: InterfaceKind) throws {
         let said = try Page(page).section("Parameters").filter { $0.hasPrefix(".It Cm ") }.map(words(ofItem:))
-        #expect(said.sorted() == Word.all(of: kind).map(words(of:)).sorted())
+        #expect(said.sorted() == Vocabulary(kind).words.map(words(of:)).sorted())
     }
 
     /// `description text | -description`
@@ -43,14 +43,19 @@ import Testing
 
     private func words(of word: Word) -> String {
         let argument = word.argument.map { " \($0)" } ?? ""
-        let undoing = word.isNegatable ? " | -\(word.rawValue)" + (word.namesWhatItUndoes ? argument : "") : ""
-        return word.rawValue + argument + undoing
+        let undoing =
+            switch word.negation {
+            case .none: ""
+            case .plain: " | -\(word.text)"
+            case .naming: " | -\(word.text)\(argument)"
+            }
+        return word.text + argument + undoing
     }
 
     @Test(arguments: tools)
     func everyOtherSpellingIsSaid(_ page: String, _ kind: InterfaceKind) throws {
         let lines = try Repository.lines("man/\(page)")
-        let synonyms = Word.all(of: kind).flatMap(\.synonyms)
+        let synonyms = Vocabulary(kind).words.flatMap(\.synonyms)
         #expect(synonyms.count >= 4 && synonyms.filter { !lines.contains(".Cm \($0) .") } == [])
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Testing
+import Words
 
 @testable import Tool
 

@@ -19,19 +19,19 @@ import Words
         refuse(line.split(separator: " ").map(String.init), error)
     }
 
-    @Test(arguments: Word.allCases.filter { !$0.kinds.contains(.faith) })
-    func `a word of other interfaces is none of these`(word: Word) {
-        refuse(["faith0", word.rawValue, "1"], "faith0: \(word.rawValue): unknown word")
-        refuse(["faith0", "-\(word.rawValue)", "1"], "faith0: -\(word.rawValue): unknown word")
-        refuse(["faith0", "inet6", "::1", word.rawValue], "faith0: \(word.rawValue): a second address")
+    @Test(arguments: Vocabulary.words(of: .stf, notOf: .faith))
+    func `a word of other interfaces is none of these`(word: String) {
+        refuse(["faith0", word, "1"], "faith0: \(word): unknown word")
+        refuse(["faith0", "-\(word)", "1"], "faith0: -\(word): unknown word")
+        refuse(["faith0", "inet6", "::1", word], "faith0: \(word): a second address")
     }
 
-    @Test(arguments: Word.allCases.filter { !$0.kinds.contains(.stf) })
-    func `a word of these is none of others`(word: Word) {
+    @Test(arguments: Vocabulary.words(of: .faith, notOf: .stf))
+    func `a word of these is none of others`(word: String) {
         let error = #expect(throws: WordError.self) {
-            try InterfaceCommand(parsing: ["stf0", word.rawValue, "1"], for: .stf)
+            try InterfaceCommand(parsing: ["stf0", word, "1"], for: .stf)
         }
-        #expect(error?.line == "stf0: \(word.rawValue): unknown word")
+        #expect(error?.line == "stf0: \(word): unknown word")
     }
 
     @Test(arguments: [
@@ -72,10 +72,10 @@ import Words
         refuse(["faith0"] + words.split(separator: " ").map(String.init), "faith0: \(error)")
     }
 
-    @Test(arguments: Word.allCases.filter(\.isAboutRelay))
-    func `what is about a relay follows one`(word: Word) {
-        refuse(["faith0", word.rawValue, "relay", "22"], "faith0: \(word.rawValue): must follow relay")
-        refuse(["faith0", "-relay", "22", word.rawValue], "faith0: \(word.rawValue): must follow relay")
+    @Test(arguments: Vocabulary(.faith).words.filter { $0.place == .after("relay") }.map(\.text))
+    func `what is about a relay follows one`(word: String) {
+        refuse(["faith0", word, "relay", "22"], "faith0: \(word): must follow relay")
+        refuse(["faith0", "-relay", "22", word], "faith0: \(word): must follow relay")
     }
 
     /// A path from / on, and one line of words.

@@ -1,49 +1,118 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
+import Inet6Control
 import Testing
-import Words
 
-/// The table of words: whose each is, and what it takes.
+@testable import Words
+
+/// The tables of words: whose each is, and what it takes.
 @Suite struct WordTests {
-    private static let stf: [Word] = [.explain, .link0, .link1, .link2, .stfv4net, .stfv4br, .auto, .anycast]
-    private static let faith: [Word] = [
-        .drain, .prefix, .last32, .relay, .plain, .ftp, .rsh, .proxy, .reserved, .local, .permit, .deny, .idle,
-        .connecttime, .keepalive, .usertime, .maxsessions, .maxrate, .clientsessions, .clientrate, .clientlen,
-    ]
-
-    @Test(arguments: Word.allCases)
-    func `every word has the kinds that it is about`(word: Word) {
-        let wanted: [InterfaceKind] =
-            WordTests.stf.contains(word) ? [.stf] : WordTests.faith.contains(word) ? [.faith] : [.stf, .faith]
-        #expect(word.kinds == wanted)
-        #expect(InterfaceKind.allCases.filter { Word.all(of: $0).contains(word) } == wanted)
+    /// Every word of a kind, what may follow it, and that it is not read and forgotten.
+    @Test(arguments: InterfaceKind.allCases)
+    func `every word does something`(kind: InterfaceKind) throws {
+        let interface = "\(kind.rawValue)0"
+        for word in Vocabulary(kind).words where word.place != .question && word.text != "check" {
+            var words = [interface]
+            if word.place == .detail { words += ["inet6", "2001:db8::1"] }
+            if case .after(let head) = word.place { words += [head] + WordTests.arguments(of: head, in: kind) }
+            let without = try InterfaceCommand(parsing: words, for: kind)
+            let argument = WordTests.arguments(of: word.text, in: kind)
+            let with = try InterfaceCommand(parsing: words + [word.text] + argument, for: kind)
+            // But to add is what an address does anyway.
+            #expect((with == without) == (word.text == "alias"), "\(word.text)")
+            guard word.isNegatable, word.text != "description" else { continue }
+            let undone = ["-\(word.text)"] + (word.takesArgument(negated: true) ? argument : [])
+            let negated = try InterfaceCommand(parsing: words + undone, for: kind)
+            #expect(negated != with && negated != without, "\(word.text)")
+        }
     }
 
-    /// A word of faith(4), what may follow it, and that it is not read and forgotten.
-    @Test(arguments: Word.all(of: .faith))
-    func `every word of faith does something`(word: Word) throws {
-        let arguments: [Word: [String]] = [
-            .description: ["x"], .mtu: ["1500"], .prefix: ["64:ff9b::/96"], .relay: ["23"], .local: ["/bin/cat"],
-            .permit: ["::/0", "0.0.0.0/0"], .deny: ["::/0", "0.0.0.0/0"], .inet6: ["2001:db8::2"],
+    static func arguments(of text: String, in kind: InterfaceKind) -> [String] {
+        let arguments = [
+            "description": ["x"], "mtu": ["1500"], "prefix": ["64:ff9b::/96"], "relay": ["23"], "local": ["/bin/cat"],
+            "permit": ["::/0", "0.0.0.0/0"], "deny": ["::/0", "0.0.0.0/0"], "inet6": ["2001:db8::2"],
+            "stfv4net": ["192.0.2.1/24"], "stfv4br": ["192.0.2.254"],
         ]
-        var words = ["faith0"]
-        if word.isAboutAddress { words += ["inet6", "2001:db8::1"] }
-        if word.isAboutRelay { words += ["relay", "22"] }
-        let without = try InterfaceCommand(parsing: words, for: .faith)
-        let argument = word.argument == nil ? [] : arguments[word] ?? ["1"]
-        let with = try InterfaceCommand(parsing: words + [word.rawValue] + argument, for: .faith)
-        // But to add is what an address does anyway.
-        #expect((with == without) == (word == .alias))
-        guard word.isNegatable, word != .description else { return }
-        let negated = try InterfaceCommand(
-            parsing: words + ["-\(word.rawValue)"] + (word.namesWhatItUndoes ? argument : []), for: .faith)
-        #expect(negated != with)
-        #expect(negated != without)
+        return Vocabulary(kind).named(text)?.word.argument == nil ? [] : arguments[text] ?? ["1"]
+    }
+
+    /// What every kind of interface can do.
+    @Test(arguments: InterfaceKind.allCases)
+    func `every kind has the common words`(kind: InterfaceKind) {
+        let common = ["create", "destroy", "check", "description", "mtu", "inet6", "up", "down"]
+        #expect(common.filter { Vocabulary(kind).named($0) == nil } == [])
     }
 
     @Test(arguments: InterfaceKind.allCases)
     func `no two words of a kind are helped with alike`(kind: InterfaceKind) {
-        let helps = Word.all(of: kind).map { $0.help(for: kind) }
+        let helps = Vocabulary(kind).words.map(\.help)
         #expect(Set(helps).count == helps.count)
+    }
+
+    @Test func `what is said of any kind is said once`() {
+        let words = Vocabulary.ofAllKinds.words.map(\.text)
+        #expect(Set(words).count == words.count)
+        #expect(Set(words) == Set(InterfaceKind.allCases.flatMap { Vocabulary($0).words.map(\.text) }))
+        // In the order of each kind.
+        for kind in InterfaceKind.allCases {
+            let own = Vocabulary(kind).words.map(\.text)
+            #expect(words.filter { own.contains($0) } == own)
+        }
+    }
+
+    // MARK: addresses
+
+    /// Whichever tool says them, words about an address mean the same.
+    @Test(arguments: InterfaceKind.allCases)
+    func `the words about addresses are those of inet6ctl`(kind: InterfaceKind) throws {
+        let ours = Vocabulary(kind).words.filter { $0.place == .detail }
+        #expect(ours.count > 5)
+        for word in ours {
+            let theirs = try #require(Vocabulary.inet6.named(word.text)?.word, "\(word.text)")
+            #expect(theirs.place == .detail && theirs.argument == word.argument && theirs.synonyms == word.synonyms)
+            #expect(theirs.isNegatable == word.isNegatable)
+            let arguments = word.argument == nil ? [nil] : ["0", "1", "128", "infty", "4294967295", "x", "", "-1"]
+            for argument in arguments {
+                for spelling in [word.text, "-\(word.text)"] + word.synonyms {
+                    let words = ["x0", "inet6", "2001:db8::1", spelling] + [argument].compactMap(\.self)
+                    #expect(WordTests.outcome(of: words, kind) == WordTests.outcome(of: words), "\(words)")
+                }
+            }
+        }
+    }
+
+    /// And none of them is missing but what a kind does not have.
+    @Test func `a kind has all words about addresses that it can have`() {
+        let lacking = [InterfaceKind.stf: ["eui64"], .faith: ["anycast", "eui64"]]
+        for kind in InterfaceKind.allCases {
+            let theirs = Vocabulary.inet6.words.filter { $0.place == .detail }.map(\.text)
+            #expect(theirs.filter { Vocabulary(kind).named($0) == nil } == lacking[kind])
+        }
+    }
+
+    /// What the words come to: the change of the address, or the one line that says why not.
+    private static func outcome(of words: [String], _ kind: InterfaceKind) -> String {
+        do {
+            guard case .change(let change) = try InterfaceCommand(parsing: words, for: kind) else { return "" }
+            return change.line
+        } catch {
+            return error.line
+        }
+    }
+
+    private static func outcome(of words: [String]) -> String {
+        do {
+            guard case .change(let change) = try AddressCommand(parsing: words) else { return "" }
+            return change.line
+        } catch {
+            return error.line
+        }
+    }
+}
+
+extension Vocabulary {
+    /// The words of one kind that another does not have.
+    static func words(of kind: InterfaceKind, notOf other: InterfaceKind) -> [String] {
+        Vocabulary(kind).words.map(\.text).filter { Vocabulary(other).named($0) == nil }
     }
 }

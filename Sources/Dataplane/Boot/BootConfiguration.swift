@@ -84,10 +84,11 @@ public struct BootConfiguration: Sendable {
     }
 
     private static func change(_ words: [String], at place: String) throws(Failure) -> Change {
+        guard let kind = words.first.flatMap({ InterfaceKind.parse($0)?.kind }) else {
+            throw Failure(description: "\(place): \(words[0]): Invalid argument (no cloner makes this name)")
+        }
         let command: InterfaceCommand
         do throws(WordError) {
-            // A name that no cloner makes is refused when it is created; until then any words will do.
-            let kind = words.first.flatMap { InterfaceKind.parse($0)?.kind } ?? .stf
             command = try InterfaceCommand(parsing: words, for: kind)
         } catch {
             throw Failure(description: "\(place): \(error.line)")
