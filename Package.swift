@@ -127,7 +127,8 @@ let package = Package(
             swiftSettings: strict, linkerSettings: tool),
         .executableTarget(name: "inet6ctl", dependencies: ["NodeTool"], swiftSettings: strict, linkerSettings: tool),
         .executableTarget(
-            name: "stfctl", dependencies: ["Control", "Tool", "Words"], swiftSettings: strict, linkerSettings: tool),
+            name: "stfctl", dependencies: ["Control", "Internet", "SystemIO", "Tool", "Words"], swiftSettings: strict,
+            linkerSettings: tool),
 
         // Tests.
         .target(

@@ -43,20 +43,7 @@ struct Completion {
         if options.words.count == 1, tool.vocabulary.verbs.contains(where: { $0.text == first }) {
             return interfaces(options)
         }
-        if options.words.prefix(2).contains(where: { tool.vocabulary.named($0)?.word.place == .question }) {
-            return packet(after: options.words.dropFirst(2))
-        }
         return tool.vocabulary.candidates(after: options.words)
-    }
-
-    /// What follows `explain stf0`.
-    private func packet(after words: ArraySlice<String>) -> [Candidate] {
-        switch words.last {
-        case nil: [Candidate(text: "in", help: "from the IPv4 side"), Candidate(text: "out", help: "to the IPv4 side")]
-        case "in" where words.count == 1: [Candidate(text: "on", help: "the interface that it comes by"), .file]
-        case "on" where words.count == 2: []
-        default: [.file]
-        }
     }
 
     /// The shell waits for this, so not for long.

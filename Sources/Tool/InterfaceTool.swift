@@ -79,7 +79,7 @@ public struct InterfaceTool: Sendable {
         case .showAddresses(let interface): try showInterfaces(interface, options, .addressesOnly)
         case .change(let change): try apply([change], options)
         case .check(let interface): return try check(interface, options)
-        case .explain(let command): return try explain(command, options)
+        case .question(let question): return try commands.answer(question, options, of: self)
         }
         return .success
     }

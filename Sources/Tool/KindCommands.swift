@@ -13,6 +13,8 @@ public protocol KindCommands: Sendable {
 
     /// Runs a command line that is not of the common ones; nil: it is one of those.
     func run(_ options: Options, of tool: InterfaceTool) throws(ToolError) -> ExitStatus?
+    /// Answers a question of this kind.
+    func answer(_ question: Question, _ options: Options, of tool: InterfaceTool) throws(ToolError) -> ExitStatus
 
     /// What there is to show of one interface, or of all, besides.
     /// - Parameters:
@@ -24,6 +26,15 @@ public protocol KindCommands: Sendable {
 
     /// What could follow these words; nil: what commonly does.
     func candidates(after words: [String], interfaces: () -> [Candidate]) -> [Candidate]?
+}
+
+extension KindCommands {
+    /// A kind without questions.
+    public func answer(
+        _ question: Question, _ options: Options, of tool: InterfaceTool
+    ) throws(ToolError) -> ExitStatus {
+        throw .usage("\(question.verb): unknown word")
+    }
 }
 
 /// What there is to show of the interfaces of one kind besides.

@@ -22,11 +22,7 @@ extension InterfaceTool {
 
     /// The forms that only this tool has.
     private var own: String {
-        let explains =
-            vocabulary.words.contains { $0.place == .question }
-            ? ["[-j] [-s socket] explain interface in|out packet"] : []
-        let forms = explains + commands.usage
-        return list(forms.map { "       \(name) \($0)" }, separator: "\n")
+        list(commands.usage.map { "       \(name) \($0)" }, separator: "\n")
     }
 
     private var parameters: String {

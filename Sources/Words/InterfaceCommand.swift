@@ -8,8 +8,8 @@ public enum InterfaceCommand: Equatable, Sendable {
     case showAddresses(String)
     /// `check stf0`: whether it would work, and why not.
     case check(String)
-    /// `explain stf0 in 4500…`: what would become of a packet.
-    case explain(ExplainCommand)
+    /// What the tool of the kind reads itself: `explain stf0 in 4500`.
+    case question(Question)
     case change(Change)
 
     /// Reads `create stf0`, `destroy stf0`, `stf0`, `stf0 inet6`, `stf0 create inet6 2002:c000:201::1 prefixlen 16 up`.
@@ -33,7 +33,7 @@ public enum InterfaceCommand: Equatable, Sendable {
         if let word = vocabulary.named(second)?.word {
             switch word.place {
             case .question:
-                self = .explain(try ExplainCommand(interface, parsing: rest.dropFirst()))
+                self = .question(Question(verb: word.text, interface: interface, words: Array(rest.dropFirst())))
                 return
             case .family where rest.count == 1:
                 self = .showAddresses(interface)
@@ -57,5 +57,18 @@ public enum InterfaceCommand: Equatable, Sendable {
         // A name longer than the kernel's IFNAMSIZ can belong to no interface.
         guard name.utf8.count <= 15 else { throw WordError(object: name, reason: "name too long") }
         return name
+    }
+}
+
+/// A verb of one kind's tool, and the words that follow it and the interface.
+public struct Question: Equatable, Sendable {
+    public let verb: String
+    public let interface: String
+    public let words: [String]
+
+    public init(verb: String, interface: String, words: [String]) {
+        self.verb = verb
+        self.interface = interface
+        self.words = words
     }
 }

@@ -7,7 +7,7 @@ import Words
 struct StfCommands: KindCommands {
     /// What the kernel was given besides the one address is not the daemon's.
     let hasManyAddresses = false
-    let usage: [String] = []
+    let usage = ["[-j] [-s socket] explain interface in|out packet"]
     let verbs: [(text: String, help: String)] = []
 
     func run(_ options: Options, of tool: InterfaceTool) throws(ToolError) -> ExitStatus? { nil }
@@ -18,5 +18,18 @@ struct StfCommands: KindCommands {
         StfDetails()
     }
 
-    func candidates(after words: [String], interfaces: () -> [Candidate]) -> [Candidate]? { nil }
+    func answer(_ question: Question, _ options: Options, of tool: InterfaceTool) throws(ToolError) -> ExitStatus {
+        let command: ExplainCommand
+        do throws(WordError) {
+            command = try ExplainCommand(question.interface, parsing: question.words)
+        } catch {
+            throw .word(error)
+        }
+        return try command.run(options, of: tool)
+    }
+
+    func candidates(after words: [String], interfaces: () -> [Candidate]) -> [Candidate]? {
+        guard words.prefix(2).contains("explain") else { return nil }
+        return words.count == 1 ? interfaces() : ExplainCommand.candidates(after: words.dropFirst(2))
+    }
 }

@@ -5,34 +5,17 @@ import Words
 
 /// Words read as ifconfig(8) reads them: what they ask for, or the one line that says why not.
 @Suite struct InterfaceCommandTests {
-    private static func question(
-        _ direction: Direction, _ packet: String, on arrival: String? = nil
-    ) -> ExplainCommand {
-        ExplainCommand(interface: "stf0", direction: direction, arrival: arrival, packet: packet)
-    }
-
-    @Test(arguments: [("60", true), ("60aB", true), ("6", false), ("600", false), ("6g", false), ("./60", false)])
-    func `a packet is digits or a file`(_ packet: String, _ isDigits: Bool) throws {
-        guard case .explain(let command) = try InterfaceCommand(parsing: ["explain", "stf0", "out", packet], for: .stf)
-        else {
-            Issue.record("not read as explain")
-            return
-        }
-        #expect(command.digits == (isDigits ? packet : nil))
-    }
-
     @Test(
         arguments: [
             ("stf0", .show("stf0")),
             ("stf0 check", .check("stf0")),
             ("check stf0", .check("stf0")),
             ("stf0 inet6", .showAddresses("stf0")),
-            ("stf0 explain in 4500", .explain(question(.input, "4500"))),
-            ("explain stf0 in 4500", .explain(question(.input, "4500"))),
-            ("explain stf0 in on eth0 4500", .explain(question(.input, "4500", on: "eth0"))),
-            ("explain stf0 out 0x0000: 6000 0000 0x0010: 3aff", .explain(question(.output, "600000003aff"))),
-            ("explain stf0 out some.pcap", .explain(question(.output, "some.pcap"))),
-            ("explain stf0 in on on on", .explain(question(.input, "on", on: "on"))),
+            (
+                "stf0 explain in on eth0 4500",
+                .question(Question(verb: "explain", interface: "stf0", words: ["in", "on", "eth0", "4500"]))
+            ),
+            ("explain stf0", .question(Question(verb: "explain", interface: "stf0", words: []))),
             ("lo", .show("lo")),
             ("fifteen-letters", .show("fifteen-letters")),
             ("stf0 create", .change("stf0") { $0.create = true }),

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
-public import Control
+import Control
+import Words
 
 /// `explain stf0 in on eth0 4500 003c …`: a packet, and where it is.
-public struct ExplainCommand: Equatable, Sendable {
-    public var interface: String
-    public var direction: Direction
+struct ExplainCommand: Equatable, Sendable {
+    var interface: String
+    var direction: Direction
     /// The interface that the packet comes by.
-    public var arrival: String?
+    var arrival: String?
     /// Hexadecimal digits, or the name of a file.
-    public var packet: String
+    var packet: String
 
-    public init(interface: String, direction: Direction, arrival: String? = nil, packet: String) {
+    init(interface: String, direction: Direction, arrival: String? = nil, packet: String) {
         self.interface = interface
         self.direction = direction
         self.arrival = arrival
@@ -18,8 +19,8 @@ public struct ExplainCommand: Equatable, Sendable {
     }
 
     /// Reads what follows `explain stf0`. Digits may come in several words, as tcpdump(8) prints them.
-    init(_ interface: String, parsing words: ArraySlice<String>) throws(WordError) {
-        var rest = words
+    init(_ interface: String, parsing words: [String]) throws(WordError) {
+        var rest = words[...]
         self.interface = interface
         switch rest.popFirst() {
         case "in": direction = .input
@@ -65,10 +66,20 @@ public struct ExplainCommand: Equatable, Sendable {
     }
 
     /// The digits, if the packet is given by them and not by the name of a file: at least a byte, and whole bytes.
-    public var digits: String? {
+    var digits: String? {
         let isDigits =
             packet.utf8.count >= 2 && packet.utf8.count % 2 == 0
             && packet.utf8.allSatisfy { ExplainCommand.isHexadecimal($0) }
         return isDigits ? packet : nil
+    }
+
+    /// What follows `explain stf0`.
+    static func candidates(after words: ArraySlice<String>) -> [Candidate] {
+        switch words.last {
+        case nil: [Candidate(text: "in", help: "from the IPv4 side"), Candidate(text: "out", help: "to the IPv4 side")]
+        case "in" where words.count == 1: [Candidate(text: "on", help: "the interface that it comes by"), .file]
+        case "on" where words.count == 2: []
+        default: [.file]
+        }
     }
 }

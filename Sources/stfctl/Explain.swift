@@ -2,38 +2,39 @@
 import Control
 import Internet
 import SystemIO
+import Tool
 import Words
 
-extension InterfaceTool {
+extension ExplainCommand {
     /// All packets of one question, for `-j`.
     struct Explained: Codable {
         var packets: [ExplainReply]
     }
 
     /// A packet that is dropped makes the status that of a refusal.
-    func explain(_ command: ExplainCommand, _ options: Options) throws(ToolError) -> ExitStatus {
-        let packets = try packets(of: command)
+    func run(_ options: Options, of tool: InterfaceTool) throws(ToolError) -> ExitStatus {
+        let packets = try packets()
         var isDropped = false
-        try show(options) { client throws(ControlError) in
+        try tool.show(options) { client throws(ControlError) in
             var replies: [ExplainReply] = []
-            for packet in packets { replies.append(try explain(packet, command, client)) }
+            for packet in packets { replies.append(try explain(packet, by: client)) }
             isDropped = replies.contains { $0.verdict == .dropped }
-            if options.has("j") { return try json(Explained(packets: replies)) }
+            if options.has("j") { return try tool.json(Explained(packets: replies)) }
             return replies.enumerated().reduce("") { text, reply in
-                let number = command.digits == nil ? "\(reply.offset + 1): " : ""
+                let number = digits == nil ? "\(reply.offset + 1): " : ""
                 let reason = reply.element.reason.map { "\($0): " } ?? ""
                 return text
-                    + "\(command.interface): \(number)\(reply.element.verdict): \(reason)\(reply.element.text)\n"
+                    + "\(interface): \(number)\(reply.element.verdict): \(reason)\(reply.element.text)\n"
             }
         }
         return isDropped ? .refused : .success
     }
 
-    private func packets(of command: ExplainCommand) throws(ToolError) -> [CapturedPackets.Packet?] {
-        if let bytes = command.digits.flatMap({ [UInt8](hexadecimal: $0) }) {
+    private func packets() throws(ToolError) -> [CapturedPackets.Packet?] {
+        if let bytes = digits.flatMap({ [UInt8](hexadecimal: $0) }) {
             return [CapturedPackets.Packet(bytes: bytes[...], length: bytes.count)]
         }
-        let file = command.packet
+        let file = packet
         let bytes: [UInt8]
         do throws(SystemError) {
             bytes = try contents(ofFile: file)
@@ -51,13 +52,12 @@ extension InterfaceTool {
     private static let bytesThatMatter = 512
 
     private func explain(
-        _ packet: CapturedPackets.Packet?, _ command: ExplainCommand, _ client: ControlClient
+        _ packet: CapturedPackets.Packet?, by client: ControlClient
     ) throws(ControlError) -> ExplainReply {
         guard let packet else { return ExplainReply(.ignored, "not an IP packet") }
-        let digits = packet.bytes.prefix(InterfaceTool.bytesThatMatter).hexadecimal
+        let digits = packet.bytes.prefix(ExplainCommand.bytesThatMatter).hexadecimal
         return try client.explain(
             ExplainParameters(
-                interface: command.interface, direction: command.direction, packet: digits, length: packet.length,
-                arrival: command.arrival))
+                interface: interface, direction: direction, packet: digits, length: packet.length, arrival: arrival))
     }
 }

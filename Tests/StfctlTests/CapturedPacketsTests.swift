@@ -2,7 +2,7 @@
 import TestSupport
 import Testing
 
-@testable import Tool
+@testable import stfctl
 
 /// Files of captured packets, as pcap-savefile(5) describes them, are read down to the IP header.
 @Suite struct CapturedPacketsTests {
