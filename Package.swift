@@ -109,9 +109,6 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Tool", dependencies: ["Control", "Internet", "SystemIO", "Words", system], swiftSettings: strict),
-        .target(
-            name: "NodeTool", dependencies: ["Control", "Inet6Control", "SystemIO", "Tool", "Words"],
-            swiftSettings: strict),
 
         // Executables.
         .executableTarget(
@@ -125,7 +122,9 @@ let package = Package(
             name: "faithctl",
             dependencies: ["Control", "Faith", "FaithControl", "Internet", "SystemIO", "Tool", "Words"],
             swiftSettings: strict, linkerSettings: tool),
-        .executableTarget(name: "inet6ctl", dependencies: ["NodeTool"], swiftSettings: strict, linkerSettings: tool),
+        .executableTarget(
+            name: "inet6ctl", dependencies: ["Control", "Inet6Control", "SystemIO", "Tool", "Words"],
+            swiftSettings: strict, linkerSettings: tool),
         .executableTarget(
             name: "stfctl", dependencies: ["Control", "Internet", "SystemIO", "Tool", "Words"], swiftSettings: strict,
             linkerSettings: tool),
@@ -188,7 +187,10 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "ToolTests",
-            dependencies: ["Control", "Inet6Control", "NodeTool", "SystemIO", "TestSupport", "Tool", "Words", system],
+            dependencies: ["Control", "SystemIO", "TestSupport", "Tool", "Words", system], swiftSettings: tests),
+        .testTarget(
+            name: "Inet6ctlTests",
+            dependencies: ["Control", "Inet6Control", "SystemIO", "TestSupport", "Tool", "Words", "inet6ctl", system],
             swiftSettings: tests),
         .testTarget(
             name: "StfctlTests", dependencies: ["Control", "TestSupport", "Tool", "Words", "stfctl"],
@@ -200,8 +202,8 @@ let package = Package(
         .testTarget(
             name: "RepositoryTests",
             dependencies: [
-                "Control", "Dataplane", "Faith", "FaithControl", "KernelPrograms", "NodeTool", "Relay", "Stf",
-                "TestSupport", "Tool", "Words",
+                "Control", "Dataplane", "Faith", "FaithControl", "KernelPrograms", "Relay", "Stf", "TestSupport", "Tool",
+                "Words", "inet6ctl",
             ],
             swiftSettings: tests),
         .testTarget(

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @testable import Dataplane
-@testable import NodeTool
+@testable import inet6ctl
 @testable import Tool
 @testable import Words
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Tool
-import Inet6Control
 import Control
+import Inet6Control
+import Tool
 
 extension Inet6Status {
     /// The lines of ifconfig(8), FreeBSD 14's.

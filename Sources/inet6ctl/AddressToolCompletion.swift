@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Tool
-import Inet6Control
 import Control
+import Inet6Control
+import Tool
 import Words
 
 extension AddressTool {

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Tool
-import Inet6Control
 import Control
 import Glibc
+import Inet6Control
 import SystemIO
+import Tool
 import Words
 
 /// `inet6ctl`: the MIB of `inet6d` in the manner of sysctl(8). It knows the name of no variable.
-public struct VariableTool: Sendable {
-    public init() {}
-
+struct VariableTool: Sendable {
     /// Runs one command line and ends the process, with the number of arguments that failed.
-    public func main(_ arguments: [String]) -> Never {
+    func main(_ arguments: [String]) -> Never {
         if arguments.first == "--complete" {
             let candidates = VariableCompletion.candidates(for: Array(arguments.dropFirst()))
             write(candidates.reduce("") { $0 + "\($1.text)\t\($1.help)\n" }, to: .output)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Tool
-import Inet6Control
 import Glibc
+import Inet6Control
+import Tool
 
 /// Whether a name is one that a pattern of glob(7) stands for. A `*` is any text, with or without dots.
 func matches(_ name: String, _ pattern: String) -> Bool {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Inet6Control
 import Control
+import Inet6Control
 import SystemIO
 import Testing
 
-@testable import NodeTool
+@testable import inet6ctl
 @testable import Tool
 
 /// What is printed of variables for every option and combination that has a meaning: sysctl(8)'s text, byte for byte.

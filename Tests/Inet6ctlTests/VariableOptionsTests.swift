@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Inet6Control
 import Control
+import Inet6Control
 import Testing
 import Words
 
-@testable import NodeTool
+@testable import inet6ctl
 @testable import Tool
 
 /// A command line of `inet6ctl` makes sense or brings the usage, which names every option.

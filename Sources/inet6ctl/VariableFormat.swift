@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Tool
-import Inet6Control
 import Control
+import Inet6Control
 import SystemIO
+import Tool
 import Words
 
 /// What sysctl(8) prints of a variable: a function of the variable and the options alone.

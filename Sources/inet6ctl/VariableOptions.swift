@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Tool
 import Inet6Control
+import Tool
 import Words
 
 /// What a command line of `inet6ctl` asks for.

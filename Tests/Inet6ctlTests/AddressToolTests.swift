@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Inet6Control
 import Control
+import Inet6Control
 import Testing
 import Words
 
-@testable import NodeTool
+@testable import inet6ctl
 @testable import Tool
 
 /// `inet6ctl addr` prints interfaces as FreeBSD 14's ifconfig(8) does, to the byte, and knows which command lines are for

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Tool
-import Inet6Control
 import Control
+import Inet6Control
 import SystemIO
+import Tool
 import Words
 
 /// `inet6ctl addr`: the inet6 addresses and options of every interface, in the manner of ifconfig(8).
