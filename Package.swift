@@ -202,7 +202,8 @@ let package = Package(
         .testTarget(
             name: "RepositoryTests",
             dependencies: [
-                "Control", "Dataplane", "Faith", "FaithControl", "KernelPrograms", "Relay", "Stf", "TestSupport", "Tool",
+                "Control", "Dataplane", "Faith", "FaithControl", "KernelPrograms", "Relay", "Stf", "TestSupport",
+                "Tool",
                 "Words", "inet6ctl",
             ],
             swiftSettings: tests),
