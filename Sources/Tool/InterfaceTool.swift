@@ -94,12 +94,7 @@ public struct InterfaceTool: Sendable {
 
     /// The changes that a file of commands asks for.
     func changes(in file: String) throws(ToolError) -> [Change] {
-        let bytes: [UInt8]
-        do throws(SystemError) {
-            bytes = try contents(ofFile: file)
-        } catch {
-            throw .noInput("\(file): \(BSDErrno(error.errno).text)")
-        }
+        let bytes = try contents(ofNamedFile: file)
         let lines: [(number: Int, words: [String])]
         do throws(LineError) {
             lines = try CommandFile.lines(of: String(decoding: bytes, as: UTF8.self))
@@ -208,12 +203,6 @@ public struct InterfaceTool: Sendable {
             }
             return text
         }
-    }
-
-    /// One document for `-j`.
-    public func json(_ reply: some Encodable) throws(ControlError) -> String {
-        guard let bytes = try? VarlinkWire.encode(reply) else { throw .badAnswer }
-        return String(decoding: bytes.dropLast(), as: UTF8.self) + "\n"
     }
 
     /// Prints what `body` makes of the daemon's answers.

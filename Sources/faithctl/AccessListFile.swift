@@ -19,12 +19,7 @@ enum AccessListFile: Equatable {
             self = .commands
             return
         }
-        let bytes: [UInt8]
-        do throws(SystemError) {
-            bytes = try contents(ofFile: name)
-        } catch {
-            throw .noInput("\(name): \(BSDErrno(error.errno).text)")
-        }
+        let bytes = try contents(ofNamedFile: name)
         guard let word = AccessListFile.firstWord(of: bytes) else {
             self = .nothing
             return

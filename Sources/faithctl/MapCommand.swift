@@ -31,7 +31,7 @@ struct MapCommand {
     func run(_ options: Options, _ tool: InterfaceTool) throws(ToolError) -> ExitStatus {
         let answer = try answer()
         let text = address.contains(":") ? answer.ipv4 : answer.ipv6
-        write(options.has("j") ? (try? tool.json(answer)) ?? "" : "\(text)\n", to: .output)
+        write(options.has("j") ? (try? json(answer)) ?? "" : "\(text)\n", to: .output)
         return .success
     }
 

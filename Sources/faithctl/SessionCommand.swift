@@ -23,7 +23,7 @@ struct SessionCommand {
         try tool.show(options) { client throws(ControlError) in
             var reply = try client.sessions(interface)
             reply.sessions.removeAll { !filter.matches($0) }
-            if options.has("j") { return try tool.json(reply) }
+            if options.has("j") { return try json(reply) }
             return SessionCommand.table(of: reply.sessions)
         }
         return .success
@@ -38,7 +38,7 @@ struct SessionCommand {
             let reply = try client.kill(sessions.map(\.number), of: interface)
             // What somebody named and is not there is worth a word; of what a filter finds there may be none.
             if !filter.numbers.isEmpty, reply.killed < filter.numbers.count { status = .refused }
-            if options.has("j") { return try tool.json(reply) }
+            if options.has("j") { return try json(reply) }
             return "\(interface): killed \(reply.killed)\n"
         }
         return status

@@ -19,7 +19,7 @@ struct SessionMonitor {
             // An event may be days away.
             let client = try ControlClient(path: InterfaceTool.socket(options), timeout: .zero)
             try client.monitorSessions { event in
-                write(options.has("j") ? (try? tool.json(event)) ?? "" : event.line, to: .output)
+                write(options.has("j") ? (try? json(event)) ?? "" : event.line, to: .output)
             }
         } catch {
             throw .control(error)

@@ -95,9 +95,4 @@ struct AddressTool: Sendable {
         let detail = options.has("L") ? detail.union(.lifetimes) : detail
         return reply.interfaces.reduce("") { $0 + $1.text(detail) }
     }
-
-    private func json(_ reply: some Encodable) throws(ControlError) -> String {
-        guard let bytes = try? VarlinkWire.encode(reply) else { throw .badAnswer }
-        return String(decoding: bytes.dropLast(), as: UTF8.self) + "\n"
-    }
 }

@@ -21,10 +21,7 @@ struct VariableMonitor {
     /// `net.link.stf.ttl: 40 -> 64`, or a line of JSON, which also says from when on nothing is missed.
     func text(of event: VariableEvent) -> String {
         if let change = event.change, !isWanted(change.name) { return "" }
-        if options.isJSON {
-            guard let bytes = try? VarlinkWire.encode(event) else { return "" }
-            return String(decoding: bytes.dropLast(), as: UTF8.self) + "\n"
-        }
+        if options.isJSON { return (try? json(event)) ?? "" }
         guard let change = event.change else { return "" }
         if options.format.isNameOnly { return "\(change.name)\n" }
         let name = options.format.showsName ? change.name + options.format.separator : ""

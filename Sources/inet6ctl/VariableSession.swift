@@ -27,7 +27,7 @@ struct VariableSession {
         }
         for pattern in options.patterns { try match(pattern) }
         for words in options.arguments { try perform(words) }
-        if options.isJSON { write(try document.text, to: .output) }
+        if options.isJSON { write(try json(document), to: .output) }
         return failures
     }
 
@@ -125,13 +125,6 @@ struct VariableDocument: Encodable {
 
     mutating func add(_ made: [VariableChange]) {
         changes = (changes ?? []) + made
-    }
-
-    var text: String {
-        get throws(ControlError) {
-            guard let bytes = try? VarlinkWire.encode(self) else { throw .badAnswer }
-            return String(decoding: bytes.dropLast(), as: UTF8.self) + "\n"
-        }
     }
 }
 

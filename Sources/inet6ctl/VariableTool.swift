@@ -67,13 +67,7 @@ struct VariableTool: Sendable {
     /// What is in the file of `-f`.
     private static func lines(for options: VariableOptions) throws(ToolError) -> [VariableWords] {
         guard let file = options.file else { return [] }
-        let bytes: [UInt8]
-        do throws(SystemError) {
-            bytes = try contents(ofFile: file)
-        } catch {
-            throw .noInput("\(file): \(BSDErrno(error.errno).text)")
-        }
-        let lines = VariableWords.lines(of: String(decoding: bytes, as: UTF8.self))
+        let lines = VariableWords.lines(of: String(decoding: try contents(ofNamedFile: file), as: UTF8.self))
         if let refusal = VariableOptions.refusal(of: options.format), lines.contains(where: { $0.value != nil }) {
             throw .usage(refusal)
         }

@@ -19,7 +19,7 @@ extension ExplainCommand {
             var replies: [ExplainReply] = []
             for packet in packets { replies.append(try explain(packet, by: client)) }
             isDropped = replies.contains { $0.verdict == .dropped }
-            if options.has("j") { return try tool.json(Explained(packets: replies)) }
+            if options.has("j") { return try json(Explained(packets: replies)) }
             return replies.enumerated().reduce("") { text, reply in
                 let number = digits == nil ? "\(reply.offset + 1): " : ""
                 let reason = reply.element.reason.map { "\($0): " } ?? ""
@@ -34,17 +34,11 @@ extension ExplainCommand {
         if let bytes = digits.flatMap({ [UInt8](hexadecimal: $0) }) {
             return [CapturedPackets.Packet(bytes: bytes[...], length: bytes.count)]
         }
-        let file = packet
-        let bytes: [UInt8]
-        do throws(SystemError) {
-            bytes = try contents(ofFile: file)
-        } catch {
-            throw .noInput("\(file): \(BSDErrno(error.errno).text)")
-        }
+        let bytes = try contents(ofNamedFile: packet)
         do throws(CapturedPackets.Failure) {
             return try CapturedPackets(reading: bytes).packets
         } catch {
-            throw .line("\(file): \(error.reason)")
+            throw .line("\(packet): \(error.reason)")
         }
     }
 
