@@ -24,6 +24,38 @@ extension SystemTests {
             """
         }
 
+        /// Names are the kernel's to give: in between two interfaces may have one, or one that nobody has heard of.
+        @Test func `interfaces that swap names are asked for all the while`() throws {
+            try Topology.with { net in
+                let host = try net.namespace("a")
+                let daemon = try net.daemon(in: host)
+                for name in ["stf0", "stf1"] { try daemon.succeed("create \(name) description \(name)") }
+                let path = "\(net.executables.path):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"
+                let loops = try [
+                    "ip link set stf0 name t0; ip link set stf1 name stf0; ip link set t0 name stf1",
+                    "stfctl -l; check $?; stfctl stf0 mtu 1400; check $?; stfctl stf0 mtu 1300; check $?",
+                    "inet6ctl addr; check $?; stfctl check stf0; check $?", "timeout 0.3 stfctl -m || true",
+                ].map { body in
+                    try net.start(
+                        ["ip", "netns", "exec", host.name, "sh", "-c", RaceTests.script(body)],
+                        environment: ["PATH": path, "INET6D_SOCKET": daemon.socket.path])
+                }
+                for loop in loops {
+                    let result = try loop.wait()
+                    #expect(result.status == 0 && result.output == "", "\(result)")
+                }
+                #expect(daemon.process.isRunning)
+                // Each is called what the kernel calls it, and words go to the one that they name.
+                let names = try daemon.succeed("-l").split(separator: " ").map { $0.trimmingCharacters(in: .newlines) }
+                #expect(Set(names) == ["stf0", "stf1"])
+                for name in names {
+                    try daemon.succeed("\(name) mtu 1333")
+                    #expect(try host.succeed("ip link show \(name)").contains("mtu 1333"))
+                    try daemon.succeed("\(name) mtu 1280")
+                }
+            }
+        }
+
         @Test func creationsAndDestructionsRace() throws {
             try Topology.with { net in
                 let host = try net.namespace("a")

@@ -85,7 +85,7 @@ struct KernelNetwork {
     }
 
     private mutating func readAll() throws(NetlinkError) {
-        links = Dictionary(uniqueKeysWithValues: try requests.links().map { ($0.index, $0) })
+        links = Dictionary(try requests.links().map { ($0.index, $0) }) { $1 }
         ipv4Addresses = Set(try requests.ipv4Addresses())
         ipv6Addresses = [:]
         for address in try requests.ipv6Addresses() { set(address) }
