@@ -34,11 +34,10 @@ extension SystemTests {
             }
         }
 
-        /// A device that may have no IPv6 address is something only the kernel knows.
+        /// Who may have an anycast address is something only the kernel knows: a router.
         @Test func kernelsRefusalUndoesCreation() throws {
             try with { host, daemon in
-                try host.set("net/ipv6/conf/default/disable_ipv6", "1")
-                let result = try daemon.stfctl("create stf0 description x mtu 1400 inet6 2002:c000:201::1/16")
+                let result = try daemon.stfctl("create stf0 description x mtu 1400 inet6 2002:c000:201::/16 anycast")
                 #expect(result.status == 1, "\(result)")
                 #expect(result.errorLines.count == 1, "\(result)")
                 #expect(try daemon.interfaces() == [])
