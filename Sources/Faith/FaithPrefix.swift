@@ -48,11 +48,6 @@ public struct FaithPrefix: Hashable, Sendable {
         guard let prefix = IPv6Prefix(reading: text, hostLength: nil) else { throw .notPrefix }
         try self.init(prefix)
     }
-
-    /// Whether only global IPv4 addresses may be behind the prefix.
-    public var isWellKnown: Bool {
-        prefix.length >= FaithPrefix.wellKnown.length && FaithPrefix.wellKnown.contains(prefix.address)
-    }
 }
 
 // MARK: mapping
@@ -63,11 +58,11 @@ extension FaithPrefix {
     /// `192.0.2.33` behind `2001:db8:122::/48` is `2001:db8:122:c000:2:2100::`; behind `2001:db8::a00:0/104`, where only
     /// 10.0.0.0/8 is, it is an error.
     public func map(_ address: IPv4Address) throws(FaithPrefixError) -> IPv6Address {
-        try requireGlobal(address)
         guard mapping == .rfc6052, prefix.length < 96 else {
             let mapped = IPv6Address(
                 high: prefix.address.high,
                 low: prefix.address.low & ~0xFFFF_FFFF | UInt64(address.bits))
+            try requireGlobal(address, at: mapped)
             guard prefix.contains(mapped) else { throw .otherBlock }
             return mapped
         }
@@ -75,7 +70,9 @@ extension FaithPrefix {
         let bits = UInt64(address.bits) << 32
         let before = bits >> UInt64(prefix.length)
         let after = bits << UInt64(64 - prefix.length)
-        return IPv6Address(high: prefix.address.high | before, low: after >> 8)
+        let mapped = IPv6Address(high: prefix.address.high | before, low: after >> 8)
+        try requireGlobal(address, at: mapped)
+        return mapped
     }
 
     /// The IPv4 address that `address` stands for. Of RFC 6052's suffix, nothing counts.
@@ -94,14 +91,15 @@ extension FaithPrefix {
         } else {
             embedded = IPv4Address(bits: UInt32(truncatingIfNeeded: address.low))
         }
-        try requireGlobal(embedded)
+        try requireGlobal(embedded, at: address)
         return embedded
     }
 
     /// Behind the well-known prefix nothing is translated that is not global (RFC 6052 §3.1). The documentation prefixes
-    /// count as global, as RFC 6052's own examples have them.
-    private func requireGlobal(_ address: IPv4Address) throws(FaithPrefixError) {
-        guard isWellKnown else { return }
+    /// count as global, as RFC 6052's own examples have them. It is the address that is behind it, whatever shorter prefix
+    /// it came by.
+    private func requireGlobal(_ address: IPv4Address, at mapped: IPv6Address) throws(FaithPrefixError) {
+        guard FaithPrefix.wellKnown.contains(mapped) else { return }
         let isSpecial = FaithPrefix.special.contains { $0.contains(address) }
         guard !isSpecial, IPv4Rule.broken(by: address) == nil else { throw .notGlobal(address) }
     }

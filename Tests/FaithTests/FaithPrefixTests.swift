@@ -129,6 +129,23 @@ import Testing
         }
     }
 
+    /// The address decides, not the prefix that it was routed by: `64:ff9b::/64` with `last32` has `64:ff9b::/96` within.
+    @Test(arguments: [64, 72, 80, 95])
+    func `a shorter prefix does not open the well-known one`(length: Int) throws {
+        let prefix = try FaithPrefix(IPv6Prefix(FaithPrefix.wellKnown.address, length: length), mapping: .lastBits)
+        let (local, global) = (IPv4Address(bits: 0x0A00_0001), IPv4Address(bits: 0x0808_0808))
+        let within = { (address: IPv4Address) in IPv6Address(high: 0x64_FF9B << 32, low: UInt64(address.bits)) }
+        let beside = { (address: IPv4Address) in
+            IPv6Address(high: 0x64_FF9B << 32, low: 1 << 32 | UInt64(address.bits))
+        }
+        #expect(throws: FaithPrefixError.notGlobal(local)) { try prefix.embedded(in: within(local)) }
+        #expect(throws: FaithPrefixError.notGlobal(local)) { try prefix.map(local) }
+        #expect(try prefix.embedded(in: within(global)) == global)
+        #expect(try prefix.map(global) == within(global))
+        // What is behind the other addresses of the prefix is its owner's matter.
+        #expect(try prefix.embedded(in: beside(local)) == local)
+    }
+
     @Test(arguments: FaithPrefix.rfc6052Lengths)
     func `mapping and back is the same address, whatever the suffix`(length: Int) throws {
         var generator = SeededGenerator(seed: UInt64(length))
