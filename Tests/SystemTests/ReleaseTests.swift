@@ -65,8 +65,8 @@ extension SystemTests {
 
         @Test func noPacketCostsAnAllocation() throws {
             let few = try allocations(forwarding: 100), many = try allocations(forwarding: 1100)
-            // What the kernel tells meanwhile costs a few.
-            #expect(abs(many - few) < 100)
+            // One for each packet would be a thousand. What the kernel tells meanwhile, and how often, costs some.
+            #expect(abs(many - few) < 500)
         }
 
         /// Valgrind cannot read all debug information there is.
