@@ -45,6 +45,14 @@ final class ClientLimits: Sendable {
         }
     }
 
+    /// Counts a session of `client` that began elsewhere.
+    func inherit(_ client: IPv6Address) {
+        table.withLock { table in
+            if table.entries[client] == nil { table.ring.append(client) }
+            table.entries[client, default: Entry()].sessions += 1
+        }
+    }
+
     func release(_ client: IPv6Address) {
         table.withLock { $0.entries[client]?.sessions -= 1 }
     }

@@ -6,7 +6,7 @@ internal import SystemIO
 /// so that what is announced can be had.
 final class DataPort {
     /// What becomes of the connection.
-    enum Purpose {
+    enum Purpose: Codable {
         /// FTP, passive: it comes from the client, and goes to the server.
         case passive(server: IPv4Endpoint)
         /// FTP, active: it comes from the server, and goes to the client.
@@ -38,6 +38,27 @@ final class DataPort {
         self.name = name
         self.peer = peer
         (prefix, shared, began) = (opener.prefix, opener.shared, opener.now)
+    }
+
+    /// Goes on with one that was left, and that `prefix` has been admitted for again. Nil: there is no way to it any more.
+    init?(_ record: DataPortRecord, _ listener: TCPListener, prefix: IPv6Address, shared: RelayShared) {
+        purpose = record.purpose
+        self.listener = listener
+        name = record.name
+        peer = record.peer
+        number = record.number
+        began = record.began
+        self.prefix = prefix
+        self.shared = shared
+        // If its pinhole was left too, it is open, and stays so.
+        guard (try? openPinhole()) != nil else { return nil }
+    }
+
+    /// Leaves the socket and the pinhole; this does not count any more.
+    func leave(to estate: Estate, as name: String) throws(SystemError) -> DataPortRecord {
+        try listener.leave(to: estate, as: name)
+        hasPinhole = false
+        return DataPortRecord(purpose: purpose, name: self.name, peer: peer, number: number, began: began)
     }
 
     deinit {

@@ -27,7 +27,8 @@ extension RelayWorker {
         } catch {
             return tally.count(RelayRefusal.noDescriptors)
         }
-        port.number = nextNumber()
+        // One that was inherited has one.
+        if port.number == 0 { port.number = nextNumber() }
         sessions[slot].port = port
     }
 

@@ -2,8 +2,7 @@
 
 /// What an event of the poller is about.
 struct EventTag {
-    static let stop: UInt64 = .max
-    static let mail: UInt64 = .max - 1
+    static let mail: UInt64 = .max
     /// Above what 29 bits of place, 2 of kind and 32 of generation make.
     static let firstListener: UInt64 = 1 << 63
 

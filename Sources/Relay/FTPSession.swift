@@ -29,6 +29,19 @@ final class FTPConversation {
         toServer.append(header)
     }
 
+    /// Goes on with one that was left.
+    init(_ record: FTPRecord) {
+        relay = record.relay
+        local = record.local
+        toClient = record.toClient
+        toServer = record.toServer
+        ended = record.ended
+    }
+
+    var record: FTPRecord {
+        FTPRecord(relay: relay, toClient: toClient, toServer: toServer, local: local, ended: ended)
+    }
+
     fileprivate var isHeardOut: Bool { toClient.isEmpty && toServer.isEmpty }
     fileprivate var hasRoom: Bool {
         relay.isOver || (toClient.count <= FTPConversation.waiting && toServer.count <= FTPConversation.waiting)

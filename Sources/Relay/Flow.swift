@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+internal import FoundationEssentials
 internal import SystemIO
 
 /// What the sessions of one thread share: nothing of it belongs to a session that is silent.
@@ -317,6 +318,53 @@ struct Flow {
             urgentByte = try source.receiveUrgent()
         } catch {
             throw .source
+        }
+    }
+}
+
+// From one relay to another.
+extension Flow {
+    /// Sends what the sink takes at once, and gives away what is left.
+    mutating func leave(
+        to estate: Estate, as name: String, sink: borrowing TCPSocket, _ pools: inout RelayPools
+    ) throws(SystemError) -> FlowRecord {
+        // That the sink has failed is found again.
+        _ = try? flush(to: sink, &pools)
+        var record = FlowRecord(
+            bytes: bytes, isAtEnd: isAtEnd, isShut: isShut, urgentByte: urgentByte, hasPipe: pipe >= 0)
+        if chunk >= 0 {
+            record.unsent = Data(pools.chunks.copy(Int(chunk), Int(chunkEnd)).dropFirst(Int(chunkStart)))
+            pools.chunks.put(Int(chunk))
+            chunk = -1
+        }
+        if pipe >= 0 {
+            let left = pools.pipes.remove(Int(pipe))
+            pipe = -1
+            try left.leave(to: estate, as: name)
+        }
+        return record
+    }
+
+    /// Goes on with what another relay has left. Nil: some of it is missing.
+    init?(_ record: FlowRecord, from estate: Estate, as name: String, _ pools: inout RelayPools) {
+        self.init()
+        bytes = record.bytes
+        isAtEnd = record.isAtEnd
+        isShut = record.isShut
+        urgentByte = record.urgentByte
+        if let unsent = record.unsent, !unsent.isEmpty {
+            guard unsent.count <= ChunkPool.chunkSize, let place = pools.chunks.take() else { return nil }
+            pools.chunks.write(to: place, Array(unsent))
+            chunk = Int32(place)
+            chunkEnd = Int32(unsent.count)
+        }
+        if record.hasPipe {
+            guard let left = try? Pipe(from: estate, as: name), let count = try? left.count() else {
+                release(&pools)
+                return nil
+            }
+            bytesInPipe = Int32(clamping: count)
+            pipe = Int32(pools.pipes.insert(left))
         }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
 /// Bytes on their way to a peer that does not take them yet. One of them may be urgent, as TCP knows of one at a time.
-struct Outbox {
+struct Outbox: Codable {
     private var bytes: [UInt8] = []
     private var start = 0
     private var urgent: Int?

@@ -16,9 +16,13 @@ public final class Relay {
     private let tallies: [RelayTally]
     private let mailboxes: [RelayMailbox]
     private var workers: [Worker] = []
-    private var listeners: [TCPListener]
+    /// Where it accepts clients; none when it drains, or has left.
+    public private(set) var listeners: [TCPListener]
     private var nextWorker = 0
     public private(set) var isDraining = false
+    private var hasLeft = false
+    /// What others have counted that this goes on with.
+    private let inherited: RelayCounters
 
     /// Descriptors left to the rest of the process.
     private static let reserve = 64
@@ -26,27 +30,69 @@ public final class Relay {
     /// Begins to accept.
     /// - Parameter pinholes: what lets data connections through to the relay, if the capture needs that.
     /// - Parameter routes: what the kernel would do with connections, for each thread.
+    /// - Parameter numbers: for its sessions; those of all relays of one owner should be the same.
     /// - Parameter threads: one for each core that this process may use, unless given.
     /// - Throws: want of descriptors, memory or threads.
-    public init(
+    public convenience init(
         on listeners: [TCPListener], policy: some RelayPolicy, settings: RelaySettings = RelaySettings(),
         pinholes: some RelayPinholes = NoPinholes(), routes: @escaping RelayRoutesMaker = { AnyRoutes() },
+        numbers: SessionNumbers = SessionNumbers(),
         threads: Int = usableCores(), name: String = "relay"
+    ) throws(SystemError) {
+        try self.init(
+            listeners, after: nil, policy: policy, settings: settings, pinholes: pinholes, routes: routes,
+            numbers: numbers,
+            threads: threads, name: name)
+    }
+
+    /// Goes on with what another relay has left: its listeners, sessions and counters. Nil: nothing was left by this name.
+    ///
+    /// When this returns, all sessions that can go on do; the rest is broken off.
+    /// - Throws: as above; EBADMSG for what it cannot read; what is wrong with a listener.
+    public convenience init?(
+        from estate: Estate, as prefix: String, policy: some RelayPolicy, settings: RelaySettings = RelaySettings(),
+        pinholes: some RelayPinholes = NoPinholes(), routes: @escaping RelayRoutesMaker = { AnyRoutes() },
+        numbers: SessionNumbers = SessionNumbers(),
+        threads: Int = usableCores(), name: String = "relay"
+    ) throws(SystemError) {
+        guard let record = try estate.get(prefix, as: RelayRecord.self) else { return nil }
+        try self.init(
+            try record.takeListeners(from: estate, of: prefix), after: record, policy: policy, settings: settings,
+            pinholes: pinholes, routes: routes, numbers: numbers, threads: threads, name: name)
+        isDraining = record.isDraining
+        let answers = try Answers<Int>(expected: threads)
+        let heritage = RelayHeritage(estate: estate, prefix: prefix)
+        for (mailbox, share) in zip(mailboxes, record.shares(threads))
+        where !mailbox.post(.inherit(heritage, share, answers)) {
+            answers.give(nil)
+        }
+        _ = try answers.wait()
+    }
+
+    private init(
+        _ listeners: [TCPListener], after record: RelayRecord?, policy: some RelayPolicy, settings: RelaySettings,
+        pinholes: some RelayPinholes, routes: @escaping RelayRoutesMaker, numbers: SessionNumbers, threads: Int,
+        name: String
     ) throws(SystemError) {
         precondition(threads > 0, "a relay has at least one thread")
         ignoreBrokenPipes()
         let pipes = 2 * threads * max(settings.pipesPerWorker, 0)
         let spare = descriptorLimit() - openDescriptors() - Relay.reserve - pipes - 4 * threads
+        // Those that are to go on have theirs.
+        let within = max(spare / 2, 1) + (record?.sessions.count ?? 0)
         shared = try RelayShared(
-            policy: policy, settings: settings, sessionsWithinReach: max(spare / 2, 1), pinholes: pinholes,
+            policy: policy, settings: settings, numbers: numbers, sessionsWithinReach: within, pinholes: pinholes,
             routes: routes)
         self.listeners = listeners
+        inherited = record?.counters ?? RelayCounters()
         tallies = (0..<threads).map { _ in RelayTally() }
         var mailboxes: [RelayMailbox] = []
         for _ in 0..<threads { mailboxes.append(try RelayMailbox()) }
         self.mailboxes = mailboxes
         do throws(SystemError) {
-            for index in 0..<threads { workers.append(try start(index, named: "\(name)-\(index)")) }
+            for index in 0..<threads {
+                workers.append(try start(index, named: "\(name)-\(index)", buffers: record?.buffers ?? 0))
+            }
         } catch {
             stop()
             throw error
@@ -57,20 +103,15 @@ public final class Relay {
         stop()
     }
 
-    private func start(_ index: Int, named name: String) throws(SystemError) -> Worker {
-        let (shared, tally, mailbox) = (shared, tallies[index], mailboxes[index])
-        // The thread lets go of them when it drains, and this must not hold them any longer.
-        let handed = Mutex<[TCPListener]?>(listeners)
-        return try Worker(name) { stop in
-            do throws(SystemError) {
-                var worker = try RelayWorker(
-                    listeners: handed.withLock { $0.take() } ?? [], shared: shared,
-                    tally: tally, mailbox: mailbox, routes: try shared.routes())
-                worker.run(until: stop)
-            } catch {
-                // No descriptor for epoll(7): the other threads do this one's work.
-                _ = mailbox.close()
-            }
+    private func start(_ index: Int, named name: String, buffers: Int) throws(SystemError) -> Worker {
+        // What may fail does so before there is a thread. That has the listeners alone, to let go of them when it drains.
+        let handed = Mutex<RelayWorker?>(
+            try RelayWorker(
+                listeners: listeners, shared: shared, tally: tallies[index], mailbox: mailboxes[index],
+                routes: try shared.routes(), buffers: buffers))
+        return try Worker(name) { _ in
+            guard var worker = handed.withLock({ $0.take() }) else { return }
+            worker.run()
         }
     }
 
@@ -87,14 +128,16 @@ public final class Relay {
         shared.publish { $0.settings = settings }
     }
 
-    /// Relays a client that was accepted elsewhere.
+    /// Relays a client that was accepted elsewhere; not if this has left.
     public func relay(_ client: consuming TCPSocket, _ request: RelayRequest) {
+        if hasLeft { return client.reset() }
         let accepted = AcceptedClient(client, request)
         nextWorker = (nextWorker + 1) % mailboxes.count
         if !mailboxes[nextWorker].post(.adopt(accepted)) { accepted.take()?.reset() }
     }
 
-    /// Accepts no more clients; the sessions that there are go on, and may have data connections yet. The listeners close, unless they are held elsewhere.
+    /// Accepts no more clients; the sessions that there are go on, and may have data connections yet. The listeners close,
+    /// unless they are held elsewhere.
     public func drain() {
         guard !isDraining else { return }
         isDraining = true
@@ -102,8 +145,30 @@ public final class Relay {
         for mailbox in mailboxes { _ = mailbox.post(.drain) }
     }
 
+    /// Leaves listeners, sessions and counters to another relay, in this process or the next, and accepts no more. Neither
+    /// clients nor servers notice, but that for a moment nothing is carried; whoever comes meanwhile waits.
+    ///
+    /// What local programs serve stays: a process has one parent. `sessionCount` says how many those are, and `stop` ends
+    /// them. If nobody takes up what was left, another relay can be made of it here.
+    /// - Throws: want of descriptors: then nothing was left.
+    public func leave(to estate: Estate, as prefix: String) throws(SystemError) {
+        let answers = try Answers<[SessionRecord]>(expected: mailboxes.count)
+        for (index, listener) in listeners.enumerated() {
+            try listener.leave(to: estate, as: RelayRecord.name(ofListener: index, of: prefix))
+        }
+        hasLeft = true
+        let heritage = RelayHeritage(estate: estate, prefix: prefix)
+        for mailbox in mailboxes where !mailbox.post(.leave(heritage, answers)) { answers.give(nil) }
+        let sessions = try answers.wait().flatMap { $0 }
+        let record = RelayRecord(
+            listeners: listeners.count, isDraining: isDraining, counters: counters, sessions: sessions)
+        listeners = []
+        try estate.put(record, as: prefix)
+    }
+
     /// Breaks off all sessions and ends the threads; local programs get a second to end. Nothing goes on after that.
     public func stop() {
+        for mailbox in mailboxes { _ = mailbox.post(.stop) }
         for worker in workers { worker.stop() }
         workers = []
         listeners = []
@@ -137,7 +202,7 @@ public final class Relay {
     }
 
     public var counters: RelayCounters {
-        var counters = RelayCounters()
+        var counters = inherited
         for tally in tallies { tally.add(to: &counters) }
         return counters
     }

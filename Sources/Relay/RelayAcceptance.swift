@@ -13,14 +13,21 @@ extension RelayWorker {
     private static let pause: UInt64 = 100_000_000
 
     /// Waits for clients.
-    mutating func listen() throws(SystemError) {
+    static func listen(on listeners: [TCPListener], _ poller: borrowing EdgePoller) throws(SystemError) {
         for index in listeners.indices {
             try poller.addShared(listeners[index].pollable, tag: EventTag.firstListener + UInt64(index))
         }
     }
 
-    func ignoreListeners() throws(SystemError) {
+    private func ignoreListeners() throws(SystemError) {
         for listener in listeners { try poller.remove(listener.pollable) }
+    }
+
+    /// Accepts no more.
+    mutating func forgetListeners() throws(SystemError) {
+        if pausedUntil == nil { try ignoreListeners() }
+        pausedUntil = nil
+        listeners = []
     }
 
     mutating func accept(from index: Int) throws(SystemError) {

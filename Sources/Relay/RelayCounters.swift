@@ -2,7 +2,7 @@
 public import Faith
 internal import Synchronization
 
-/// What a relay did, counted since its start.
+/// What a relay did, counted since its start, or that of the first of those that it goes on with.
 public struct RelayCounters: Equatable, Sendable {
     /// Clients that were accepted, and those whose server answered.
     public var accepted: UInt64 = 0
@@ -17,11 +17,21 @@ public struct RelayCounters: Equatable, Sendable {
 
     fileprivate var ftpRefusals = [UInt64](repeating: 0, count: FTPRefusal.allCases.count)
 
-    public subscript(_ refusal: RelayRefusal) -> UInt64 { refusals[refusal.index] }
-    public subscript(_ end: RelayEnd) -> UInt64 { ends[Int(end.rawValue)] }
+    public internal(set) subscript(_ refusal: RelayRefusal) -> UInt64 {
+        get { refusals[refusal.index] }
+        set { refusals[refusal.index] = newValue }
+    }
+
+    public internal(set) subscript(_ end: RelayEnd) -> UInt64 {
+        get { ends[Int(end.rawValue)] }
+        set { ends[Int(end.rawValue)] = newValue }
+    }
 
     /// What the FTP relay did not pass on.
-    public subscript(_ refusal: FTPRefusal) -> UInt64 { ftpRefusals[Int(refusal.rawValue)] }
+    public internal(set) subscript(_ refusal: FTPRefusal) -> UInt64 {
+        get { ftpRefusals[Int(refusal.rawValue)] }
+        set { ftpRefusals[Int(refusal.rawValue)] = newValue }
+    }
 
     /// Clients that were refused, for whatever reason.
     public var refused: UInt64 { refusals.reduce(0, +) }

@@ -2,7 +2,7 @@
 public import Internet
 
 /// What a client asked for.
-public struct RelayRequest: Equatable, Sendable {
+public struct RelayRequest: Codable, Equatable, Sendable {
     public var client: IPv6Endpoint
     /// The IPv6 destination that the client connected to, as getsockname(2) tells.
     public var destination: IPv6Endpoint
@@ -23,7 +23,7 @@ public enum RelayDecision: Equatable, Sendable {
 }
 
 /// What is said over a connection, as far as a relay has to know. faithd(8) tells by the port: 21 is FTP, 514 is rsh.
-public enum RelayApplication: String, CaseIterable, Sendable {
+public enum RelayApplication: String, CaseIterable, Codable, Sendable {
     /// Nothing that it has to know.
     case plain
     /// The control connection of FTP (RFC 959), which announces data connections.
@@ -33,7 +33,7 @@ public enum RelayApplication: String, CaseIterable, Sendable {
 }
 
 /// Where to connect to, and how.
-public struct RelayServer: Equatable, Sendable {
+public struct RelayServer: Codable, Equatable, Sendable {
     public var server: IPv4Endpoint
     /// The address to connect from; the kernel's choice if nil. faithd.conf's fourth field.
     public var source: IPv4Address?

@@ -5,14 +5,12 @@ internal import SystemIO
 
 /// What the control thread and the threads of one relay share.
 final class RelayShared: Sendable {
-    /// Sessions that were numbered, of all relays.
-    static let numbers = Atomic<UInt64>(0)
-
     struct Published: Sendable {
         var policy: any RelayPolicy
         var settings: RelaySettings
     }
 
+    let numbers: SessionNumbers
     private let published: Mutex<Published>
     /// Changes with each publication, so that a thread takes the lock only then.
     private let generation = Atomic<UInt64>(1)
@@ -29,9 +27,10 @@ final class RelayShared: Sendable {
     let events: RelayEvents
 
     init(
-        policy: any RelayPolicy, settings: RelaySettings, sessionsWithinReach: Int, pinholes: any RelayPinholes,
-        routes: @escaping RelayRoutesMaker
+        policy: any RelayPolicy, settings: RelaySettings, numbers: SessionNumbers, sessionsWithinReach: Int,
+        pinholes: any RelayPinholes, routes: @escaping RelayRoutesMaker
     ) throws(SystemError) {
+        self.numbers = numbers
         events = try RelayEvents()
         self.pinholes = pinholes
         self.routes = routes
@@ -72,6 +71,12 @@ final class RelayShared: Sendable {
         return nil
     }
 
+    /// Counts a session that began elsewhere, whether there may be one more or not.
+    func inherit(_ client: IPv6Address) {
+        sessions.wrappingAdd(1, ordering: .relaxed)
+        clients.inherit(client)
+    }
+
     func dismiss(_ client: IPv6Address) {
         clients.release(client)
         sessions.wrappingSubtract(1, ordering: .relaxed)
@@ -102,6 +107,9 @@ enum RelayOrder: Sendable {
     case kill(Set<UInt64>, Answers<Int>)
     case adopt(AcceptedClient)
     case drain
+    case leave(RelayHeritage, Answers<[SessionRecord]>)
+    case inherit(RelayHeritage, [SessionRecord], Answers<Int>)
+    case stop
 }
 
 /// The orders of one worker, in the order in which they were given.

@@ -37,10 +37,15 @@ struct RelayWorker: ~Copyable {
     private var turn: [(slot: Int, generation: UInt32)] = []
     private var isStopping = false
 
+    /// - Parameter buffers: those of sessions that are to be inherited, besides as many as there are always.
     init(
-        listeners: [TCPListener], shared: RelayShared, tally: RelayTally,
-        mailbox: RelayMailbox, routes: any RelayRoutes
+        listeners: [TCPListener], shared: RelayShared, tally: RelayTally, mailbox: RelayMailbox,
+        routes: any RelayRoutes, buffers: Int
     ) throws(SystemError) {
+        let poller = try EdgePoller()
+        try poller.addShared(mailbox.wake.pollable, tag: EventTag.mail)
+        try RelayWorker.listen(on: listeners, poller)
+        self.poller = poller
         self.listeners = listeners
         self.shared = shared
         self.tally = tally
@@ -49,18 +54,15 @@ struct RelayWorker: ~Copyable {
         let current = shared.current
         policy = current.policy
         settings = current.settings
-        pools = RelayPools(buffers: current.settings.buffersPerWorker, pipes: current.settings.pipesPerWorker)
-        poller = try EdgePoller()
+        pools = RelayPools(
+            buffers: max(current.settings.buffersPerWorker, 0) + buffers, pipes: current.settings.pipesPerWorker)
         queue.reserveCapacity(64)
         turn.reserveCapacity(64)
     }
 
-    /// Returns when `stop` is signalled.
-    mutating func run(until stop: WakeEvent) {
+    /// Returns when it is told to stop.
+    mutating func run() {
         do throws(SystemError) {
-            try poller.addShared(stop.pollable, tag: EventTag.stop)
-            try poller.addShared(mailbox.wake.pollable, tag: EventTag.mail)
-            try listen()
             while !isStopping {
                 let events = try poller.wait(milliseconds: patience)
                 now = monotonicNanoseconds()
@@ -77,7 +79,6 @@ struct RelayWorker: ~Copyable {
 
     private mutating func handle(_ event: (tag: UInt64, readiness: EdgePoller.Readiness)) throws(SystemError) {
         switch event.tag {
-        case EventTag.stop: isStopping = true
         case EventTag.mail: try readMail()
         case EventTag.firstListener..<EventTag.firstListener + UInt64(listeners.count):
             try accept(from: Int(event.tag - EventTag.firstListener))
@@ -133,8 +134,8 @@ struct RelayWorker: ~Copyable {
         }
     }
 
-    /// For a session. Never given twice, whichever relay of this process it belongs to.
-    func nextNumber() -> UInt64 { RelayShared.numbers.wrappingAdd(1, ordering: .relaxed).newValue }
+    /// For a session.
+    func nextNumber() -> UInt64 { shared.numbers.next() }
 
     /// Ends a session whose server had answered.
     private mutating func close(_ slot: Int, _ end: RelayEnd) {
@@ -168,7 +169,7 @@ struct RelayWorker: ~Copyable {
         return session
     }
 
-    private mutating func end(_ slot: Int, _ end: RelayEnd, _ reason: RelayRefusal) {
+    mutating func end(_ slot: Int, _ end: RelayEnd, _ reason: RelayRefusal) {
         if sessions[slot].isConnected { close(slot, end) } else { refuse(slot, reason) }
     }
 
@@ -218,7 +219,7 @@ struct RelayWorker: ~Copyable {
         }
         if let end = pausedUntil, end <= now {
             pausedUntil = nil
-            try listen()
+            try RelayWorker.listen(on: listeners, poller)
         }
     }
 
@@ -260,10 +261,13 @@ struct RelayWorker: ~Copyable {
             case .snapshot(let answers): answers.give(snapshot())
             case .kill(let numbers, let answers): answers.give(kill(numbers))
             case .adopt(let client): adopt(client)
-            case .drain:
-                if pausedUntil == nil { try ignoreListeners() }
-                pausedUntil = nil
-                listeners = []
+            case .drain: try forgetListeners()
+            case .leave(let heritage, let answers):
+                try forgetListeners()
+                answers.give(leave(to: heritage))
+            case .inherit(let heritage, let records, let answers):
+                answers.give(inherit(records, from: heritage))
+            case .stop: isStopping = true
             }
         }
     }
@@ -303,7 +307,9 @@ struct RelayWorker: ~Copyable {
             case .snapshot(let answers): answers.give(nil)
             case .kill(_, let answers): answers.give(nil)
             case .adopt(let client): client.take()?.reset()
-            case .drain: break
+            case .drain, .stop: break
+            case .leave(_, let answers): answers.give(nil)
+            case .inherit(_, _, let answers): answers.give(nil)
             }
         }
     }

@@ -34,7 +34,7 @@ struct Session: ~Copyable {
     /// Where a data connection of this session is waited for.
     var port: DataPort?
 
-    enum Side {
+    enum Side: String, Codable {
         case client
         case server
     }
@@ -68,6 +68,48 @@ struct Session: ~Copyable {
         case waiting
         case unfinished
         case ended(RelayEnd)
+    }
+
+    /// Goes on with what another relay has left.
+    init(
+        _ record: SessionRecord, client: consuming TCPSocket, server: consuming TCPSocket, control: SessionReference?,
+        up: Flow, down: Flow, now: UInt64
+    ) {
+        number = record.number
+        self.client = client
+        self.server = server
+        request = record.request
+        target = record.target
+        prefix = record.prefix
+        self.control = control
+        // Nothing that is yet to come.
+        began = min(record.began, now)
+        lastActive = min(record.lastActive, now)
+        awaited = record.awaited
+        isConnected = record.isConnected
+        self.up = up
+        self.down = down
+        carriage =
+            switch record.carriage {
+            case .plain: .plain
+            case .ftp(let talk): .ftp(FTPConversation(talk))
+            case .rsh: .rsh
+            }
+    }
+
+    /// Gives its sockets away, and what it has not sent; neither side notices.
+    /// - Throws: the estate takes no more. The session is lost then.
+    consuming func leave(to heritage: RelayHeritage, _ pools: inout RelayPools) throws(SystemError) -> SessionRecord {
+        let name = SessionRecord.name(of: number, of: heritage.prefix)
+        let record = SessionRecord(
+            number: number, request: request, target: target, prefix: prefix, control: control?.number, began: began,
+            lastActive: lastActive, awaited: awaited, isConnected: isConnected,
+            up: try up.leave(to: heritage.estate, as: name + "u", sink: server, &pools),
+            down: try down.leave(to: heritage.estate, as: name + "d", sink: client, &pools),
+            carriage: carriage.record, port: try port?.leave(to: heritage.estate, as: name + "p"))
+        try client.leave(to: heritage.estate, as: name + "c")
+        try server.leave(to: heritage.estate, as: name + "s")
+        return record
     }
 
     /// Takes note of what was reported about one of the sockets.
@@ -161,6 +203,16 @@ struct Session: ~Copyable {
         switch awaited {
         case .server: server.failure.map { RelayRefusal(connecting: $0) }
         case .client: client.failure.map { _ in .clientUnreachable }
+        }
+    }
+}
+
+extension Session.Carriage {
+    fileprivate var record: CarriageRecord {
+        switch self {
+        case .plain: .plain
+        case .ftp(let talk): .ftp(talk.record)
+        case .rsh: .rsh
         }
     }
 }

@@ -82,6 +82,9 @@ public final class Estate: Sendable {
         }
     }
 
+    /// How many more may be left.
+    public var room: Int { contents.withLock { capacity - $0.descriptors.count } }
+
     /// The names of the descriptors that are there still, in order.
     public var unclaimed: [String] {
         contents.withLock { $0.descriptors.keys.map { Estate.name(spelled: $0) }.sorted() }

@@ -50,9 +50,11 @@ final class Gate: RelayPolicy {
 
 /// A relay at a port of `::1`, in this process.
 final class RelayFixture {
-    let relay: Relay
+    private(set) var relay: Relay
     let port: UInt16
     let server: TestServer
+    private let policy: any RelayPolicy
+    private let threads: Int
 
     init(
         settings: RelaySettings = RelaySettings(), threads: Int = 2, backlog: Int32 = 4096,
@@ -62,6 +64,8 @@ final class RelayFixture {
         let listener = try TCPListener(IPv6Endpoint(.loopback, port: 0))
         port = try listener.localName().port
         let policy: any RelayPolicy = policy?(server) ?? OneServer(port: server.port)
+        self.policy = policy
+        self.threads = threads
         relay = try Relay(on: [listener], policy: policy, settings: settings, threads: threads)
     }
 
@@ -69,6 +73,21 @@ final class RelayFixture {
     func session() throws -> (client: TestSocket, server: TestSocket) {
         let client = try TestSocket(to: port)
         return (client, try server.accept())
+    }
+
+    /// Has another relay go on with what this one leaves, which stops then.
+    func handOver(_ change: (Estate) -> Void = { _ in }, estate: Estate = Estate(), threads: Int? = nil) throws {
+        let old = relay
+        try old.leave(to: estate, as: "r")
+        change(estate)
+        relay = try successor(of: old, from: estate, threads: threads ?? self.threads)
+        old.stop()
+    }
+
+    func successor(of old: Relay, from estate: Estate, threads: Int) throws -> Relay {
+        let relay = try Relay(from: estate, as: "r", policy: policy, settings: old.settings, threads: threads)
+        guard let relay else { throw CommandFailure(description: "nothing was left") }
+        return relay
     }
 
     deinit { relay.stop() }

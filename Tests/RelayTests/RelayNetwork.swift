@@ -48,10 +48,11 @@ struct NoWayThrough: RelayPinholes {
 /// It is one host, so that what it sends to any of these addresses arrives; to which of them, and from where, is what the
 /// tests look at.
 final class RelayNetwork {
-    let relay: Relay
+    private(set) var relay: Relay
     let port: UInt16
     let server: TestListener
     let pinholes = WrittenPinholes()
+    private let policy: LastBits
 
     static let client = "2001:db8::1"
     static let other = "2001:db8::2"
@@ -84,6 +85,7 @@ final class RelayNetwork {
         let listener = try TCPListener(IPv6Endpoint(.unspecified, port: port))
         var policy = policy
         policy.source = IPv4Address(bits: 0xC633_6401)
+        self.policy = policy
         if let pinholes {
             relay = try Relay(
                 on: [listener], policy: policy, settings: settings, pinholes: AnyPinholes(all: pinholes),
@@ -99,6 +101,20 @@ final class RelayNetwork {
         let all: any RelayPinholes
         func open(_ name: IPv6Endpoint) throws(SystemError) { try all.open(name) }
         func close(_ name: IPv6Endpoint) { all.close(name) }
+    }
+
+    /// Has another relay go on with what this one leaves, which stops then.
+    func handOver() throws {
+        let old = relay
+        let estate = Estate()
+        try old.leave(to: estate, as: "r")
+        let new = try Relay(
+            from: estate, as: "r", policy: policy, settings: old.settings, pinholes: pinholes, threads: 2)
+        guard let new, estate.unclaimed.isEmpty else {
+            throw CommandFailure(description: "left behind: \(estate.unclaimed)")
+        }
+        relay = new
+        old.stop()
     }
 
     /// A client's connection, and the server's end of it.

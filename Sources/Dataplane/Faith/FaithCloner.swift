@@ -22,6 +22,8 @@ final class FaithCloner: Cloner {
     private var untold: Worker?
     /// Of the errors that are sent.
     private let hops = HopLimit()
+    /// A session has one of its own, whichever interface's it is.
+    private let numbers = SessionNumbers()
 
     // MARK: life
 
@@ -37,7 +39,8 @@ final class FaithCloner: Cloner {
             let listener = try TCPListener(IPv6Endpoint(FaithInterface.nowhere, port: 0), captured: true)
             try programs.listen(with: listener, slot: slot)
             return try FaithInterface(
-                name, device, slot: slot, listener: listener, programs: programs, hops: hops, on: host)
+                name, device, slot: slot, listener: listener, programs: programs, hops: hops, numbers: numbers,
+                on: host)
         } catch {
             release(slot, host)
             throw Refusal(name, "create", BSDErrno(error.errno), error.call)

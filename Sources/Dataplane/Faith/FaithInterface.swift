@@ -30,6 +30,7 @@ final class FaithInterface: DeviceInterface {
     private let listener: TCPListener
     let relay: Relay
     private(set) var policy: FaithRelayPolicy?
+    private let numbers: SessionNumbers
     /// For connections to this host itself, by their ports.
     private var localRelays: [UInt16: (listener: TCPListener, relay: Relay)] = [:]
     /// Those that take no more, and have sessions yet.
@@ -44,18 +45,19 @@ final class FaithInterface: DeviceInterface {
     /// Starts relaying what the listener accepts.
     init(
         _ name: String, _ device: Device, slot: Int, listener: TCPListener, programs: FaithCapture, hops: HopLimit,
-        _ counters: CounterLegacy = CounterLegacy(), on host: Host
+        numbers: SessionNumbers, _ counters: CounterLegacy = CounterLegacy(), on host: Host
     ) throws(SystemError) {
         self.listener = listener
         self.name = name
         self.device = device
         self.slot = slot
         self.programs = programs
+        self.numbers = numbers
         let shared = FaithShared(interface: device.index, counters, hops: hops, log: host.dropLog)
         self.shared = shared
         relay = try Relay(
             on: [listener], policy: FaithRelayPolicy(), pinholes: CapturePinholes(pinholes: programs.pinholes),
-            routes: { () throws(SystemError) in try ServerRoutes() }, name: name)
+            routes: { () throws(SystemError) in try ServerRoutes() }, numbers: numbers, name: name)
         let (tun, limit) = (device.tun, host.errorLimit)
         worker = try Worker("\(name)-out") { wake in
             var worker = FaithOutputWorker(tun: tun, shared: shared, limit: limit)
@@ -169,7 +171,8 @@ final class FaithInterface: DeviceInterface {
                 listener = try TCPListener(IPv6Endpoint(.unspecified, port: port))
             }
             let relay = try Relay(
-                on: [listener], policy: policy, settings: record.limits, threads: 1, name: "\(name)-\(port)")
+                on: [listener], policy: policy, settings: record.limits, numbers: numbers, threads: 1,
+                name: "\(name)-\(port)")
             return (listener, relay)
         } catch {
             throw SystemError(object: "port \(port)", error.errno)

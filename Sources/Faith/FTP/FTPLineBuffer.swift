@@ -2,7 +2,7 @@
 
 /// Puts the lines of a control connection together, wherever they were split on their way. A line ends with LF, whatever
 /// of Telnet's is before it; the CR that belongs there is not asked for.
-struct FTPLineBuffer: Sendable {
+struct FTPLineBuffer: Codable, Sendable {
     /// Bytes that a line may have: a command with a path of 4096 bytes, each doubled.
     static let limit = 8200
 

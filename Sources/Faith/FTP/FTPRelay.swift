@@ -14,7 +14,7 @@ public import Internet
 /// A data connection goes from the client itself to the server itself, never elsewhere (RFC 2577 §3). So that nothing is
 /// hidden from it, each line that goes out is one that it has understood, and has written anew: ``FTPCommand``,
 /// ``FTPReplyReader``. After AUTH TLS has succeeded (RFC 4217) nothing can be read any more, and all is passed on as it is.
-public struct FTPRelay: Sendable {
+public struct FTPRelay: Codable, Sendable {
     /// How many commands may wait for their replies.
     public static let pendingLimit = 256
 
@@ -46,7 +46,7 @@ public struct FTPRelay: Sendable {
     private static let heldLimit = 1024
 
     /// What a reply will be about.
-    enum Pending: Sendable {
+    enum Pending: Codable, Sendable {
         case unchanged
         case authentication
         case active(FTPVerb, listener: IPv4Endpoint)

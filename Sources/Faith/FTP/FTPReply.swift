@@ -2,7 +2,7 @@
 
 /// What a line that a server sends is, after those before it (RFC 959 §4.2): of `123-first`, ` second`, `123 last`, only the
 /// last ends the reply. Each is to be written anew, so that no client finds the end of a reply where the relay does not.
-struct FTPReplyReader: Sendable {
+struct FTPReplyReader: Codable, Sendable {
     enum Line: Equatable {
         /// `123-first`: more lines of this reply follow.
         case part(code: Int, text: ArraySlice<UInt8>)

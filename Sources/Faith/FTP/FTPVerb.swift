@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
 /// The commands that the relay does not just pass on.
-enum FTPVerb: String, CaseIterable, Sendable {
+enum FTPVerb: String, CaseIterable, Codable, Sendable {
     /// RFC 2428: the data connection by address family, address and port, or by port only.
     case eprt = "EPRT"
     case epsv = "EPSV"

@@ -18,11 +18,10 @@ private struct LastBits: RelayPolicy {
     }
 }
 
-/// Relays until SIGTERM; SIGUSR1 prints the counters.
+/// Relays until SIGTERM; SIGUSR1 prints the counters, and at SIGUSR2 another relay goes on.
 func runRelay(port: UInt16, localPort: UInt16?) throws {
     raiseDescriptorLimit()
-    let signals = try Signals([SIGTERM, SIGUSR1])
-    let listener = try TCPListener(IPv6Endpoint(.unspecified, port: port))
+    let signals = try Signals([SIGTERM, SIGUSR1, SIGUSR2])
     var settings = RelaySettings()
     // All clients of a benchmark are one.
     settings.sessionsPerClient = .max
@@ -30,9 +29,13 @@ func runRelay(port: UInt16, localPort: UInt16?) throws {
     settings.burst = 1_000_000
     settings.maximumSessions = .max
     let isLocal = localPort != nil
-    let relay = try Relay(
-        on: [listener], policy: LastBits(localPort: localPort), settings: settings,
-        routes: { () throws(SystemError) -> any RelayRoutes in isLocal ? AnyRoutes() : try ServerRoutes() })
+    let policy = LastBits(localPort: localPort)
+    let routes: RelayRoutesMaker = { () throws(SystemError) -> any RelayRoutes in
+        isLocal ? AnyRoutes() : try ServerRoutes()
+    }
+    var relay = try Relay(
+        on: [try TCPListener(IPv6Endpoint(.unspecified, port: port))], policy: policy, settings: settings,
+        routes: routes)
     say("ready")
     let poller = try Poller()
     try poller.watch(signals.pollable, for: .input)
@@ -44,6 +47,22 @@ func runRelay(port: UInt16, localPort: UInt16?) throws {
             say(
                 "sessions=\(relay.sessionCount) accepted=\(counters.accepted) connected=\(counters.connected)",
                 "pauses=\(counters.pauses) refused=\(counters.refused)")
+        case SIGUSR2:
+            let begin = ContinuousClock.now
+            let estate = Estate()
+            try relay.leave(to: estate, as: "relay")
+            let left = ContinuousClock.now - begin
+            guard
+                let successor = try Relay(from: estate, as: "relay", policy: policy, settings: settings, routes: routes)
+            else {
+                exit(1)
+            }
+            let all = ContinuousClock.now - begin
+            relay.stop()
+            relay = successor
+            say(
+                "handed=\(relay.sessionCount) left=\(Int(left / .microseconds(1))) all=\(Int(all / .microseconds(1)))",
+                "bytes=\(estate.document.count) unclaimed=\(estate.unclaimed.count)")
         case SIGTERM: return relay.stop()
         default: break
         }
