@@ -26,6 +26,59 @@ import Testing
         }
     }
 
+    /// Where there are not the descriptors for all of its threads, there is no relay: not one with fewer threads.
+    @Test func `all threads are there or none`() throws {
+        let all = try RelayProcess.with { relay in try #require(relay.threads) }
+        let threads = (8...18).map { RelayProcess.threads(withDescriptors: $0) }
+        #expect(threads.allSatisfy { $0 == nil || $0 == all }, "\(threads), not \(all)")
+        #expect(threads.first == .some(nil))
+        #expect(threads.last == all)
+    }
+
+    /// A thousand sessions go from one relay to another within a second, and leave nothing behind.
+    @Test func `a thousand sessions are handed over`() throws {
+        try RelayProcess.with { relay in
+            let warm = try relay.bench("load ::1 \(relay.port) 100 8").wait()
+            #expect(warm.output.contains("failures=0"), "\(warm)")
+            #expect(try eventually { try relay.counter("sessions") == 0 })
+            let before = try relay.descriptors()
+            let idle = try relay.bench("idle ::1 \(relay.port) 1000")
+            #expect(eventually(within: .seconds(20)) { idle.output.contains("ready") })
+            let during = try relay.descriptors()
+            var microseconds: [Int] = []
+            for _ in 0..<3 {
+                let handed = try relay.handOver()
+                #expect(handed["handed"] == 1000)
+                #expect(handed["unclaimed"] == 0)
+                microseconds.append(handed["all"] ?? .max)
+            }
+            // Of a few, for this machine may be busy.
+            #expect(microseconds.min() ?? .max < 1_000_000, "\(microseconds)")
+            #expect(try eventually { try relay.descriptors() == during })
+            let load = try relay.bench("load ::1 \(relay.port) 100 8").wait()
+            #expect(load.output.contains("failures=0"), "\(load)")
+            idle.kill()
+            relay.endServer()
+            #expect(try eventually { try relay.counter("sessions") == 0 })
+            #expect(try eventually { try relay.descriptors() == before })
+        }
+    }
+
+    /// Connections come and go meanwhile, and none of them fails.
+    @Test func `nobody notices a hand-over`() throws {
+        try RelayProcess.with { relay in
+            let load = try relay.bench("load ::1 \(relay.port) 6000 16")
+            for goal in 1...5 {
+                #expect(try eventually { try relay.counter("accepted") > 800 * goal })
+                #expect(try relay.handOver()["unclaimed"] == 0)
+            }
+            let result = try load.wait()
+            #expect(result.output.contains("failures=0"), "\(result)")
+            #expect(try eventually { try relay.counter("sessions") == 0 })
+            #expect(try relay.counter("accepted") == 6000)
+        }
+    }
+
     /// Fewer descriptors than it was made for: clients wait, and those that are served notice nothing.
     @Test func wantOfDescriptorsIsWaitedOut() throws {
         try RelayProcess.with { relay in
@@ -80,13 +133,25 @@ private final class RelayProcess {
     private let program: String
     private var started: [RunningCommand] = []
 
-    static func with(_ body: (RelayProcess) throws -> Void) throws {
+    static func with<Result>(_ body: (RelayProcess) throws -> Result) throws -> Result {
         let process = try RelayProcess()
         defer { process.end() }
-        try body(process)
+        return try body(process)
     }
 
-    private init() throws {
+    /// The threads of one that has no more descriptors than these; nil: it does not come to relay.
+    static func threads(withDescriptors limit: Int) -> Int? {
+        guard let process = try? RelayProcess(under: ["prlimit", "--nofile=\(limit):\(limit)"]) else { return nil }
+        defer { process.end() }
+        return process.threads
+    }
+
+    /// Those of the process, the first among them.
+    var threads: Int? {
+        try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(relay.processID)/task").count
+    }
+
+    private init(under wrapper: [String] = []) throws {
         let directory = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
         program = directory.appending(path: "RelayBench").path
         scratch = URL(
@@ -96,8 +161,13 @@ private final class RelayProcess {
         let serverPort = try TestServer().port
         port = try TestServer().port
         server = try RunningCommand([program, "serve", "\(serverPort)"], scratch: scratch)
-        relay = try RunningCommand([program, "relay", "\(port)", "\(serverPort)"], scratch: scratch)
-        for process in [server, relay] where !eventually({ process.output.contains("ready") }) {
+        // What ends for want of descriptors need not say where.
+        let quiet = ["SWIFT_BACKTRACE": "enable=no"]
+        relay = try RunningCommand(
+            wrapper + [program, "relay", "\(port)", "\(serverPort)"], scratch: scratch, environment: quiet)
+        let processes = [server, relay]
+        _ = eventually { processes.allSatisfy { !$0.isRunning || $0.output.contains("ready") } }
+        for process in processes where !process.isRunning || !process.output.contains("ready") {
             end()
             throw CommandFailure(description: "does not start: \(process.output)\(process.error)")
         }
@@ -137,13 +207,24 @@ private final class RelayProcess {
 
     /// A figure of the counters that it prints when asked.
     func counter(_ name: String) throws -> Int {
+        try answer(to: SIGUSR1)[name] ?? -1
+    }
+
+    /// Another relay of the process goes on; what that took.
+    func handOver() throws -> [String: Int] {
+        try answer(to: SIGUSR2)
+    }
+
+    private func answer(to signal: Int32) throws -> [String: Int] {
         let lines = relay.output.split(separator: "\n").count
-        relay.signal(SIGUSR1)
+        relay.signal(signal)
         guard eventually({ relay.output.split(separator: "\n").count > lines }) else {
             throw CommandFailure(description: "says nothing: \(relay.error)")
         }
-        let last = relay.output.split(separator: "\n").last ?? ""
-        let word = last.split(separator: " ").first { $0.hasPrefix(name + "=") }
-        return Int(word?.dropFirst(name.count + 1) ?? "") ?? -1
+        let words = relay.output.split(separator: "\n").last?.split(separator: " ") ?? []
+        return words.reduce(into: [:]) { figures, word in
+            let parts = word.split(separator: "=")
+            if parts.count == 2 { figures[String(parts[0])] = Int(parts[1]) }
+        }
     }
 }

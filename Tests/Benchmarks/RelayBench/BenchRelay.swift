@@ -34,11 +34,10 @@ func runRelay(port: UInt16, localPort: UInt16?) throws {
         isLocal ? AnyRoutes() : try ServerRoutes()
     }
     var relay = try Relay(
-        on: [try TCPListener(IPv6Endpoint(.unspecified, port: port))], policy: policy, settings: settings,
-        routes: routes)
-    say("ready")
+        on: [try TCPListener(IPv6Endpoint(.unspecified, port: port))], policy: policy, settings: settings)
     let poller = try Poller()
     try poller.watch(signals.pollable, for: .input)
+    say("ready")
     while true {
         _ = try poller.wait()
         switch try signals.next() {
