@@ -22,6 +22,8 @@ final class DataPort {
     /// For `kill`, as that of a session.
     var number: UInt64 = 0
     let began: UInt64
+    /// Of one that is a reserved port.
+    var reserved: ReservedPlace?
     private let peer: IPv6Address
     private let prefix: IPv6Address
     private let shared: RelayShared
@@ -50,6 +52,7 @@ final class DataPort {
         began = record.began
         self.prefix = prefix
         self.shared = shared
+        if case .errors = purpose { reserved = shared.reserved.inherit(prefix) }
         // If its pinhole was left too, it is open, and stays so.
         guard (try? openPinhole()) != nil else { return nil }
     }

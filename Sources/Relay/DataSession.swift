@@ -64,7 +64,7 @@ extension RelayWorker {
         let (target, asked) = (sessions[slot].target, sessions[slot].request.destination)
         let prefix = sessions[slot].prefix
         var reason = RelayRefusal.connectFailed
-        let session: Session
+        var session: Session
         switch port.purpose {
         case .passive(let server):
             let local = (try? sessions[slot].server.localName().address.mapped) ?? target.source
@@ -85,6 +85,7 @@ extension RelayWorker {
                 number: port.number, client: client, server: socket, awaited: .client, request: request, target: from,
                 prefix: prefix, control: control, now: now)
         }
+        session.reserved = port.reserved
         port.handOn()
         if !insert(session) { shared.dismiss(prefix) }
     }

@@ -99,6 +99,11 @@ extension RelayWorker {
             refuse(client, request, reason)
             return false
         }
+        let reserved = target.usesReservedPort ? shared.reserved.take(prefix) : nil
+        if target.usesReservedPort, reserved == nil {
+            refuse(client, request, .noReservedPort)
+            return false
+        }
         var reason = RelayRefusal.connectFailed
         guard let server = connect(to: target, &reason) else {
             refuse(client, request, reason)
@@ -108,6 +113,7 @@ extension RelayWorker {
             number: nextNumber(), client: client, server: server, awaited: .server, request: request, target: target,
             prefix: prefix, now: now)
         session.publication = seen
+        session.reserved = reserved
         return insert(session)
     }
 

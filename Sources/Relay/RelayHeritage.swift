@@ -78,8 +78,9 @@ extension RelayWorker {
             return nil
         }
         guard let client, let server else { return nil }
-        let session = Session(
+        var session = Session(
             record, client: client, server: server, control: control, up: upward, down: downward, now: now)
+        if record.usesReservedPort { session.reserved = shared.reserved.inherit(record.prefix) }
         let slot = sessions.insert(session)
         shared.inherit(record.prefix)
         do throws(SystemError) {

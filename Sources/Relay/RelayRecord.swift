@@ -51,6 +51,7 @@ struct SessionRecord: Codable {
     var target: RelayServer
     /// Whose limits it counts for.
     var prefix: IPv6Address
+    var usesReservedPort: Bool
     /// Of a data connection, the number of the session that announced it.
     var control: UInt64?
     var began: UInt64

@@ -131,7 +131,7 @@ public enum RelayRefusal: Error, Hashable, Sendable {
         case .rulesChanged: "the rules came to say otherwise before the server had answered"
         case .killedConnecting: "killed before the server answered"
         case .stoppedConnecting: "the relay stopped before the server answered"
-        case .noReservedPort: "none of the ports 600 to 1023 is free, or this process may not have them"
+        case .noReservedPort: "none of the ports 600 to 1023 is free for this client, or this process may not have them"
         case .foreignPeer: "somebody else came to the port of a data connection"
         case .clientUnreachable: "the client did not take the data connection that it had asked for"
         case .dataTimedOut: "nobody came to the port of a data connection in time"

@@ -17,6 +17,7 @@ final class RelayShared: Sendable {
     /// Sessions of all threads.
     let sessions = Atomic<Int>(0)
     let clients: ClientLimits
+    let reserved = ReservedShare()
     private let rate = SharedRate()
     /// Sessions that there are descriptors for.
     let sessionsWithinReach: Int

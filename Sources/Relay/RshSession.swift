@@ -70,6 +70,10 @@ extension RelayWorker {
         guard let local = try? sessions[slot].server.localName().address.mapped else { return nil }
         let client = IPv6Endpoint(sessions[slot].request.client.address, port: port)
         let server = IPv6Address(mapped: sessions[slot].target.server.address)
+        guard let place = shared.reserved.take(sessions[slot].prefix) else {
+            tally.count(RelayRefusal.noReservedPort)
+            return nil
+        }
         let opener = portOpener(slot)
         var reserved = reserved
         let opened = opener.open(.errors(client: client), for: server) { () throws(SystemError) in
@@ -78,6 +82,7 @@ extension RelayWorker {
             }
         }
         self.reserved = reserved
+        opened?.reserved = place
         watch(opened, of: slot)
         return sessions[slot].port?.name.port
     }

@@ -11,6 +11,8 @@ struct Session: ~Copyable {
     let target: RelayServer
     /// Whose limits it counts for.
     let prefix: IPv6Address
+    /// Of one that comes from a reserved port.
+    var reserved: ReservedPlace?
     /// Of a data connection, the session that announced it.
     let control: SessionReference?
     let began: UInt64
@@ -102,8 +104,8 @@ struct Session: ~Copyable {
     consuming func leave(to heritage: RelayHeritage, _ pools: inout RelayPools) throws(SystemError) -> SessionRecord {
         let name = SessionRecord.name(of: number, of: heritage.prefix)
         let record = SessionRecord(
-            number: number, request: request, target: target, prefix: prefix, control: control?.number, began: began,
-            lastActive: lastActive, awaited: awaited, isConnected: isConnected,
+            number: number, request: request, target: target, prefix: prefix, usesReservedPort: reserved != nil,
+            control: control?.number, began: began, lastActive: lastActive, awaited: awaited, isConnected: isConnected,
             up: try up.leave(to: heritage.estate, as: name + "u", sink: server, &pools),
             down: try down.leave(to: heritage.estate, as: name + "d", sink: client, &pools),
             carriage: carriage.record, port: try port?.leave(to: heritage.estate, as: name + "p"))

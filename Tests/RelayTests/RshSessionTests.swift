@@ -116,6 +116,33 @@ import Testing
         }
     }
 
+    /// An eighth of them is one client prefix's share, here and where its sessions are handed over.
+    @Test func oneClientDoesNotTakeThemAll() throws {
+        var settings = RelaySettings()
+        settings.clientPrefixLength = 128
+        let policy = LastBits(usesReservedPort: true)
+        try RelayNetwork.with(port: 80, policy: policy, settings: settings) { network in
+            let share = ReservedPorts.range.count / 8
+            var sessions = try (0..<share).map { _ in try network.session() }
+            let refused = {
+                try TestSocket(from: RelayNetwork.client, to: RelayNetwork.asked, 80).breakOff() == ECONNRESET
+            }
+            #expect(try refused())
+            #expect(network.relay.counters[.noReservedPort] == 1)
+            let (other, otherServer) = try network.session(from: RelayNetwork.other)
+            try other.send("x")
+            #expect(try otherServer.text(1) == "x")
+            // One that ends makes room.
+            sessions.removeLast().client.reset()
+            #expect(eventually { network.relay.sessionCount == share })
+            sessions.append(try network.session())
+            try network.handOver()
+            #expect(try refused())
+            #expect(network.relay.counters[.noReservedPort] == 2)
+            #expect(sessions.count == share)
+        }
+    }
+
     @Test func noReservedPortIsLeft() throws {
         try RelayNetwork.with(port: 80, policy: LastBits(usesReservedPort: true)) { network in
             var taken = try ReservedPorts.range.map { try TestListener("0.0.0.0", $0) }

@@ -63,8 +63,8 @@ final class FaithCloner: Cloner {
                 slots.insert(slot).inserted, let listener = try estate.take("\(name).listener", as: TCPListener.self)
             else { throw SystemError(object: "its place was not left", .noSuchFileOrDirectory) }
             interface = try FaithInterface(
-                name, device, slot: slot, listener: listener, programs: programs, hops: hops, legacy.counters,
-                on: host)
+                name, device, slot: slot, listener: listener, programs: programs, hops: hops, numbers: numbers,
+                legacy.counters, on: host)
         } catch {
             throw Refusal(name, nil, BSDErrno(error.errno), error.call)
         }

@@ -34,7 +34,8 @@ func runRelay(port: UInt16, localPort: UInt16?) throws {
         isLocal ? AnyRoutes() : try ServerRoutes()
     }
     var relay = try Relay(
-        on: [try TCPListener(IPv6Endpoint(.unspecified, port: port))], policy: policy, settings: settings)
+        on: [try TCPListener(IPv6Endpoint(.unspecified, port: port))], policy: policy, settings: settings,
+        routes: routes)
     let poller = try Poller()
     try poller.watch(signals.pollable, for: .input)
     say("ready")
