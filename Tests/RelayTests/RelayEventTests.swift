@@ -76,7 +76,12 @@ import Testing
         let fixture = try RelayFixture { _ in OneServer(refusing: .noService) }
         fixture.relay.events.isWanted = true
         for _ in 0..<RelayEvents.capacity + 10 {
-            #expect(try TestSocket(to: fixture.port).breakOff() == ECONNRESET)
+            do {
+                #expect(try TestSocket(to: fixture.port).breakOff() == ECONNRESET)
+            } catch let failure as TestSocket.Failure {
+                // A client that is slow learns it when it connects.
+                #expect(failure.errno == ECONNRESET)
+            }
         }
         #expect(eventually { fixture.relay.events.lost == 10 })
         #expect(fixture.relay.events.take().count == RelayEvents.capacity)
