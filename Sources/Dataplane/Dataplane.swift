@@ -61,12 +61,14 @@ public final class Dataplane {
     public func logUnforwarded() { host.node.logUnforwarded(host) }
 
     /// Lets everybody follow what is true now. What the kernel refuses of it is logged once, until it is another refusal.
+    /// - Returns: what it has not refused before: an old trouble of an interface keeps nothing else from being said of it.
     @discardableResult
     private func follow() -> [Refusal] {
         let refusals = interfaces.follow(host) + host.anycasts.follow(host)
-        for refusal in refusals where !told.contains(refusal) { host.log.error("\(refusal.line)") }
+        let news = refusals.filter { !told.contains($0) }
+        for refusal in news { host.log.error("\(refusal.line)") }
         told = refusals
-        return refusals
+        return news
     }
 
     /// What the kernel has now is known, so that nothing is decided or shown by what was before. Only what is new is

@@ -8,7 +8,7 @@ struct InterfaceSteps {
     let interfaces: InterfaceTable
     let addresses: HostAddresses
     let host: Host
-    /// Lets everybody follow what is true now, and says what the kernel refused of it.
+    /// Lets everybody follow what is true now, and says what the kernel refused of it that it had not refused before.
     let follow: () -> [Refusal]
 
     /// Takes the steps in order. When the kernel refuses one, or what follows from them for one of their interfaces, those
