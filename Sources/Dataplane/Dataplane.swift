@@ -77,6 +77,16 @@ public final class Dataplane {
         if try interfaces.refresh(on: host) { follow() }
     }
 
+    // MARK: what is counted
+
+    /// What everybody has counted. Nothing follows from its being read.
+    public var metrics: Metrics {
+        var metrics = Metrics()
+        interfaces.count(in: &metrics)
+        host.node.count(in: &metrics)
+        return metrics
+    }
+
     // MARK: interfaces of ours
 
     public func list(_ name: String?, counters: Bool) throws(Refusal) -> [InterfaceStatus] {

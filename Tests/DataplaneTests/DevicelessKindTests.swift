@@ -47,6 +47,8 @@ private final class DollInterface: Interface {
 
     func check(on host: Host) -> [Finding] { [Finding(.note, "a doll")] }
 
+    func count(in metrics: inout Metrics) { metrics.add(.inputPackets, name, value: 7) }
+
     func leave(to estate: Estate) throws(SystemError) {
         try estate.put(InterfaceLegacy(name, index, part), as: name)
     }

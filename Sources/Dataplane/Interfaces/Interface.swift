@@ -23,6 +23,8 @@ protocol Interface: AnyObject {
     func describe(in status: inout InterfaceStatus, counters: Bool, on host: Host)
     /// Why packets would or would not pass, but for its being down.
     func check(on host: Host) -> [Finding]
+    /// Adds what it has counted. Nothing is asked of the kernel for it but the maps of our programs.
+    func count(in metrics: inout Metrics)
     /// Leaves what it lives by to the next process, and goes on until that has it.
     func leave(to estate: Estate) throws(SystemError)
     /// Ends its threads, and with them what it does. A device goes with its last reference.

@@ -97,6 +97,15 @@ final class InterfaceTable {
         for clones in kinds { clones.stop() }
     }
 
+    // MARK: what is counted
+
+    func count(in metrics: inout Metrics) {
+        for clones in kinds {
+            metrics.add(.interfaces, clones.kind.rawValue, value: UInt64(clones.interfaces.count))
+            for interface in clones.interfaces { interface.count(in: &metrics) }
+        }
+    }
+
     // MARK: what others do
 
     /// Takes in what the kernel has told: devices that are gone or have another name now.

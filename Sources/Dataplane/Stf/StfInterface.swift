@@ -90,6 +90,8 @@ final class StfInterface: DeviceInterface {
         if withCounters { status.counters = counters.status }
     }
 
+    func count(in metrics: inout Metrics) { metrics.add(counters.status, of: name) }
+
     /// The prefix of our site, whether this host has the IPv4 address now or not.
     private func delegated(on host: Host) -> IPv6Prefix? {
         guard let address = record(on: host).addresses.first,
