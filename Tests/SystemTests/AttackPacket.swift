@@ -19,6 +19,14 @@ struct AttackPacket: Sendable {
         case passes(Int)
         /// It is an ICMP error that its receiver on the LAN is told of; nothing is counted.
         case isTold
+
+        /// Whether what it carries reaches the other side.
+        var arrives: Bool {
+            switch self {
+            case .passes, .isTold: true
+            case .dies, .dropsInKernel: false
+            }
+        }
     }
 
     let name: String
