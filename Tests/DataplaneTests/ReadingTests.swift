@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
-import Foundation
 import KernelPrograms
 import Logging
 import SystemIO
@@ -58,17 +57,9 @@ import Testing
             try dataplane.followKernel()
             let stf = try #require(dataplane.kinds.stf["stf0"])
             let known = stf.routeGeneration
-            try run("ip \(line)")
+            try ip(line)
             try dataplane.followKernel()
             #expect(stf.routeGeneration > known)
         }
-    }
-
-    /// A child has its parent thread's namespace.
-    private func run(_ line: String) throws {
-        let result = try RunningCommand(
-            line.split(separator: " ").map(String.init), scratch: FileManager.default.temporaryDirectory
-        ).wait()
-        guard result.status == 0 else { throw CommandFailure(description: "\(result)") }
     }
 }
