@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
 /// Reading and writing packets in network byte order. The only `unsafe` lines of this module: each load and store is
-/// bounds-checked by the span and of a type without invalid bit patterns.
+/// bounds-checked by the span and of a type without invalid bit patterns, and bytes are bytes.
+extension [UInt8] {
+    /// Lends the bytes as those of a packet.
+    public func withPacket<Result, Failure>(
+        _ body: (borrowing RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(unsafe span.bytes)
+    }
+}
+
 extension RawSpan {
     @inlinable
     public func byte(at offset: Int) -> UInt8 {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-2-Clause
-internal import Glibc
 internal import Internet
 internal import SystemIO
 internal import SystemPackage
@@ -60,7 +59,7 @@ extension RelayWorker {
             try poller.add(services[slot].child.pollable, tag: tag)
         } catch {
             var service = services.remove(slot)
-            service.child.signal(SIGKILL)
+            service.child.signal(.kill)
             _ = service.child.end(isAwaited: true)
             throw error
         }
@@ -91,7 +90,7 @@ extension RelayWorker {
         var killed = 0
         for slot in 0..<services.slots where services.holds(slot) && numbers.contains(services[slot].number) {
             services[slot].isKilled = true
-            services[slot].child.signal(SIGKILL)
+            services[slot].child.signal(.kill)
             killed += 1
         }
         return killed
@@ -100,13 +99,13 @@ extension RelayWorker {
     /// Ends all programs: as a terminal that goes away does, and then as it takes.
     mutating func endServices() {
         for slot in 0..<services.slots where services.holds(slot) {
-            services[slot].child.signal(SIGHUP)
-            services[slot].child.signal(SIGTERM)
+            services[slot].child.signal(.hangup)
+            services[slot].child.signal(.terminate)
         }
         let deadline = monotonicNanoseconds() + UInt64(RelayWorker.patience) * 1_000_000
         for slot in 0..<services.slots where services.holds(slot) {
             let left = deadline - min(monotonicNanoseconds(), deadline)
-            if !services[slot].child.hasEnded(within: Int32(left / 1_000_000)) { services[slot].child.signal(SIGKILL) }
+            if !services[slot].child.hasEnded(within: Int32(left / 1_000_000)) { services[slot].child.signal(.kill) }
             _ = services[slot].child.end(isAwaited: true)
             removeService(slot, .stopped)
         }

@@ -22,8 +22,8 @@ public struct StfDrop: KernelReason, Error {
         number = family.rawValue + UInt32(rule)
     }
 
-    public var name: String { unsafe String(cString: ckernel_stf_reason_name(number)) }
-    public var description: String { unsafe String(cString: ckernel_stf_reason_text(number)) }
+    public var name: String { StfReasonText.name(number) }
+    public var description: String { StfReasonText.description(number) }
 
     /// What the sender of a packet is told that could not go out. BSD tells a local sender the errno and a remote one
     /// "address unreachable" (ENETDOWN, ENETUNREACH in ip6_forward); here both are told by ICMPv6. About what came in

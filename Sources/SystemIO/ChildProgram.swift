@@ -45,8 +45,8 @@ public struct ChildProgram: ~Copyable, Sendable {
     }
 
     /// Sends a signal to the program and what it started, unless `end` has told of its end.
-    public func signal(_ number: Int32) {
-        if !hasEnded { kill(-process, number) }
+    public func signal(_ signal: Signal) {
+        if !hasEnded { kill(-process, signal.number) }
     }
 
     /// How it ended; nil: it has not. Told once.

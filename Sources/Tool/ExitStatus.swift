@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Glibc
+import SystemIO
 
 /// How a tool ends (sysexits(3) where there is a number for it).
 public enum ExitStatus: Int32, Sendable {
@@ -16,6 +16,6 @@ public enum ExitStatus: Int32, Sendable {
     case notPermitted = 77
 
     public func exit() -> Never {
-        Glibc.exit(rawValue)
+        endProcess(rawValue)
     }
 }

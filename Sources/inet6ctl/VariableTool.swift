@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
-import Glibc
 import Inet6Control
 import SystemIO
 import Tool
@@ -13,11 +12,11 @@ struct VariableTool: Sendable {
         if arguments.first == "--complete" {
             let candidates = VariableCompletion.candidates(for: Array(arguments.dropFirst()))
             write(candidates.reduce("") { $0 + "\($1.text)\t\($1.help)\n" }, to: .output)
-            exit(0)
+            ExitStatus.success.exit()
         }
         if let tool = AddressTool(arguments) { tool.main() }
         do throws(ToolError) {
-            exit(min(try run(arguments), VariableTool.failureLimit))
+            endProcess(min(try run(arguments), VariableTool.failureLimit))
         } catch {
             VariableTool.complain(error.line)
             if case .usage = error { write(VariableOptions.usage, to: .error) }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
 import Dataplane
-import Glibc
 import Inet6Control
 import Logging
 import Netlink
@@ -42,7 +41,7 @@ struct Daemon {
             return
         }
         // From here on none of them ends it halfway.
-        let signals = try DaemonError.wrapping { () throws(SystemError) in try Signals([SIGHUP, SIGINT, SIGTERM]) }
+        let signals = try DaemonError.wrapping { () throws(SystemError) in try Signals([.hangup, .interrupt, .terminate]) }
         let boot = try readConfiguration()
         raiseDescriptorLimit()
         let dataplane = try DaemonError.wrapping { () throws(SystemError) in
@@ -80,10 +79,10 @@ struct Daemon {
             throw SystemError(object: socketPath, error.errno)
         }
         try dataplane.watch(loop)
-        var end: Int32?
+        var end: Signal?
         try loop.watch(signals.pollable, named: "signals") { _ throws(SystemError) in
             guard let signal = try signals.next() else { return }
-            if signal == SIGHUP { reload(dataplane) } else { end = signal }
+            if signal == .hangup { reload(dataplane) } else { end = signal }
         }
         ServiceManager.notify("READY=1")
         log.info("listening at \(socketPath)")
@@ -91,7 +90,7 @@ struct Daemon {
             try loop.turn(within: server.timeout)
             server.proceed()
         }
-        if let end { log.info("ended by signal \(end)") }
+        if let end { log.info("ended by signal \(end.number)") }
         ServiceManager.notify("STOPPING=1")
     }
 

@@ -31,9 +31,10 @@ struct UntoldWorker: ~Copyable {
 
     private mutating func tell(_ packet: UntoldPacket) {
         guard packet.beginning.count >= IPv6Header.size else { return }
-        let bytes = unsafe packet.beginning.span.bytes
         // As with what the kernel answers, the sender hears it from whom it asked. Without a way back it hears nothing.
-        let source = IPv6Header(bytes).destination
-        try? teller.tell(.unreachable(.prohibited), about: bytes, from: source, hopLimit: hops.value, by: socket)
+        try? packet.beginning.withPacket { bytes throws(SystemError) in
+            let source = IPv6Header(bytes).destination
+            try teller.tell(.unreachable(.prohibited), about: bytes, from: source, hopLimit: hops.value, by: socket)
+        }
     }
 }

@@ -7,15 +7,15 @@ import Netlink
 extension StfInterface {
     /// Says what would become of a packet now. Nothing is sent, delivered or counted.
     func explain(_ question: ExplainParameters, on host: Host) throws(Refusal) -> ExplainReply {
-        let packet = try packet(of: question)
-        switch question.direction {
-        case .output:
-            return ExplainReply(rules.explainOutput(unsafe packet.span.bytes))
-        case .input:
-            var routes = PresentRoutes(socket: host.requests)
-            let arrival = try arrival(of: unsafe packet.span.bytes, question, &routes, host)
-            return ExplainReply(
-                rules.explainInput(unsafe packet.span.bytes, on: arrival, routes: &routes))
+        try packet(of: question).withPacket { packet throws(Refusal) in
+            switch question.direction {
+            case .output:
+                return ExplainReply(rules.explainOutput(packet))
+            case .input:
+                var routes = PresentRoutes(socket: host.requests)
+                let arrival = try arrival(of: packet, question, &routes, host)
+                return ExplainReply(rules.explainInput(packet, on: arrival, routes: &routes))
+            }
         }
     }
 

@@ -21,7 +21,7 @@ private struct LastBits: RelayPolicy {
 /// Relays until SIGTERM; SIGUSR1 prints the counters, and at SIGUSR2 another relay goes on.
 func runRelay(port: UInt16, localPort: UInt16?) throws {
     raiseDescriptorLimit()
-    let signals = try Signals([SIGTERM, SIGUSR1, SIGUSR2])
+    let signals = try Signals([.terminate, .user1, .user2])
     var settings = RelaySettings()
     // All clients of a benchmark are one.
     settings.sessionsPerClient = .max
@@ -42,12 +42,12 @@ func runRelay(port: UInt16, localPort: UInt16?) throws {
     while true {
         _ = try poller.wait()
         switch try signals.next() {
-        case SIGUSR1:
+        case Signal.user1:
             let counters = relay.counters
             say(
                 "sessions=\(relay.sessionCount) accepted=\(counters.accepted) connected=\(counters.connected)",
                 "pauses=\(counters.pauses) refused=\(counters.refused)")
-        case SIGUSR2:
+        case Signal.user2:
             let begin = ContinuousClock.now
             let estate = Estate()
             try relay.leave(to: estate, as: "relay")
@@ -63,7 +63,7 @@ func runRelay(port: UInt16, localPort: UInt16?) throws {
             say(
                 "handed=\(relay.sessionCount) left=\(Int(left / .microseconds(1))) all=\(Int(all / .microseconds(1)))",
                 "bytes=\(estate.document.count) unclaimed=\(estate.unclaimed.count)")
-        case SIGTERM: return relay.stop()
+        case Signal.terminate: return relay.stop()
         default: break
         }
     }

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Glibc
+
+/// Ends this process, after what exit(3) does before: 0 to 255.
+public func endProcess(_ status: Int32) -> Never {
+    exit(status)
+}
