@@ -109,14 +109,19 @@ extension VariableSetting {
 }
 
 extension VariableComplaint {
+    /// What sysctl(8) says better than the errno does.
+    private static let reasons: [BSDErrno: String] = [
+        .EOPNOTSUPP: "value is not available", .ENOTDIR: "specification is incomplete",
+        .ENOMEM: "type is unknown to this program",
+    ]
+
     /// `net.link.stf.ttl=0 at line 7: Invalid argument (1..255)`
     init(_ refusal: Refusal, of words: VariableWords) {
         let (text, place) = (words.text, words.place)
-        switch refusal.errno {
-        case .EOPNOTSUPP: line = "\(text): value is not available\(place)"
-        case .ENOTDIR: line = "\(text): specification is incomplete\(place)"
-        case .ENOMEM: line = "\(text): type is unknown to this program\(place)"
-        default: line = "\(text)\(place): \(refusal.errno.text)" + (refusal.detail.map { " (\($0))" } ?? "")
+        if let reason = VariableComplaint.reasons[refusal.errno] {
+            line = "\(text): \(reason)\(place)"
+        } else {
+            line = "\(text)\(place): \(refusal.errno.text)" + (refusal.detail.map { " (\($0))" } ?? "")
         }
     }
 }

@@ -41,7 +41,9 @@ struct Daemon {
             return
         }
         // From here on none of them ends it halfway.
-        let signals = try DaemonError.wrapping { () throws(SystemError) in try Signals([.hangup, .interrupt, .terminate]) }
+        let signals = try DaemonError.wrapping { () throws(SystemError) in
+            try Signals([.hangup, .interrupt, .terminate])
+        }
         let boot = try readConfiguration()
         raiseDescriptorLimit()
         let dataplane = try DaemonError.wrapping { () throws(SystemError) in
