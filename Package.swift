@@ -158,7 +158,7 @@ let package = Package(
             name: "StfBench", dependencies: ["CHeap", "Stf", "StfPackets"], path: "Tests/Benchmarks/StfBench",
             swiftSettings: tests),
         .target(
-            name: "StfPackets", dependencies: ["Internet", "KernelPrograms", "Stf", "TestSupport"],
+            name: "StfPackets", dependencies: ["CKernelPrograms", "Internet", "KernelPrograms", "Stf", "TestSupport"],
             path: "Tests/StfPackets", swiftSettings: tests),
         .testTarget(
             name: "StfTests",

@@ -174,7 +174,7 @@ import SystemPackage
         return KernelLink(Descriptor(owning: number))
     }
 
-    private func programNumber(_ name: String) throws(KernelProgramError) -> Int32 {
+    func programNumber(_ name: String) throws(KernelProgramError) -> Int32 {
         guard let program = unsafe bpf_object__find_program_by_name(object, name) else {
             throw .failed(SystemError(object: name, .noSuchFileOrDirectory))
         }

@@ -53,17 +53,24 @@ public enum KernelProgramError: Error, Equatable, Sendable, CustomStringConverti
 public enum KernelFeature: Sendable, CustomStringConvertible {
     case netfilter
     case socketLookup
+    case trafficControl
 
     private var since: (major: Int, minor: Int) {
         switch self {
         case .netfilter: (6, 4)
         case .socketLookup: (5, 9)
+        case .trafficControl: (5, 10)
         }
     }
 
     /// "netfilter programs, which came with 6.4"
     public var description: String {
-        let name = self == .netfilter ? "netfilter programs" : "programs for the lookup of sockets"
+        let name =
+            switch self {
+            case .netfilter: "netfilter programs"
+            case .socketLookup: "programs for the lookup of sockets"
+            case .trafficControl: "programs that send to neighbors"
+            }
         return "\(name), which came with \(since.major).\(since.minor)"
     }
 

@@ -68,7 +68,8 @@ extension StfPacket {
                 input(
                     "to \(address)",
                     Packet.ipv4(from: "198.51.100.7", to: address, Packet.ipv6(from: "2002:c633:6407::1", to: site)),
-                    .dies(.outerDestination(filter.rule))
+                    // To the kernel's engine 0.0.0.0 is no address, and nobody's.
+                    .dies(.outerDestination(filter.rule)), by: address == "0.0.0.0" ? .swift : .all
                 ) { $0.own = address },
                 input(
                     "source embeds \(address)", tunnelled(Packet.ipv6(from: site, to: "2002:c000:201::1")),

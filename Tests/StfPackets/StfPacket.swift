@@ -116,5 +116,10 @@ public struct StfPacket: CustomStringConvertible, Sendable {
         return engines == .swift
     }
 
+    /// Whether it does not end within its first header. The kernel gives its programs no such packet to try.
+    public var hasWholeHeader: Bool {
+        packet.count >= (packet.first.map { $0 >> 4 } == 4 ? IPv4Header.minimumSize : IPv6Header.size)
+    }
+
     public static let all = outputRows + inputRows + filterRows + congestionRows + sixRDRows + errorRows
 }

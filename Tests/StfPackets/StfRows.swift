@@ -92,10 +92,10 @@ extension StfPacket {
         },
         input("down", Packet.ipv4(from: peer, to: here, inward), .dies(.inputDown)) { $0.isUp = false },
         input("link0", Packet.ipv4(from: peer, to: here, inward), .dies(.inputClosed)) { $0.link0 = true },
-        input("our IPv4 address is gone", Packet.ipv4(from: peer, to: here, inward), .dies(.notForUs)) {
+        input("our IPv4 address is gone", Packet.ipv4(from: peer, to: here, inward), .dies(.notForUs), by: .swift) {
             $0.hasIPv4 = false
         },
-        input("for another address", Packet.ipv4(from: peer, to: "192.0.2.9", inward), .dies(.notForUs)),
+        input("for another address", Packet.ipv4(from: peer, to: "192.0.2.9", inward), .dies(.notForUs), by: .swift),
         input("a peer outside the prefix", Packet.ipv4(from: peer, to: here, inward), .dies(.peerOutsidePrefix)) {
             $0.prefixLength = 32
         },
@@ -116,7 +116,8 @@ extension StfPacket {
             $0.arrivesOn = 7
             $0.link2 = true
         },
-        input("not protocol 41", Packet.ipv4(from: peer, to: here, proto: 4, inward), .dies(.inputTruncated)),
+        input(
+            "not protocol 41", Packet.ipv4(from: peer, to: here, proto: 4, inward), .dies(.inputTruncated), by: .swift),
         input("39 bytes inside", Packet.ipv4(from: peer, to: here, Array(inward.prefix(39))), .dies(.inputTruncated)),
         input(
             "shorter than it says",

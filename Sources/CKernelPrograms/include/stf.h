@@ -146,11 +146,34 @@ enum {
 	STF_ROUTES_MAX = 16384,
 	STF_BROADCASTS_MAX = 4096,
 	STF_INTERFACES_MAX = 1024,
+	STF_UNDERLAYS_MAX = 4096,
 };
+
+/*
+ * What the kernel's engine leaves to the one in Swift, and why, X(name, direction, "name for scripts", "words for
+ * people"). These are no drops.
+ */
+#define STF_LEFT(X) \
+	X(LARGE, OUTPUT, "large", "larger than an IPv4 packet can be") \
+	X(TOLD, OUTPUT, "told", "the sender is to be told") \
+	X(NO_WAY, OUTPUT, "no-way", "no plain route to the IPv4 destination") \
+	X(TOO_BIG, OUTPUT, "too-big", "more than the interface to the IPv4 destination takes at once") \
+	X(NEIGHBOR, OUTPUT, "neighbor", "the next hop's link-layer address is not known yet") \
+	X(UNENCAPSULATED, OUTPUT, "unencapsulated", "of a kind that cannot be given an outer header in the kernel") \
+	X(FRAME, INPUT, "frame", "in a frame for others or for all, or with a VLAN tag") \
+	X(OPTIONS, INPUT, "options", "with IPv4 options") \
+	X(FRAGMENT, INPUT, "fragment", "a fragment of an IPv4 packet") \
+	X(UNDECAPSULATED, INPUT, "undecapsulated", "of a kind that cannot be taken out in the kernel")
+
+#define STF_LEFT_VALUE(name, direction, word, text) STF_LEFT_##name,
+enum stf_left { STF_LEFT(STF_LEFT_VALUE) STF_LEFT_COUNT };
+#undef STF_LEFT_VALUE
 
 /* Names of maps and programs, as libbpf finds them. The kernel cuts them to 15 bytes. */
 #define STF_CONFIG_MAP "stf_config"
+#define STF_OWNERS_MAP "stf_owners"
 #define STF_ROUTES_MAP "stf_routes"
+#define STF_UNDERLAYS_MAP "stf_underlays"
 #define STF_BROADCASTS_MAP "stf_broadcasts"
 #define STF_COUNTERS_MAP "stf_counters"
 #define STF_INPUT_PROGRAM "stf_input"
@@ -183,8 +206,10 @@ struct stf_config {
 	uint8_t permit_link_local;
 	uint8_t permit_reserved;
 	uint8_t ttl;			/* of the outer header */
+	uint32_t link_header;		/* bytes before the IPv6 header where it leaves: a TUN device has none */
+	uint32_t unused;
 };
-_Static_assert(sizeof(struct stf_config) == 64, "no padding: user space writes all of it");
+_Static_assert(sizeof(struct stf_config) == 72, "no padding: user space writes all of it");
 
 /*
  * A key of a trie: 32 bits of the interface and then `length` - 32 of the destination count. The value is the IPv4 address
@@ -196,5 +221,18 @@ struct stf_route {
 	struct node_address destination;
 };
 _Static_assert(sizeof(struct stf_route) == 24, "no padding: it is compared");
+
+struct stf_traffic {
+	uint64_t packets;		/* of a packet that is to be cut into segments, its segments */
+	uint64_t bytes;			/* of IPv6 */
+};
+
+/* What the programs did with the packets of an interface, on one CPU. */
+struct stf_counters {
+	struct stf_traffic input;
+	struct stf_traffic output;
+	uint64_t drops[STF_REASON_COUNT];
+	uint64_t left[STF_LEFT_COUNT];
+};
 
 #endif

@@ -3,24 +3,7 @@ public import Internet
 public import KernelPrograms
 public import Stf
 
-/// What carries the packets of stf.
-public enum StfEngine: CaseIterable, Sendable {
-    /// The rules of `Stf`, as the packet threads use them.
-    case swift
-
-    /// What the engine makes of a row, and what it counts.
-    public func run(_ row: StfPacket) -> (outcome: StfPacket.Outcome, counts: ReasonCounts<StfDrop>) {
-        switch self {
-        case .swift:
-            var engine = SwiftStf(row.site)
-            var bytes = row.packet
-            let outcome = engine.outcome(of: &bytes, row.direction)
-            return (outcome, engine.counts)
-        }
-    }
-}
-
-/// The rules, routes and counters of one interface.
+/// The engine in Swift, as the packet threads use it: the rules, routes and counters of one interface.
 public struct SwiftStf {
     public let rules: StfRules
     public var routes: SiteRoutes
@@ -60,7 +43,7 @@ public struct SwiftStf {
         }
     }
 
-    mutating func outcome(of packet: inout [UInt8], _ direction: StfPacket.Direction) -> StfPacket.Outcome {
+    public mutating func outcome(of packet: inout [UInt8], _ direction: StfPacket.Direction) -> StfPacket.Outcome {
         var outer = direction == .output ? [UInt8](repeating: 0xAA, count: IPv4Header.minimumSize) : []
         switch carry(&packet, direction, behind: &outer) {
         case .range(let range): return .passes(outer + packet[range])

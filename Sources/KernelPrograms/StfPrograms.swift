@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-2-Clause
+package import CKernelPrograms
+import Glibc
+public import Internet
+import SystemIO
+
+/// The engine of stf(4) inside the kernel: the rules of `stf.h` over the packets of all stf interfaces of a network
+/// namespace.
+///
+///     let programs = try StfPrograms()                     // nothing is decided yet
+///     try programs.set(underlays: [2: 14])                 // where IPv4 comes by, and what its frames begin with
+///     try programs.set(configs: [rules.record])            // of each interface
+///     try programs.set(routes: rules.routes)
+///     try programs.counters(of: rules.index)
+///
+/// What it cannot decide it leaves to the engine in user space, and counts that too.
+public final class StfPrograms {
+    private let object: KernelObject
+    private let configs: KernelMap<UInt32, stf_config>
+    private let owners: KernelMap<UInt32, UInt32>
+    private let routes: KernelMap<stf_route, UInt32>
+    private let broadcasts: KernelMap<UInt32, UInt32>
+    private let underlays: KernelMap<UInt32, UInt32>
+    private let counts: KernelMap<UInt32, stf_counters>
+    private var known = Known()
+
+    /// What the maps hold.
+    private struct Known {
+        var configs: [UInt32: stf_config] = [:]
+        var owners: [UInt32: UInt32] = [:]
+        var routes: [StfRouteKey: UInt32] = [:]
+        var broadcasts: [UInt32: UInt32] = [:]
+        var underlays: [UInt32: UInt32] = [:]
+    }
+
+    /// Loads the programs. Requires Linux 5.10, CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON.
+    public init() throws(KernelProgramError) {
+        object = try KernelObject(loading: stfObject, needing: .trafficControl)
+        configs = try object.map(STF_CONFIG_MAP, UInt32.self, stf_config.self)
+        owners = try object.map(STF_OWNERS_MAP, UInt32.self, UInt32.self)
+        routes = try object.map(STF_ROUTES_MAP, stf_route.self, UInt32.self)
+        broadcasts = try object.map(STF_BROADCASTS_MAP, UInt32.self, UInt32.self)
+        underlays = try object.map(STF_UNDERLAYS_MAP, UInt32.self, UInt32.self)
+        counts = try object.map(STF_COUNTERS_MAP, UInt32.self, stf_counters.self)
+    }
+
+    /// Says what decides over the packets of each interface, and that of no other. Of two with one IPv4 address neither
+    /// takes what comes to it: only user space gives each of them a copy.
+    ///
+    /// The counters of an interface begin when it is named here, and go when it no longer is.
+    /// - Throws: ENOSPC or E2BIG above 1024 interfaces; then some are missing.
+    package func set(configs wanted: [stf_config]) throws(KernelProgramError) {
+        let byIndex = Dictionary(wanted.map { ($0.index, $0) }) { first, _ in first }
+        let byOwner = Dictionary(grouping: wanted.filter { $0.own != 0 }, by: \.own)
+            .filter { $0.value.count == 1 }.compactMapValues(\.first?.index)
+        // What no longer has an owner first, and what has a new one last: nothing comes to rules that are not there.
+        try bring(owners, from: &known.owners, to: known.owners.filter { byOwner[$0.key] == $0.value })
+        for index in known.configs.keys where byIndex[index] == nil {
+            try configs.remove(index)
+            try counts.remove(index)
+            known.configs[index] = nil
+        }
+        for (index, config) in byIndex {
+            if known.configs[index] == nil { try counts.setAll(index, to: stf_counters()) }
+            try configs.set(index, to: config)
+            known.configs[index] = config
+        }
+        try bring(owners, from: &known.owners, to: byOwner)
+    }
+
+    /// Says where the routes of all interfaces lead.
+    package func set(routes wanted: [(key: stf_route, peer: UInt32)]) throws(KernelProgramError) {
+        let wanted = Dictionary(wanted.map { (StfRouteKey($0.key), $0.peer) }) { first, _ in first }
+        for (key, peer) in wanted where known.routes[key] != peer {
+            try routes.set(key.record, to: peer)
+            known.routes[key] = peer
+        }
+        for key in known.routes.keys where wanted[key] == nil {
+            try routes.remove(key.record)
+            known.routes[key] = nil
+        }
+    }
+
+    /// Says which addresses are broadcast addresses here.
+    public func set(broadcasts wanted: Set<IPv4Address>) throws(KernelProgramError) {
+        let wanted = Dictionary(uniqueKeysWithValues: wanted.map { ($0.bits.bigEndian, UInt32(1)) })
+        try bring(broadcasts, from: &known.broadcasts, to: wanted)
+    }
+
+    /// Says how many bytes are in front of the IPv4 header at the ingress of each interface, by its index.
+    public func set(underlays wanted: [UInt32: UInt32]) throws(KernelProgramError) {
+        try bring(underlays, from: &known.underlays, to: wanted)
+    }
+
+    private func bring(
+        _ map: KernelMap<UInt32, UInt32>, from known: inout [UInt32: UInt32], to wanted: [UInt32: UInt32]
+    ) throws(KernelProgramError) {
+        for key in known.keys where wanted[key] == nil {
+            try map.remove(key)
+            known[key] = nil
+        }
+        for (key, value) in wanted where known[key] != value {
+            try map.set(key, to: value)
+            known[key] = value
+        }
+    }
+
+    /// What was done with the packets of an interface since it was first named.
+    public func counters(of index: UInt32) throws(KernelProgramError) -> StfProgramCounters {
+        StfProgramCounters(try counts.values(of: index, empty: stf_counters()))
+    }
+
+    /// Runs a program over a frame that begins with an Ethernet header, as if it were at an interface. Nothing is sent.
+    package func run(
+        _ program: String, over frame: [UInt8], at interface: UInt32
+    ) throws(KernelProgramError) -> (verdict: Int32, frame: [UInt8]) {
+        try object.run(program, over: frame, at: interface)
+    }
+}
+
+/// What the programs did with the packets of one interface.
+public struct StfProgramCounters: Equatable, Sendable {
+    public var inputPackets: UInt64 = 0
+    public var inputBytes: UInt64 = 0
+    public var outputPackets: UInt64 = 0
+    public var outputBytes: UInt64 = 0
+    /// By the numbers of `stf.h`'s reasons.
+    public var drops = [UInt64](repeating: 0, count: Int(STF_REASON_COUNT.rawValue))
+    /// What was left to user space, by the numbers of `enum stf_left`.
+    public var left = [UInt64](repeating: 0, count: Int(STF_LEFT_COUNT.rawValue))
+
+    init(_ parts: [stf_counters]) {
+        for part in parts {
+            inputPackets &+= part.input.packets
+            inputBytes &+= part.input.bytes
+            outputPackets &+= part.output.packets
+            outputBytes &+= part.output.bytes
+            unsafe withUnsafeBytes(of: part.drops) { unsafe StfProgramCounters.add($0, to: &drops) }
+            unsafe withUnsafeBytes(of: part.left) { unsafe StfProgramCounters.add($0, to: &left) }
+        }
+    }
+
+    private static func add(_ counts: UnsafeRawBufferPointer, to sums: inout [UInt64]) {
+        for place in sums.indices {
+            let offset = place * MemoryLayout<UInt64>.stride
+            sums[place] &+= unsafe counts.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        }
+    }
+}
+
+/// A key of the trie, for a dictionary.
+private struct StfRouteKey: Hashable {
+    private let length: UInt32
+    private let index: UInt32
+    private let destination: IPv6Address
+
+    init(_ record: stf_route) {
+        length = record.length
+        index = record.index
+        destination = record.destination.address
+    }
+
+    var record: stf_route {
+        stf_route(length: length, index: index, destination: node_address(destination))
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import CBPF
+import SystemIO
+import SystemPackage
+
+extension KernelObject {
+    /// Runs a program over a frame that begins with an Ethernet header, as if it were at an interface of this network
+    /// namespace (BPF_PROG_TEST_RUN). What it redirects or sends stays where it is.
+    func run(
+        _ name: String, over frame: [UInt8], at interface: UInt32
+    ) throws(KernelProgramError) -> (verdict: Int32, frame: [UInt8]) {
+        let program = try programNumber(name)
+        var context = unsafe __sk_buff()
+        unsafe context.ifindex = interface
+        var after = [UInt8](repeating: 0, count: frame.count + 256)
+        var verdict: UInt32 = 0
+        var length: UInt32 = 0
+        let status = unsafe frame.withUnsafeBytes { frame in
+            unsafe after.withUnsafeMutableBytes { after in
+                unsafe withUnsafeMutableBytes(of: &context) { context in
+                    var options = unsafe bpf_test_run_opts()
+                    unsafe options.sz = MemoryLayout<bpf_test_run_opts>.size
+                    unsafe options.data_in = frame.baseAddress
+                    unsafe options.data_size_in = UInt32(frame.count)
+                    unsafe options.data_out = after.baseAddress
+                    unsafe options.data_size_out = UInt32(after.count)
+                    unsafe options.ctx_in = UnsafeRawPointer(context.baseAddress)
+                    unsafe options.ctx_size_in = UInt32(context.count)
+                    let status = unsafe bpf_prog_test_run_opts(program, &options)
+                    verdict = unsafe options.retval
+                    length = unsafe options.data_size_out
+                    return status
+                }
+            }
+        }
+        guard status == 0 else { throw .failed(SystemError("BPF_PROG_TEST_RUN", Errno(rawValue: -status))) }
+        return (Int32(bitPattern: verdict), Array(after.prefix(Int(length))))
+    }
+}

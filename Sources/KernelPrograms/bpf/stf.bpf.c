@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The engine of stf(4) inside the kernel: the rules of StfInput.swift and StfOutput.swift in the same order, with the same
+ * reasons. stf_output is at the egress of each stf interface, stf_input at the ingress of the interfaces that IPv4 comes
+ * by. What they cannot decide or write they leave to the engine in user space, whose packets come by the TUN device and by
+ * a raw socket, and never to silence.
+ *
+ * All that this needs is in Linux 5.10.
+ */
+#include "headers.h"
+#include "stf_rules.h"
+#include "tc.h"
+
+char dual_license[] SEC("license") = "Dual BSD/GPL";
+
+enum {
+	PROTO_IPV6 = 41,
+	IPV4_FRAGMENT = 0x3fff,	/* M, and the offset */
+	IPV4_MAX = 65535,
+	IPV4_SIZE = sizeof(struct ipv4_header),
+	IPV6_SIZE = sizeof(struct ipv6_header),
+	IDENTIFIERS = 1024,
+};
+
+#define PASSED (-1)
+
+/* An outer identifier counts up for each inner flow, for a receiver merges only those that do (GRO). */
+struct identifiers {
+	__u16 next[IDENTIFIERS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct identifiers);
+} stf_identifiers SEC(".maps");
+
+static __always_inline __u8 traffic_class(const struct ipv6_header *inner)
+{
+	return bpf_ntohl(inner->version_class_label) >> 20;
+}
+
+static __always_inline __u32 inner_length(const struct ipv6_header *inner)
+{
+	return IPV6_SIZE + bpf_ntohs(inner->payload_length);
+}
+
+static __always_inline void count_traffic(struct stf_traffic *traffic, struct __sk_buff *skb, __u32 bytes)
+{
+	traffic->packets += skb->gso_segs > 1 ? skb->gso_segs : 1;
+	traffic->bytes += bytes;
+}
+
+/* --- output --- */
+
+/* RFC 3964 §5.1: packets leave only from our own site or, on a relay, from native addresses to other sites. */
+static __always_inline int output_pairing(
+	const struct stf_config *config, struct halves source, struct halves destination)
+{
+	__be32 site;
+
+	if (!config->pairing)
+		return PASSED;
+	if (embeds(config, source, &site))
+		return site == config->own ? PASSED : STF_OUTPUT_SOURCE_MISMATCH;
+	if (config->relay)
+		return STF_OUTPUT_SOURCE_MISMATCH;
+	if (!is_within(destination, halves_of(&config->domain), config->domain_length))
+		return STF_OUTPUT_NATIVE_TO_NATIVE;
+	return PASSED;
+}
+
+/* The destination itself goes before the border relay, and that before the next hop. 0.0.0.0: there is none. */
+static __always_inline __be32 outer_destination(
+	const struct stf_config *config, const struct node_address *address, struct halves destination)
+{
+	struct stf_route key = { .length = 32 + 128, .index = config->index, .destination = *address };
+	const __be32 *peer;
+	__be32 site;
+
+	if (is_within(destination, halves_of(&config->prefix), config->prefix_length)
+	    && embeds(config, destination, &site))
+		return site;
+	if (config->relay)
+		return config->relay;
+	peer = bpf_map_lookup_elem(&stf_routes, &key);
+	return peer ? *peer : 0;
+}
+
+/* The reason why a packet dies, or PASSED and where it goes to. */
+static __always_inline int judge_output(
+	const struct stf_config *config, const struct ipv6_header *inner, __be32 *outer)
+{
+	struct halves source = halves_of(&inner->source), destination = halves_of(&inner->destination);
+	int rule, reason;
+	__be32 site;
+
+	rule = broken_ipv6(destination);
+	if (rule != NO_RULE)
+		return STF_OUTPUT_INNER_DESTINATION + rule;
+	reason = output_pairing(config, source, destination);
+	if (reason != PASSED)
+		return reason;
+	*outer = outer_destination(config, &inner->destination, destination);
+	if (!*outer)
+		return STF_NO_NEXT_HOP;
+	rule = broken_ipv4(config, *outer);
+	if (rule != NO_RULE)
+		return STF_OUTPUT_DESTINATION + rule;
+	if (embeds_6to4(destination, &site)) {
+		rule = broken_ipv4(config, site);
+		if (rule != NO_RULE)
+			return STF_OUTPUT_INNER_DESTINATION_EMBEDS + rule;
+	}
+	if (config->loop_check && *outer == config->own)
+		return STF_OUTPUT_TO_SELF;
+	return PASSED;
+}
+
+/* What ICMPv6 says to the sender of a packet that dies of this is for user space to write. */
+static __always_inline bool is_told(int reason)
+{
+#define TOLD(name, direction, told, word, text) \
+	if (STF_TELLS_##told != STF_TELLS_NOTHING && reason == STF_##name) \
+		return true;
+	STF_REASONS(TOLD)
+#undef TOLD
+	return false;
+}
+
+static __always_inline __be16 next_identifier(struct __sk_buff *skb, __be32 outer, __u16 count)
+{
+	__u32 zero = 0, place = outer ^ outer >> 13 ^ outer >> 22 ^ bpf_get_hash_recalc(skb);
+	struct identifiers *identifiers = bpf_map_lookup_elem(&stf_identifiers, &zero);
+	__u16 first;
+
+	if (!identifiers)
+		return 0;
+	place ^= place >> 10;
+	/* The compiler must not merge the mask with a shift: older verifiers would not see it. */
+	asm volatile("" : "+r"(place));
+	place &= IDENTIFIERS - 1;
+	asm volatile("" : "+r"(place));
+	if (place >= IDENTIFIERS)
+		return 0;
+	first = identifiers->next[place];
+	identifiers->next[place] = first + count;
+	return bpf_htons(first);
+}
+
+/* Bytes of the largest IPv4 packet that it will be on the wire. */
+static __always_inline __u32 wire_length(struct __sk_buff *skb, const struct ipv6_header *inner, __u32 length)
+{
+	__u32 transport = 8;
+	__u8 offset = 0;
+
+	if (!skb->gso_size)
+		return IPV4_SIZE + length;
+	if (inner->next_header == PROTO_TCP) {
+		bpf_skb_load_bytes_relative(skb, IPV6_SIZE + 12, &offset, 1, BPF_HDR_START_NET);
+		transport = (offset >> 4) * 4;
+	}
+	return IPV4_SIZE + IPV6_SIZE + transport + skb->gso_size;
+}
+
+struct way {
+	__u32 interface;
+	__be32 next_hop;
+};
+
+/* The way of the outer packet. Asked as if it came by stf, whose own IPv4 forwarding is on for that. */
+static __always_inline long find_way(
+	struct __sk_buff *skb, const struct stf_config *config, __be32 outer, __u32 length, struct way *way)
+{
+	struct bpf_fib_lookup lookup = {
+		.family = AF_INET, .l4_protocol = PROTO_IPV6, .tot_len = length, .ifindex = config->index,
+		.source = { config->own }, .destination = { outer },
+	};
+	long status = bpf_fib_lookup(skb, &lookup, sizeof(lookup), 0);
+
+	way->interface = lookup.ifindex;
+	way->next_hop = lookup.destination[0];
+	return status;
+}
+
+static __always_inline void write_outer(
+	struct ipv4_header *header, const struct stf_config *config, __be32 destination, __u8 type_of_service,
+	__be16 identification, __u32 length)
+{
+	header->version_length = 0x45;
+	header->type_of_service = type_of_service;
+	/* Of a packet that is to be cut, the kernel writes it into each segment. */
+	header->total_length = bpf_htons(length > IPV4_MAX ? 0 : length);
+	header->identification = identification;
+	header->flags_offset = 0;
+	header->ttl = config->ttl;
+	header->proto = PROTO_IPV6;
+	header->checksum = 0;
+	header->source = config->own;
+	header->destination = destination;
+	header->checksum = ~ipv4_sum(header);
+}
+
+/* Puts the outer header and, before it, an Ethernet header that the kernel will replace. False: it is as it was. */
+static __always_inline bool encapsulate(
+	struct __sk_buff *skb, const struct stf_config *config, const struct ipv4_header *outer, bool *is_broken)
+{
+	const __u64 flags = BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET;
+	__be16 type = bpf_htons(ETHERTYPE_IPV4);
+
+	if (bpf_skb_adjust_room(skb, IPV4_SIZE, BPF_ADJ_ROOM_MAC, flags))
+		return false;
+	*is_broken = true;
+	if (!config->link_header && bpf_skb_change_head(skb, ETHERNET_HEADER, 0))
+		return false;
+	if (bpf_skb_store_bytes(skb, ETHERNET_HEADER - sizeof(type), &type, sizeof(type), 0)
+	    || bpf_skb_store_bytes(skb, ETHERNET_HEADER, outer, IPV4_SIZE, 0))
+		return false;
+	*is_broken = false;
+	return true;
+}
+
+static __always_inline int leave(struct stf_counters *counters, enum stf_left left)
+{
+	count_left(counters, left);
+	return TC_NEXT;
+}
+
+static __always_inline int drop(struct stf_counters *counters, __u32 reason)
+{
+	count_drop(counters, reason);
+	return TC_DROP;
+}
+
+/* Sends what may leave. */
+static __always_inline int send(
+	struct __sk_buff *skb, const struct stf_config *config, struct stf_counters *counters,
+	const struct ipv6_header *inner, __be32 destination)
+{
+	struct bpf_redir_neigh neighbor = { .family = AF_INET };
+	__u32 length = skb->len - config->link_header;
+	__u8 type_of_service = traffic_class(inner);
+	struct ipv4_header outer;
+	bool is_broken = false;
+	struct way way;
+	long status;
+
+	if (length > IPV4_MAX - IPV4_SIZE && !skb->gso_size)
+		return leave(counters, STF_LEFT_LARGE);
+	status = find_way(skb, config, destination, wire_length(skb, inner, length), &way);
+	if (status == BPF_FIB_LKUP_RET_FRAG_NEEDED)
+		return leave(counters, STF_LEFT_TOO_BIG);
+	if (status == BPF_FIB_LKUP_RET_NO_NEIGH)
+		return leave(counters, STF_LEFT_NEIGHBOR);
+	if (status != BPF_FIB_LKUP_RET_SUCCESS || way.interface == config->index)
+		return leave(counters, STF_LEFT_NO_WAY);
+	/* A mark of congestion stays inside (RFC 3168 §9.1.1). */
+	if (config->link1 && (type_of_service & ECN_MASK) == ECN_CONGESTED)
+		type_of_service = (type_of_service & ~ECN_MASK) | ECN_CAPABLE_0;
+	write_outer(
+		&outer, config, destination, type_of_service,
+		next_identifier(skb, destination, skb->gso_segs > 1 ? skb->gso_segs : 1), IPV4_SIZE + length);
+	if (!encapsulate(skb, config, &outer, &is_broken)) {
+		if (is_broken)
+			return drop(counters, STF_SEND_FAILED);
+		return leave(counters, STF_LEFT_UNENCAPSULATED);
+	}
+	if (counters)
+		count_traffic(&counters->output, skb, length);
+	neighbor.next_hop[0] = way.next_hop;
+	return bpf_redirect_neigh(way.interface, &neighbor, sizeof(neighbor), 0);
+}
+
+SEC("tc")
+int stf_output(struct __sk_buff *skb)
+{
+	__u32 index = skb->ifindex;
+	const struct stf_config *config = bpf_map_lookup_elem(&stf_config, &index);
+	struct stf_counters *counters;
+	struct ipv6_header inner;
+	__be32 destination = 0;
+	__u8 version;
+	int reason;
+
+	if (!config)
+		return TC_NEXT;
+	counters = bpf_map_lookup_elem(&stf_counters, &index);
+	if (!config->is_up)
+		return drop(counters, STF_OUTPUT_DOWN);
+	if (!config->own)
+		return leave(counters, STF_LEFT_TOLD);
+	if (bpf_skb_load_bytes_relative(skb, 0, &version, 1, BPF_HDR_START_NET) || version >> 4 != 6
+	    || skb->protocol != bpf_htons(ETHERTYPE_IPV6))
+		return drop(counters, STF_OUTPUT_NOT_IPV6);
+	if (bpf_skb_load_bytes_relative(skb, 0, &inner, IPV6_SIZE, BPF_HDR_START_NET))
+		return drop(counters, STF_OUTPUT_TRUNCATED);
+	reason = judge_output(config, &inner, &destination);
+	if (reason == PASSED)
+		return send(skb, config, counters, &inner, destination);
+	return is_told(reason) ? leave(counters, STF_LEFT_TOLD) : drop(counters, reason);
+}
+
+/* --- input --- */
+
+/*
+ * Is there a way to the source by the interface that the packet came from? One of several ways (ECMP) is enough. Where an
+ * interface does not forward IPv4, it has to be the way.
+ */
+static __always_inline bool is_way_back(struct __sk_buff *skb, const struct stf_config *config, __be32 source)
+{
+	struct bpf_fib_lookup lookup = {
+		.family = AF_INET, .ifindex = skb->ifindex, .source = { config->own }, .destination = { source },
+	};
+	long status = bpf_fib_lookup(skb, &lookup, sizeof(lookup), BPF_FIB_LOOKUP_OUTPUT);
+	struct way way;
+
+	if (status == BPF_FIB_LKUP_RET_SUCCESS || status == BPF_FIB_LKUP_RET_NO_NEIGH)
+		return lookup.ifindex == skb->ifindex;
+	if (status != BPF_FIB_LKUP_RET_FWD_DISABLED)
+		return false;
+	status = find_way(skb, config, source, 0, &way);
+	return (status == BPF_FIB_LKUP_RET_SUCCESS || status == BPF_FIB_LKUP_RET_NO_NEIGH)
+	       && way.interface == skb->ifindex;
+}
+
+/* Does the route to a native destination lead back into the tunnel (RFC 6324 §3.3)? */
+static __always_inline bool would_come_back(
+	struct __sk_buff *skb, const struct stf_config *config, const struct ipv6_header *inner)
+{
+	const __be32 *source = (const __be32 *)&inner->source, *destination = (const __be32 *)&inner->destination;
+	struct bpf_fib_lookup lookup = { .family = AF_INET6, .ifindex = config->index };
+	long status;
+
+	__builtin_memcpy(lookup.source, source, sizeof(lookup.source));
+	__builtin_memcpy(lookup.destination, destination, sizeof(lookup.destination));
+	status = bpf_fib_lookup(skb, &lookup, sizeof(lookup), 0);
+	return (status == BPF_FIB_LKUP_RET_SUCCESS || status == BPF_FIB_LKUP_RET_NO_NEIGH)
+	       && lookup.ifindex == config->index;
+}
+
+static __always_inline int judge_outer(
+	struct __sk_buff *skb, const struct stf_config *config, const struct ipv4_header *outer)
+{
+	__u32 apart = bpf_ntohl(outer->source ^ config->own);
+	int rule;
+
+	if (config->peers_length && config->peers_length <= 32 && apart >> (32 - config->peers_length))
+		return STF_PEER_OUTSIDE_PREFIX;
+	rule = broken_ipv4(config, outer->destination);
+	if (rule != NO_RULE)
+		return STF_OUTER_DESTINATION + rule;
+	rule = broken_ipv4(config, outer->source);
+	if (rule != NO_RULE)
+		return STF_OUTER_SOURCE + rule;
+	if (config->loop_check && outer->source == config->own)
+		return STF_OUTER_SOURCE_SELF;
+	if (!config->link2 && !is_way_back(skb, config, outer->source))
+		return STF_INGRESS;
+	return PASSED;
+}
+
+static __always_inline int judge_addresses(
+	const struct stf_config *config, struct halves source, struct halves destination)
+{
+	__be32 site;
+	int rule;
+
+	rule = broken_ipv6(destination);
+	if (rule != NO_RULE)
+		return STF_INNER_DESTINATION + rule;
+	if (embeds_any(config, destination, &site)) {
+		rule = broken_ipv4(config, site);
+		if (rule != NO_RULE)
+			return STF_INNER_DESTINATION_EMBEDS + rule;
+	}
+	rule = broken_ipv6(source);
+	if (rule != NO_RULE)
+		return STF_INNER_SOURCE + rule;
+	if (embeds_any(config, source, &site)) {
+		rule = broken_ipv4(config, site);
+		if (rule != NO_RULE)
+			return STF_INNER_SOURCE_EMBEDS + rule;
+	}
+	return PASSED;
+}
+
+/* RFC 3964 §5.2, RFC 5969 §12. */
+static __always_inline int input_pairing(
+	const struct stf_config *config, const struct ipv4_header *outer, struct halves from, struct halves to)
+{
+	bool has_source, has_destination;
+	__be32 source, destination;
+
+	has_source = embeds(config, from, &source);
+	has_destination = embeds(config, to, &destination);
+	if (config->pairing) {
+		if (!has_source && !has_destination)
+			return STF_INPUT_NATIVE_TO_NATIVE;
+		if (!(has_source && source == outer->source)
+		    && !(is_6to4(config) ? !has_source : config->relay && outer->source == config->relay))
+			return STF_INNER_SOURCE_MISMATCH;
+		if (has_destination && destination != outer->destination)
+			return STF_INNER_DESTINATION_MISMATCH;
+	}
+	return has_destination || config->is_relay ? PASSED : STF_NOT_RELAY;
+}
+
+/* RFC 6040 §4.2, figure 4. False: congestion was met by a packet whose sender would not be told. */
+static __always_inline bool decapsulate_congestion(__u8 outer, __u8 *inner)
+{
+	__u8 mark = *inner & ECN_MASK;
+
+	outer &= ECN_MASK;
+	if (mark == ECN_NOT_CAPABLE)
+		return outer != ECN_CONGESTED;
+	if (outer == ECN_CONGESTED)
+		mark = ECN_CONGESTED;
+	else if (mark == ECN_CAPABLE_0 && outer == ECN_CAPABLE_1)
+		mark = ECN_CAPABLE_1;
+	*inner = (*inner & ~ECN_MASK) | mark;
+	return true;
+}
+
+static __always_inline int judge_inner(
+	struct __sk_buff *skb, const struct stf_config *config, const struct ipv4_header *outer,
+	const struct ipv6_header *inner)
+{
+	struct halves source = halves_of(&inner->source), destination = halves_of(&inner->destination);
+	int reason;
+
+	reason = judge_addresses(config, source, destination);
+	if (reason != PASSED)
+		return reason;
+	reason = input_pairing(config, outer, source, destination);
+	if (reason != PASSED)
+		return reason;
+	if (config->loop_check && !is_within(destination, halves_of(&config->domain), config->domain_length)
+	    && would_come_back(skb, config, inner))
+		return STF_WOULD_COME_BACK;
+	return PASSED;
+}
+
+/*
+ * Takes the outer header off. The size of segments stays, or they would no longer fit where they go (FIXED_GSO). In two
+ * steps, because DECAP_L3_IPV6 came with Linux 6.3.
+ */
+static __always_inline bool decapsulate(struct __sk_buff *skb)
+{
+	const __u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET;
+
+	return !bpf_skb_change_proto(skb, bpf_htons(ETHERTYPE_IPV6), 0)
+	       && !bpf_skb_adjust_room(skb, -(IPV6_SIZE), BPF_ADJ_ROOM_MAC, flags);
+}
+
+/* Gives the inner packet its traffic class. */
+static __always_inline bool set_traffic_class(struct __sk_buff *skb, struct ipv6_header *inner, __u8 class)
+{
+	__u32 underlay = skb->ifindex;
+	const __u32 *link_header = bpf_map_lookup_elem(&stf_underlays, &underlay);
+	__u32 word = bpf_ntohl(inner->version_class_label);
+
+	if (!link_header)
+		return false;
+	inner->version_class_label = bpf_htonl((word & 0xf00fffff) | (__u32)class << 20);
+	return !bpf_skb_store_bytes(
+		skb, *link_header + IPV4_SIZE, &inner->version_class_label, sizeof(inner->version_class_label), 0);
+}
+
+static __always_inline bool is_there(struct __sk_buff *skb, __u32 offset)
+{
+	__u8 byte;
+
+	return !bpf_skb_load_bytes_relative(skb, offset, &byte, 1, BPF_HDR_START_NET);
+}
+
+static __always_inline int take(
+	struct __sk_buff *skb, const struct stf_config *config, struct stf_counters *counters,
+	const struct ipv4_header *outer)
+{
+	__u32 payload = bpf_ntohs(outer->total_length) - IPV4_SIZE;
+	struct ipv6_header inner;
+	__u8 version, class;
+	int reason;
+
+	if (!config->is_up)
+		return drop(counters, STF_INPUT_DOWN);
+	if (config->link0)
+		return drop(counters, STF_INPUT_CLOSED);
+	reason = judge_outer(skb, config, outer);
+	if (reason != PASSED)
+		return drop(counters, reason);
+	if (bpf_skb_load_bytes_relative(skb, IPV4_SIZE, &version, 1, BPF_HDR_START_NET)
+	    || (!skb->gso_size && payload < IPV6_SIZE))
+		return drop(counters, STF_INPUT_TRUNCATED);
+	if (version >> 4 != 6)
+		return drop(counters, STF_INPUT_NOT_IPV6);
+	if (bpf_skb_load_bytes_relative(skb, IPV4_SIZE, &inner, IPV6_SIZE, BPF_HDR_START_NET))
+		return drop(counters, STF_INPUT_TRUNCATED);
+	/* Of a merged packet the kernel has seen the lengths, and the fields may be too small for them. */
+	if (!skb->gso_size && payload < inner_length(&inner))
+		return drop(counters, STF_INPUT_TRUNCATED);
+	reason = judge_inner(skb, config, outer, &inner);
+	if (reason != PASSED)
+		return drop(counters, reason);
+	class = traffic_class(&inner);
+	if (config->link1) {
+		if (!decapsulate_congestion(outer->type_of_service, &class))
+			return drop(counters, STF_CONGESTION_UNSEEN);
+		if (class != traffic_class(&inner) && !set_traffic_class(skb, &inner, class))
+			return leave(counters, STF_LEFT_UNDECAPSULATED);
+	}
+	payload = skb->len;
+	if (!decapsulate(skb))
+		return drop(counters, STF_DELIVERY_FAILED);
+	if (counters)
+		count_traffic(&counters->input, skb, skb->gso_size ? payload : inner_length(&inner));
+	return bpf_redirect(config->index, BPF_F_INGRESS);
+}
+
+SEC("tc")
+int stf_input(struct __sk_buff *skb)
+{
+	const struct stf_config *config;
+	struct stf_counters *counters;
+	struct ipv4_header outer;
+	const __u32 *index;
+
+	if (skb->protocol != bpf_htons(ETHERTYPE_IPV4)
+	    || bpf_skb_load_bytes_relative(skb, 0, &outer, IPV4_SIZE, BPF_HDR_START_NET)
+	    || outer.proto != PROTO_IPV6)
+		return TC_NEXT;
+	index = bpf_map_lookup_elem(&stf_owners, &outer.destination);
+	config = index ? bpf_map_lookup_elem(&stf_config, index) : NULL;
+	if (!config)
+		return TC_NEXT;
+	counters = bpf_map_lookup_elem(&stf_counters, index);
+	if (skb->pkt_type != PACKET_HOST || skb->vlan_present)
+		return leave(counters, STF_LEFT_FRAME);
+	/* The kernel drops what is not a whole IPv4 packet. */
+	if (outer.version_length >> 4 != 4 || (outer.version_length & 15) < 5)
+		return TC_NEXT;
+	if (outer.version_length != 0x45)
+		return leave(counters, STF_LEFT_OPTIONS);
+	if (ipv4_sum(&outer) != 0xffff || bpf_ntohs(outer.total_length) < IPV4_SIZE
+	    || (!skb->gso_size && !is_there(skb, bpf_ntohs(outer.total_length) - 1)))
+		return TC_NEXT;
+	if (outer.flags_offset & bpf_htons(IPV4_FRAGMENT))
+		return leave(counters, STF_LEFT_FRAGMENT);
+	return take(skb, config, counters, &outer);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* The maps that user space shares with the engine of stf(4), and how packets are counted. */
+#ifndef HYDRANGEA_STF_MAPS_H
+#define HYDRANGEA_STF_MAPS_H
+
+#include "kernel.h"
+#include "stf.h"
+
+/*
+ * The rules of each interface, by its index. A new element takes the place of an old one, which stays whole for whoever
+ * still reads it, because the map gives elements back to the kernel and not to itself (BPF_F_NO_PREALLOC).
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, STF_INTERFACES_MAX);
+	__type(key, __u32);
+	__type(value, struct stf_config);
+} stf_config SEC(".maps");
+
+/* Which interface takes what comes to an IPv4 address of ours: its index. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, STF_INTERFACES_MAX);
+	__type(key, __be32);
+	__type(value, __u32);
+} stf_owners SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, STF_ROUTES_MAX);
+	__type(key, struct stf_route);
+	__type(value, __be32);
+} stf_routes SEC(".maps");
+
+/* Bytes before the IPv4 header at the ingress of an interface that IPv4 comes by: 14 of Ethernet, or none. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, STF_UNDERLAYS_MAX);
+	__type(key, __u32);
+	__type(value, __u32);
+} stf_underlays SEC(".maps");
+
+/* Broadcast addresses of all networks here. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, STF_BROADCASTS_MAX);
+	__type(key, __be32);
+	__type(value, __u32);
+} stf_broadcasts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, STF_INTERFACES_MAX);
+	__type(key, __u32);
+	__type(value, struct stf_counters);
+} stf_counters SEC(".maps");
+
+static __always_inline void count_drop(struct stf_counters *counters, __u32 reason)
+{
+	if (counters && reason < STF_REASON_COUNT)
+		counters->drops[reason]++;
+}
+
+static __always_inline void count_left(struct stf_counters *counters, enum stf_left left)
+{
+	if (counters)
+		counters->left[left]++;
+}
+
+#endif

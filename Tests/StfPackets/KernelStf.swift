@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import CKernelPrograms
+import Foundation
+import Internet
+public import KernelPrograms
+public import Stf
+import TestSupport
+
+/// The programs of stf inside the kernel, loaded in a network namespace that is as the rows of the table say: number 9 is
+/// stf's, 2 and 7 are where IPv4 comes by, 3 is a LAN. All of IPv4 is behind a router on 2.
+public struct KernelStf {
+    private let programs: StfPrograms
+    private var nativeRoutesLeadTo: UInt32 = 3
+
+    /// Runs `body` with the calling thread in that network namespace.
+    public static func with(_ body: (inout KernelStf) throws -> Void) throws {
+        let devices = [2, 3, 7, 9].flatMap { index in
+            [
+                "link add ne\(index) index \(index) address \(mac(index)) type veth peer name far\(index) index 1\(index)",
+                "link set ne\(index) up", "link set far\(index) up",
+            ]
+        }
+        let routes = [
+            "addr add 203.0.113.1/32 dev ne2", "route add default via 203.0.113.254 dev ne2 onlink",
+            "neigh add 203.0.113.254 lladdr 02:00:00:00:00:fe dev ne2 nud permanent",
+            "-6 route add default via fe80::fe dev ne3",
+        ]
+        try inOwnNetwork(["link set lo up"] + devices + routes) {
+            for path in ["ipv4/conf/ne9", "ipv6/conf/all"] {
+                try "1".write(toFile: "/proc/sys/net/\(path)/forwarding", atomically: false, encoding: .ascii)
+            }
+            var engine = KernelStf(programs: try StfPrograms())
+            try engine.programs.set(underlays: [2: 14, 7: 14])
+            try body(&engine)
+        }
+    }
+
+    private static func mac(_ index: Int) -> String { "02:00:00:00:00:0\(index)" }
+
+    /// What the programs make of a row, and what they count; nil for what they leave to user space.
+    public mutating func run(_ row: StfPacket) throws -> (outcome: StfPacket.Outcome?, counts: ReasonCounts<StfDrop>) {
+        try lead(nativeTo: row.site.nativeRoutesLeadTo)
+        let rules = row.site.rules
+        var config = rules.record
+        config.link_header = 14
+        // Counters begin anew with the interface.
+        try programs.set(configs: [])
+        try programs.set(configs: [config])
+        try programs.set(routes: rules.routes)
+        try programs.set(broadcasts: rules.broadcasts)
+        let isOutput = row.direction == .output
+        let device = isOutput ? rules.index : row.site.arrivesOn
+        let (verdict, frame) = try programs.run(
+            isOutput ? STF_OUTPUT_PROGRAM : STF_INPUT_PROGRAM,
+            over: KernelStf.frame(row.packet, to: device, isIPv6: isOutput), at: device)
+        let counters = try programs.counters(of: rules.index)
+        var counts = ReasonCounts<StfDrop>()
+        for reason in StfDrop.all { counts[reason] = counters.drops[Int(reason.number)] }
+        switch verdict {
+        case KernelStf.redirect:
+            guard (isOutput ? counters.outputPackets : counters.inputPackets) == 1 else {
+                throw CommandFailure(description: "it passes, and is not counted: \(counters)")
+            }
+            return (.passes(KernelStf.packet(of: frame)), counts)
+        case KernelStf.drop:
+            guard let drop = StfDrop.all.first(where: { counts[$0] > 0 }) else {
+                throw CommandFailure(description: "it dies, and is not counted")
+            }
+            return (.dies(drop), counts)
+        case KernelStf.next: return (nil, counts)
+        default: throw CommandFailure(description: "verdict \(verdict)")
+        }
+    }
+
+    private static let next: Int32 = -1
+    private static let drop: Int32 = 2
+    private static let redirect: Int32 = 7
+
+    private mutating func lead(nativeTo device: UInt32) throws {
+        guard nativeRoutesLeadTo != device else { return }
+        nativeRoutesLeadTo = device
+        try ip("-6 route replace default via fe80::fe dev ne\(device)")
+    }
+
+    private static func frame(_ packet: [UInt8], to device: UInt32, isIPv6: Bool) -> [UInt8] {
+        let isVersion4 = packet.first.map { $0 >> 4 == 4 } ?? !isIPv6
+        let type: [UInt8] = isVersion4 ? [0x08, 0x00] : [0x86, 0xDD]
+        return [2, 0, 0, 0, 0, UInt8(device), 2, 0, 0, 0, 0, 0xFE] + type + packet
+    }
+
+    /// Without what follows an IPv6 packet: the kernel's IPv6 layer goes by the length in the header.
+    private static func packet(of frame: [UInt8]) -> [UInt8] {
+        var packet = Array(frame.dropFirst(14))
+        if packet.count >= 40, packet[0] >> 4 == 6 {
+            packet = Array(packet.prefix(40 + IPv6Header(packet.span.bytes).payloadLength))
+        } else if packet.count >= 20 {
+            // Each packet has another identifier, and with that another checksum; without them it is the row's.
+            guard Packet.onesComplementSum(Array(packet.prefix(20))) == 0xFFFF else { return packet }
+            packet.replaceSubrange(4..<6, with: [0, 0])
+            packet.replaceSubrange(10..<12, with: [0, 0])
+            let checksum = Packet.onesComplementSum(Array(packet.prefix(20))) ^ 0xFFFF
+            packet.replaceSubrange(10..<12, with: [UInt8(checksum >> 8), UInt8(checksum & 255)])
+        }
+        return packet
+    }
+}
