@@ -56,6 +56,8 @@ public final class Relay {
         threads: Int = usableCores(), name: String = "relay"
     ) throws(SystemError) {
         guard let record = try estate.get(prefix, as: RelayRecord.self) else { return nil }
+        // Before there is a thread: a client that waits is served before those that have lower numbers.
+        numbers.pass(record.lastNumber)
         try self.init(
             try record.takeListeners(from: estate, of: prefix), after: record, policy: policy, settings: settings,
             pinholes: pinholes, routes: routes, numbers: numbers, threads: threads, name: name)
@@ -161,7 +163,8 @@ public final class Relay {
         for mailbox in mailboxes where !mailbox.post(.leave(heritage, answers)) { answers.give(nil) }
         let sessions = try answers.wait().flatMap { $0 }
         let record = RelayRecord(
-            listeners: listeners.count, isDraining: isDraining, counters: counters, sessions: sessions)
+            listeners: listeners.count, isDraining: isDraining, counters: counters,
+            lastNumber: shared.numbers.last, sessions: sessions)
         listeners = []
         try estate.put(record, as: prefix)
     }

@@ -42,7 +42,6 @@ extension RelayWorker {
         var count = 0
         var slots: [UInt64: Int] = [:]
         for record in records {
-            shared.numbers.pass(max(record.number, record.port?.number ?? 0))
             let control = record.control.map { number in
                 // One that has ended is remembered by its number.
                 guard let slot = slots[number] else { return SessionReference(number: number, slot: -1, generation: 0) }

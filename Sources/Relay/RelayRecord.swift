@@ -10,6 +10,8 @@ struct RelayRecord: Codable {
     var listeners: Int
     var isDraining: Bool
     var counters: RelayCounters
+    /// No session has a higher number.
+    var lastNumber: UInt64
     var sessions: [SessionRecord]
 
     static func name(ofListener index: Int, of prefix: String) -> String { "\(prefix).l\(index)" }

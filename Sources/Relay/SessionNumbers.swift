@@ -16,7 +16,7 @@ public final class SessionNumbers: Sendable {
     func next() -> UInt64 { given.wrappingAdd(1, ordering: .relaxed).newValue }
 
     /// Gives none of those up to `number`: somebody else has.
-    func pass(_ number: UInt64) {
+    public func pass(_ number: UInt64) {
         var last = given.load(ordering: .relaxed)
         while last < number {
             let (exchanged, original) = given.weakCompareExchange(

@@ -232,6 +232,25 @@ import Testing
         #expect(server.breakOff() == ECONNRESET)
     }
 
+    /// Clients that waited are served before the sessions are there that have lower numbers.
+    @Test func `no number is given twice`() throws {
+        let fixture = try RelayFixture()
+        let sessions = try (0..<8).map { _ in try established(fixture) }
+        var waiting: [TestSocket] = []
+        try fixture.handOver({ _ in
+            for _ in 0..<8 { if let client = try? TestSocket(to: fixture.port) { waiting.append(client) } }
+        })
+        #expect(waiting.count == 8)
+        #expect(eventually { fixture.relay.sessionCount == 16 })
+        let numbers = try fixture.relay.sessions().map(\.number)
+        #expect(Set(numbers).count == 16, "\(numbers.sorted())")
+        #expect(sessions.count == 8)
+        // Two of one number would have one name when they are left.
+        try fixture.handOver()
+        #expect(fixture.relay.sessionCount == 16)
+        #expect(fixture.relay.counters[.stopped] == 0)
+    }
+
     @Test func `sessions that were inherited count for their client`() throws {
         var settings = RelaySettings()
         settings.sessionsPerClient = 2
