@@ -35,12 +35,9 @@ final class FaithCloner: Cloner {
         }
         slots.insert(slot)
         do throws(SystemError) {
-            // An address that is nobody's (RFC 6666): only the program leads here.
-            let listener = try TCPListener(IPv6Endpoint(FaithInterface.nowhere, port: 0), captured: true)
-            try programs.listen(with: listener, slot: slot)
+            let place = FaithPlace(slot: slot, programs: programs, numbers: numbers)
             return try FaithInterface(
-                name, device, slot: slot, listener: listener, programs: programs, hops: hops, numbers: numbers,
-                on: host)
+                name, device, place, relay: try place.newRelay(name), hops: hops, on: host)
         } catch {
             release(slot, host)
             throw Refusal(name, "create", BSDErrno(error.errno), error.call)
@@ -51,28 +48,51 @@ final class FaithCloner: Cloner {
 
     /// In an estate.
     private static let name = "faith"
+    private static let numbersName = "faith.numbers"
 
     func adopt(
         _ name: String, _ legacy: InterfaceLegacy, from estate: Estate, on host: Host
     ) throws(Refusal) -> FaithInterface {
         let device = try Device(name, legacy, from: estate, on: host)
         let programs = try loaded(for: name, host, from: estate)
+        // Before any relay goes on, for it may begin sessions at once.
+        if let last = try? estate.get(FaithCloner.numbersName, as: UInt64.self) { numbers.pass(last) }
+        let part = try legacy.part(of: .faith)
+        guard case .faith(let record) = part else { throw Refusal(name, nil, .EINVAL, "not \(FaithCloner.noun)") }
+        let slot = try place(of: name, from: estate)
         let interface: FaithInterface
         do throws(SystemError) {
-            guard let slot: Int = try estate.get("\(name).slot"), (0..<FaithCapture.slots).contains(slot),
-                slots.insert(slot).inserted, let listener = try estate.take("\(name).listener", as: TCPListener.self)
-            else { throw SystemError(object: "its place was not left", .noSuchFileOrDirectory) }
+            let place = FaithPlace(slot: slot, programs: programs, numbers: numbers)
             interface = try FaithInterface(
-                name, device, slot: slot, listener: listener, programs: programs, hops: hops, numbers: numbers,
-                legacy.counters, on: host)
+                name, device, place, relay: try place.relay(name, record, from: estate, log: host.log),
+                legacy.counters, hops: hops, on: host)
         } catch {
+            release(slot, host)
             throw Refusal(name, nil, BSDErrno(error.errno), error.call)
         }
-        try interface.adopt(try legacy.part(of: .faith), from: estate, on: host)
+        do throws(Refusal) {
+            try interface.adopt(part, from: estate, on: host)
+        } catch {
+            interface.stop()
+            release(slot, host)
+            throw error
+        }
         return interface
     }
 
-    func leave(to estate: Estate) throws(SystemError) { try programs?.leave(to: estate, as: FaithCloner.name) }
+    private func place(of name: String, from estate: Estate) throws(Refusal) -> Int {
+        let slot: Int? = try? estate.get("\(name).slot")
+        guard let slot, (0..<FaithCapture.slots).contains(slot), slots.insert(slot).inserted else {
+            throw Refusal(name, nil, .ENOENT, "its place was not left")
+        }
+        return slot
+    }
+
+    func leave(to estate: Estate) throws(SystemError) {
+        try programs?.leave(to: estate, as: FaithCloner.name)
+        // Those of all interfaces are lower: none of them begins a session any more.
+        try estate.put(numbers.last, as: FaithCloner.numbersName)
+    }
 
     func stop() {
         untold?.stop()
@@ -158,17 +178,6 @@ final class FaithCloner: Cloner {
             try body(programs)
         } catch {
             host.log.error("capture: \(error)")
-        }
-    }
-}
-
-extension FaithCapture {
-    /// Brings what a slot captures to a listener.
-    fileprivate func listen(with listener: TCPListener, slot: Int) throws(SystemError) {
-        do throws(KernelProgramError) {
-            try set(listener: listener, slot: slot)
-        } catch {
-            throw SystemError(object: "sk_lookup program: \(error)", .ioError)
         }
     }
 }

@@ -27,12 +27,11 @@ final class FaithInterface: DeviceInterface {
     var hasRoutes = false
 
     /// Of what is captured.
-    private let listener: TCPListener
     let relay: Relay
     private(set) var policy: FaithRelayPolicy?
     private let numbers: SessionNumbers
     /// For connections to this host itself, by their ports.
-    private var localRelays: [UInt16: (listener: TCPListener, relay: Relay)] = [:]
+    private var localRelays: [UInt16: Relay] = [:]
     /// Those that take no more, and have sessions yet.
     private var leaving: [Relay] = []
     /// Lost events of each relay that somebody has been told of.
@@ -42,22 +41,17 @@ final class FaithInterface: DeviceInterface {
     private let shared: FaithShared
     private let worker: Worker
 
-    /// Starts relaying what the listener accepts.
+    /// Starts with a relay of what is captured.
     init(
-        _ name: String, _ device: Device, slot: Int, listener: TCPListener, programs: FaithCapture, hops: HopLimit,
-        numbers: SessionNumbers, _ counters: CounterLegacy = CounterLegacy(), on host: Host
+        _ name: String, _ device: Device, _ place: FaithPlace, relay: Relay,
+        _ counters: CounterLegacy = CounterLegacy(), hops: HopLimit, on host: Host
     ) throws(SystemError) {
-        self.listener = listener
         self.name = name
         self.device = device
-        self.slot = slot
-        self.programs = programs
-        self.numbers = numbers
+        self.relay = relay
+        (slot, programs, numbers) = (place.slot, place.programs, place.numbers)
         let shared = FaithShared(interface: device.index, counters, hops: hops, log: host.dropLog)
         self.shared = shared
-        relay = try Relay(
-            on: [listener], policy: FaithRelayPolicy(), pinholes: CapturePinholes(pinholes: programs.pinholes),
-            routes: { () throws(SystemError) in try ServerRoutes() }, numbers: numbers, name: name)
         let (tun, limit) = (device.tun, host.errorLimit)
         worker = try Worker("\(name)-out") { wake in
             var worker = FaithOutputWorker(tun: tun, shared: shared, limit: limit)
@@ -69,23 +63,25 @@ final class FaithInterface: DeviceInterface {
     func stop() {
         worker.stop()
         relay.stop()
-        for local in localRelays.values { local.relay.stop() }
+        for local in localRelays.values { local.stop() }
         for program in leaving { program.stop() }
     }
 
     // MARK: restart
 
+    /// Sessions go too, and nothing is accepted here any more. What local programs serve stays until this stops, and ends
+    /// then: they are this process's children.
     func leave(to estate: Estate) throws(SystemError) {
         try device.leave(name, to: estate)
-        try listener.leave(to: estate, as: "\(name).listener")
-        for (port, local) in localRelays { try local.listener.leave(to: estate, as: "\(name).local.\(port)") }
         var legacy = InterfaceLegacy(name, device.index, part)
         legacy.counters = CounterLegacy(counters)
         try estate.put(legacy, as: name)
         try estate.put(slot, as: "\(name).slot")
+        try relay.leave(to: estate, as: FaithPlace.name(ofRelay: nil, of: name))
+        for (port, local) in localRelays { try local.leave(to: estate, as: FaithPlace.name(ofRelay: port, of: name)) }
     }
 
-    /// Goes on with what was said, and listens where another process still does.
+    /// Goes on with what was said, and listens where another process did.
     func adopt(_ part: KindRecord, from estate: Estate, on host: Host) throws(Refusal) {
         self.estate = estate
         defer { self.estate = nil }
@@ -122,8 +118,7 @@ final class FaithInterface: DeviceInterface {
     /// Publishes what decides over new connections.
     func publish(_ captured: [FaithPrefix]) {
         self.captured = captured
-        let policy = FaithRelayPolicy(
-            policies: captured.map { FaithPolicy(prefix: $0, access: record.access) }, record: record)
+        let policy = FaithRelayPolicy(capturing: captured, record)
         if policy != self.policy { relay.publish(policy) }
         self.policy = policy
         if relay.settings != record.limits { relay.publish(record.limits) }
@@ -142,10 +137,9 @@ final class FaithInterface: DeviceInterface {
                 program: RelayProgram(words[0], Array(words.dropFirst())))
         }
         // First what may fail: these are gone if one of them cannot be.
-        var added: [UInt16: (listener: TCPListener, relay: Relay)] = [:]
+        var added: [UInt16: Relay] = [:]
         for (port, policy) in wanted where localRelays[port] == nil { added[port] = try listen(at: port, policy) }
-        for (port, local) in localRelays {
-            let relay = local.relay
+        for (port, relay) in localRelays {
             if let policy = wanted[port] {
                 relay.publish(policy)
                 if relay.settings != record.limits { relay.publish(record.limits) }
@@ -159,21 +153,18 @@ final class FaithInterface: DeviceInterface {
         localRelays.merge(added) { $1 }
     }
 
-    private func listen(
-        at port: UInt16, _ policy: LocalProgramPolicy
-    ) throws(SystemError) -> (listener: TCPListener, relay: Relay) {
+    private func listen(at port: UInt16, _ policy: LocalProgramPolicy) throws(SystemError) -> Relay {
+        let thread = "\(name)-\(port)"
         do throws(SystemError) {
-            let inherited = try estate?.take("\(name).local.\(port)", as: TCPListener.self)
-            let listener: TCPListener
-            if let inherited {
-                listener = inherited
-            } else {
-                listener = try TCPListener(IPv6Endpoint(.unspecified, port: port))
+            if let estate {
+                let left = try Relay(
+                    from: estate, as: FaithPlace.name(ofRelay: port, of: name), policy: policy,
+                    settings: record.limits, numbers: numbers, threads: 1, name: thread)
+                if let left { return left }
             }
-            let relay = try Relay(
-                on: [listener], policy: policy, settings: record.limits, numbers: numbers, threads: 1,
-                name: "\(name)-\(port)")
-            return (listener, relay)
+            return try Relay(
+                on: [try TCPListener(IPv6Endpoint(.unspecified, port: port))], policy: policy,
+                settings: record.limits, numbers: numbers, threads: 1, name: thread)
         } catch {
             throw SystemError(object: "port \(port)", error.errno)
         }
@@ -188,7 +179,7 @@ final class FaithInterface: DeviceInterface {
     // MARK: what it tells
 
     /// The relays of what is captured, and of what is for this host itself.
-    var relays: [Relay] { [relay] + localRelays.sorted { $0.key < $1.key }.map(\.value.relay) + leaving }
+    var relays: [Relay] { [relay] + localRelays.sorted { $0.key < $1.key }.map(\.value) + leaving }
 
     /// How many events of a relay were lost since the last time.
     func newlyLost(of relay: Relay) -> UInt64 {
@@ -207,29 +198,8 @@ final class FaithInterface: DeviceInterface {
 }
 
 extension FaithInterface {
-    /// 100::1, of the discard-only prefix.
-    static let nowhere = IPv6Address(high: 0x0100 << 48, low: 1)
-
     /// The ports that are relayed.
     var ports: PortSet {
         record.services.reduce(into: PortSet()) { $0.insert($1.ports) }
-    }
-}
-
-/// Data connections of FTP, past the filter of captured ports.
-struct CapturePinholes: RelayPinholes {
-    let pinholes: FaithPinholes
-
-    func open(_ endpoint: IPv6Endpoint) throws(SystemError) {
-        do throws(KernelProgramError) {
-            try pinholes.open(endpoint)
-        } catch {
-            throw SystemError(object: "pinhole", .noMemory)
-        }
-    }
-
-    func close(_ endpoint: IPv6Endpoint) {
-        // If it fails, there is a way to a port that nobody listens to.
-        try? pinholes.close(endpoint)
     }
 }

@@ -88,8 +88,7 @@ extension FaithInterface {
         if wanted != present {
             attempt("routes", host, &refusals) { () throws(NetlinkError) in try host.watch(device.index) }
         }
-        return Set(wanted.map(\.destination)).compactMap { record.mapping(of: $0) }
-            .sorted { ($0.prefix.length, $0.prefix.description) > ($1.prefix.length, $1.prefix.description) }
+        return Set(wanted.map(\.destination)).compactMap { record.mapping(of: $0) }.longestFirst
     }
 
     private func attempt(
