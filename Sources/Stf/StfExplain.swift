@@ -47,7 +47,7 @@ extension StfRules {
                 let inner = IPv6Header(packet.extracting(arrived.range))
                 return .arrives(inner, trafficClass: arrived.trafficClass)
             case InternetProtocol.icmp:
-                guard let error = try error(packet) else { return .ignored(.noError) }
+                guard let error = try error(packet, routes: &routes) else { return .ignored(.noError) }
                 return .tells(IPv6Header(packet.extracting(error.quote)).source, error.meaning)
             default:
                 return .ignored(.otherProtocol(outer.proto))

@@ -40,9 +40,11 @@ extension StfRules {
         guard payload.byteCount >= length else { throw .inputTruncated }
         try checkAddresses(inner, domain)
         try checkPairing(inner, outer, domain)
-        // A native destination whose route leads into this tunnel would go out again, and perhaps come again
-        // (RFC 6324 §3.3).
-        if checksLoops, !domain.prefix.contains(inner.destination), routes.interface(to: inner.destination) == index {
+        // A destination whose route leads into this tunnel would go out again, and perhaps come again (RFC 6324 §3.3).
+        // One of our own site does not: output knows it.
+        if checksLoops, domain.embedded(in: inner.destination) != own,
+            routes.interface(to: inner.destination) == index
+        {
             throw .wouldComeBack
         }
         return Decapsulated(

@@ -62,8 +62,8 @@ public struct StfPacket: CustomStringConvertible, Sendable {
         public var gateways: [String: String?] = ["::/0": "2002:c058:6301::1"]
         /// The interface that the packet came from; all IPv4 routes lead to 2.
         public var arrivesOn: UInt32 = 2
-        /// Where the IPv6 routes to native destinations lead: 3 is a LAN, 9 the tunnel itself.
-        public var nativeRoutesLeadTo: UInt32 = 3
+        /// Where IPv6 routes lead: 3 is a LAN, 9 the tunnel itself; nil is nowhere.
+        public var nativeRoutesLeadTo: UInt32? = 3
 
         public init() {}
     }

@@ -145,5 +145,28 @@ extension StfPacket {
             "to a native host whose route leads back",
             Packet.ipv4(from: peer, to: here, Packet.ipv6(from: theirs, to: native)), .dies(.wouldComeBack)
         ) { $0.nativeRoutesLeadTo = 9 },
+        input(
+            "to another site by the way it came, unchecked",
+            Packet.ipv4(from: peer, to: here, Packet.ipv6(from: theirs, to: "2002:c633:6408::1")),
+            .dies(.wouldComeBack)
+        ) {
+            $0.checksPairing = false
+            $0.nativeRoutesLeadTo = 9
+        },
+        input(
+            "to a native host by the way it came, unchecked",
+            Packet.ipv4(from: relay, to: here, Packet.ipv6(from: "2001:db8::1", to: native)), .dies(.wouldComeBack)
+        ) {
+            $0.checksPairing = false
+            $0.nativeRoutesLeadTo = 9
+        },
+        input(
+            "to another site that is routed elsewhere, unchecked",
+            Packet.ipv4(from: peer, to: here, Packet.ipv6(from: theirs, to: "2002:c633:6408::1")),
+            .passes(Packet.ipv6(from: theirs, to: "2002:c633:6408::1"))
+        ) { $0.checksPairing = false },
+        input("to a subnet of the site that is not here", Packet.ipv4(from: peer, to: here, inward), .passes(inward)) {
+            $0.nativeRoutesLeadTo = 9
+        },
     ]
 }

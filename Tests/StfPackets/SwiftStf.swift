@@ -35,7 +35,7 @@ public struct SwiftStf {
                 IPv6Header.set(trafficClass: inner.trafficClass, in: &bytes, at: inner.range.lowerBound)
                 return .range(inner.range)
             case .error:
-                return .told(try rules.error(packet.span.bytes)?.meaning)
+                return .told(try rules.error(packet.span.bytes, routes: &routes)?.meaning)
             }
         } catch {
             counts[error] += 1
@@ -65,9 +65,9 @@ extension StfPacket {
 
 /// All of IPv4 is behind interface 2.
 public struct SiteRoutes: RouteLookup {
-    let native: UInt32
+    let native: UInt32?
 
-    public init(native: UInt32) {
+    public init(native: UInt32?) {
         self.native = native
     }
 

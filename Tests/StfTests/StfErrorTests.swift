@@ -9,17 +9,21 @@ import Testing
     private let rules = StfPacket.Site().rules
 
     @Test func `a damaged error is ignored`() throws {
+        var routes = SiteRoutes(native: 3)
         let whole = StfPacket.wholeError
-        #expect(try rules.error(whole.span.bytes)?.meaning == .unreachable(.address))
+        #expect(try rules.error(whole.span.bytes, routes: &routes)?.meaning == .unreachable(.address))
         for at in 20..<whole.count {
             var damaged = whole
             damaged[at] ^= 0x10
-            #expect(try rules.error(damaged.span.bytes) == nil, "byte \(at)")
+            #expect(try rules.error(damaged.span.bytes, routes: &routes) == nil, "byte \(at)")
         }
     }
 
     @Test func `no part of an error traps`() {
+        var routes = SiteRoutes(native: 3)
         let whole = StfPacket.wholeError
-        for length in 0..<whole.count { _ = try? rules.error(Array(whole.prefix(length)).span.bytes) }
+        for length in 0..<whole.count {
+            _ = try? rules.error(Array(whole.prefix(length)).span.bytes, routes: &routes)
+        }
     }
 }

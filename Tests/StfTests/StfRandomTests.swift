@@ -35,7 +35,7 @@ import Testing
                 #expect(inner.range.count >= 40)
             }
             _ = try? rules.output(bytes.span.bytes, length: bytes.count)
-            _ = try? rules.error(bytes.span.bytes)
+            _ = try? rules.error(bytes.span.bytes, routes: &routes)
             if bytes.count >= 40 { _ = ReceivedOffload(bytes.span.bytes, mtu: 1280) }
             _ = SegmentedPacket(
                 bytes.span.bytes, transport: Int.random(in: -1...60, using: &random),

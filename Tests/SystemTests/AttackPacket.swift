@@ -264,6 +264,15 @@ extension AttackPacket {
         error("about a packet of another site's", .dies("error-about-others")) {
             Packet.ipv4(from: here, to: peer, Packet.ipv6(from: "2002:c633:6408::1", to: theirs, payload: $0))
         },
+        error("about a packet from a native host who never sent one", .dies("error-about-others")) {
+            Packet.ipv4(from: here, to: peer, Packet.ipv6(from: "2001:db8:77::1", to: theirs, payload: $0))
+        },
+        error("about a packet from a link-local address", .dies("error-about-others")) {
+            Packet.ipv4(from: here, to: peer, Packet.ipv6(from: "fe80::1", to: theirs, payload: $0))
+        },
+        error("about a packet from an empty subnet of the site", .dies("error-about-others")) {
+            Packet.ipv4(from: here, to: peer, Packet.ipv6(from: "2002:c000:201:5::1", to: theirs, payload: $0))
+        },
         error("about a packet that no filter lets out", .dies("error-about-others")) {
             Packet.ipv4(from: here, to: "10.0.0.1", Packet.ipv6(from: lan, to: "2002:a00:1::1", payload: $0))
         },

@@ -16,6 +16,32 @@ extension SystemTests {
             }
         }
 
+        /// Without the pairing check, too, nobody is reached by the detour of this site.
+        @Test func nothingComesBackUnpaired() throws {
+            try AttackedSite.with { site in
+                try site.daemon.set("net.link.stf.pairing", 0)
+                for (outer, source, destination) in [
+                    (AttackPacket.peer, AttackPacket.theirs, "2002:c000:202::1"),
+                    (AttackPacket.relay, AttackPacket.native, "2001:db8:77::1"),
+                    (AttackPacket.peer, "2001:db8:78::1", "2002:c633:6408::1"),
+                ] {
+                    _ = site.front.receive()
+                    let before = try site.counters(of: "stf0")
+                    let payload = Array("forbidden".utf8)
+                    try site.front.send(
+                        AttackPacket.outer(
+                            from: outer, Packet.ipv6(from: source, to: destination, payload: payload)))
+                    var moved: [String: Int] = [:]
+                    let isCounted = try eventually {
+                        moved = AttackSequence.difference(before, try site.counters(of: "stf0"))
+                        return !moved.isEmpty
+                    }
+                    #expect(isCounted && moved == ["stf0 input would-come-back": 1], "to \(destination): \(moved)")
+                    #expect(!site.front.receive().contains { $0.contains(payload) }, "to \(destination)")
+                }
+            }
+        }
+
         /// Packets that come faster than they can be taken are counted too: none is lost unsaid.
         @Test func floodIsCounted() throws {
             try AttackedSite.with { site in

@@ -90,12 +90,14 @@ struct StfInputWorker: ~Copyable {
     /// Passes ICMPv4 errors about what we sent on to the senders of the IPv6 packets inside.
     private mutating func passOnErrors() throws(SystemError) {
         guard batch.count > 0 else { return }
-        let rules = shared.current.rules
+        let current = shared.current
+        let rules = current.rules
+        routes.forget(before: current.routeGeneration)
         for slot in 0..<batch.count {
             try batch.withBytes(slot) { packet throws(SystemError) in
                 let told: (meaning: ICMPv6Error, quote: Range<Int>)
                 do throws(StfDrop) {
-                    guard let error = try rules.error(packet) else { return }
+                    guard let error = try rules.error(packet, routes: &routes) else { return }
                     told = error
                 } catch {
                     shared.drop(packet, error)

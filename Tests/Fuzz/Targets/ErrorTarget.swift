@@ -8,8 +8,9 @@ enum ErrorTarget {
         guard let site = FuzzSite(bytes) else { return nil }
         let packet = bytes.extracting(droppingFirst: FuzzSite.size)
         let rules = site.rules
+        var routes = site.routes
         let decision = try decided(heap) { () throws(StfDrop) in
-            try rules.error(packet).map { Told(meaning: $0.meaning, quote: $0.quote) }
+            try rules.error(packet, routes: &routes).map { Told(meaning: $0.meaning, quote: $0.quote) }
         }
         switch decision {
         case .success(nil): return nil
@@ -18,6 +19,7 @@ enum ErrorTarget {
             return drop
         case .success(let told?):
             try check(told, in: packet, rules)
+            try require(site.routes.native != rules.index, "told through the tunnel that it was about")
             guard let source = rules.address else { return nil }
             try ErrorMessage.check(told.meaning, about: packet.extracting(told.quote), from: source, heap)
             return nil
