@@ -25,10 +25,36 @@ public enum ICMPv6Error: Equatable, Sendable {
         }
     }
 
-    /// Writes the message, with as much of `packet` as fits, and returns its size.
-    ///
-    /// Nil: no error may be sent about this packet (RFC 4443 §2.4(e)): it is an error itself or a redirect, or its sender
-    /// or receivers are not one node.
+    /// Whether an error may be sent about a packet.
+    public enum Permission: Sendable {
+        case given, refused
+        /// The bytes end before that can be told.
+        case unknown
+    }
+
+    /// Asks RFC 4443 §2.4(e): no error answers an error or a redirect, nor what was not from one node to one node.
+    public static func permission(about packet: borrowing RawSpan) -> Permission {
+        guard packet.byteCount >= IPv6Header.size else { return .unknown }
+        let offending = IPv6Header(packet)
+        let isMulticast = { (address: IPv6Address) in address.high >> 56 == 0xFF }
+        guard offending.source != .unspecified, !isMulticast(offending.source), !isMulticast(offending.destination)
+        else { return .refused }
+        var (proto, at) = (offending.nextHeader, IPv6Header.size)
+        while proto != InternetProtocol.icmpv6 {
+            switch ExtensionHeader(proto, packet, at: at) {
+            case .none: return .given
+            case .truncated: return .unknown
+            // An error is no larger than any link takes, and has no later fragment.
+            case .whole(_, _, isLaterFragment: true): return .given
+            case .whole(let next, let size, _): (proto, at) = (next, at + size)
+            }
+        }
+        guard packet.byteCount > at else { return .unknown }
+        let type = packet.byte(at: at)
+        return type >= 128 && type != 137 ? .given : .refused
+    }
+
+    /// Writes the message, with as much of `packet` as fits, and returns its size; nil without permission.
     /// - Parameters:
     ///   - packet: at least an IPv6 header.
     ///   - source: an address of ours.
@@ -36,16 +62,8 @@ public enum ICMPv6Error: Equatable, Sendable {
     public func write(
         about packet: borrowing RawSpan, from source: IPv6Address, hopLimit: UInt8, to message: inout MutableRawSpan
     ) -> Int? {
-        guard packet.byteCount >= IPv6Header.size else { return nil }
+        guard ICMPv6Error.permission(about: packet) == .given else { return nil }
         let offending = IPv6Header(packet)
-        let isMulticast = { (address: IPv6Address) in address.high >> 56 == 0xFF }
-        guard offending.source != .unspecified, !isMulticast(offending.source), !isMulticast(offending.destination)
-        else { return nil }
-        if offending.nextHeader == InternetProtocol.icmpv6 {
-            guard packet.byteCount > IPv6Header.size else { return nil }
-            let type = packet.byte(at: IPv6Header.size)
-            guard type >= 128, type != 137 else { return nil }
-        }
         let quoted = min(packet.byteCount, ICMPv6Error.capacity - ICMPv6Error.headerSize)
         let size = ICMPv6Error.headerSize + quoted
         message.put(0x6000_0000 as UInt32, at: 0)

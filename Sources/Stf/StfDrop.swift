@@ -56,6 +56,7 @@ extension StfDrop {
     public static let sendQueueFull = StfDrop(STF_SEND_QUEUE_FULL)
     public static let sendFailed = StfDrop(STF_SEND_FAILED)
 
+    public static func outputSource(_ rule: IPv4Rule) -> StfDrop { StfDrop(STF_OUTPUT_SOURCE, rule.rawValue) }
     public static func outputInnerDestination(_ rule: IPv6Rule) -> StfDrop {
         StfDrop(STF_OUTPUT_INNER_DESTINATION, rule.rawValue)
     }

@@ -17,6 +17,9 @@ extension StfRules {
         let quote = packet.extracting(error.quote)
         let sent = try? output(quote, length: quote.byteCount)
         guard let sent, sent.destination == error.destination else { throw .errorAboutOthers }
+        // The header alone may not say whether its sender may be told.
+        let isCut = quote.byteCount < IPv6Header.size + IPv6Header(quote).payloadLength
+        if isCut, ICMPv6Error.permission(about: quote) == .unknown { throw .errorTruncated }
         let receiver = IPv6Header(quote).source
         guard IPv6Rule.broken(by: receiver) == nil, let way = routes.interface(to: receiver), way != index else {
             throw .errorAboutOthers

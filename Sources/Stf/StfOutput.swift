@@ -14,8 +14,13 @@ extension StfRules {
         guard let own, let prefix, let domain else { throw .noOwnIPv4 }
         guard packet.byteCount > 0, packet.byte(at: 0) >> 4 == 6 else { throw .outputNotIPv6 }
         guard packet.byteCount >= IPv6Header.size else { throw .outputTruncated }
+        // A permission may have been taken back since the address was set.
+        if let rule = broken(by: own) { throw .outputSource(rule) }
         let inner = IPv6Header(packet)
         if let rule = IPv6Rule.broken(by: inner.destination) { throw .outputInnerDestination(rule) }
+        // The packet would come straight back (RFC 6324 §3.3). This goes first: whoever asks for a part of our site that
+        // is not there learns that, and not that his own address were wrong.
+        guard !checksLoops || domain.embedded(in: inner.destination) != own else { throw .outputToSelf }
         try checkPairing(inner, own: own, domain)
         let destination = try outerDestination(for: inner.destination, within: prefix, domain)
         if let rule = broken(by: destination) { throw .outputDestination(rule) }
@@ -23,7 +28,7 @@ extension StfRules {
         if let site = SixToFour.embedded(in: inner.destination), let rule = broken(by: site) {
             throw .outputInnerDestinationEmbeds(rule)
         }
-        // The packet would come straight back (RFC 6324 §3.3).
+        // So it would by a gateway that is ourselves.
         guard !checksLoops || destination != own else { throw .outputToSelf }
         return IPv4Header(
             typeOfService: outerTypeOfService(inner.trafficClass), totalLength: IPv4Header.minimumSize + length,

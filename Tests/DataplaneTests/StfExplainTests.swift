@@ -46,7 +46,7 @@ import Testing
             (.output, answer, "passes: leaves as 192.0.2.1 > 198.51.100.7, ttl 40, tos 0"),
             (
                 .output, Packet.ipv6(from: "2002:c000:2ff::1", to: "2002:c633:6407::1"),
-                "dropped: the IPv6 source belongs to another site; the sender is told: source address failed policy"
+                "dropped: the IPv6 source is not of our site; the sender is told: source address failed policy"
             ),
             (.output, [], "dropped: not an IPv6 packet"),
         ] as [(Direction, [UInt8], String)])

@@ -50,6 +50,27 @@ import Testing
         #expect((message(about: packet) != nil) == isAnswered)
     }
 
+    /// What is behind other headers counts, as far as it is there (RFC 4443 §2.4(e)).
+    @Test(
+        arguments: [
+            (60, [58, 0, 1, 4, 0, 0, 0, 0, 128], .given), (60, [58, 0, 1, 4, 0, 0, 0, 0, 1], .refused),
+            (60, [58, 0, 1, 4, 0, 0, 0, 0, 137], .refused), (60, [58, 0, 1, 4, 0, 0, 0, 0], .unknown),
+            (60, [58], .unknown), (60, [], .unknown), (58, [], .unknown), (6, [], .given), (59, [], .given),
+            (0, [43, 0, 1, 4, 0, 0, 0, 0, 58, 0, 0, 0, 0, 0, 0, 0, 3], .refused),
+            (51, [58, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3], .refused),
+            (51, [58, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 129], .given),
+            (44, [58, 0, 0, 1, 0, 0, 0, 0, 3], .refused), (44, [58, 0, 0, 9, 0, 0, 0, 0, 3], .given),
+            (44, [58, 0, 0, 1, 0, 0, 0], .unknown), (60, [58, 255, 0], .unknown),
+        ] as [(UInt8, [UInt8], ICMPv6Error.Permission)])
+    func `errors are known behind other headers`(
+        nextHeader: UInt8, payload: [UInt8], permission: ICMPv6Error.Permission
+    ) {
+        let packet = Packet.ipv6(
+            from: "2001:db8::1", to: "2001:db8:1::1", nextHeader: nextHeader, payload: payload)
+        #expect(ICMPv6Error.permission(about: packet.span.bytes) == permission)
+        #expect((message(about: packet) != nil) == (permission == .given))
+    }
+
     @Test func `what has no whole header is not answered`() {
         let packet = Packet.ipv6(from: "2001:db8::1", to: "2001:db8:1::1")
         #expect(message(about: Array(packet.prefix(39))) == nil)

@@ -40,6 +40,13 @@ extension StfPacket {
             error("as little as RFC 792 asks", message(about: Array(sent.prefix(28))), .dies(.errorTruncated)),
             error("39 bytes of IPv6", message(about: Array(sent.prefix(59))), .dies(.errorTruncated)),
             error("40 bytes of IPv6", message(about: Array(sent.prefix(60))), .tells(.unreachable(.address))),
+            // Whether this is an error itself the header alone does not say.
+            error("40 bytes of ICMPv6", message(about: Array(echo.prefix(60))), .dies(.errorTruncated)),
+            error("41 bytes of ICMPv6", message(about: Array(echo.prefix(61))), .tells(.unreachable(.address))),
+            error("41 bytes behind options", message(about: Array(optional.prefix(61))), .dies(.errorTruncated)),
+            error(
+                "48 bytes of ICMPv6 behind options", message(about: Array(optional.prefix(68))), .dies(.errorTruncated)),
+            error("49 bytes of ICMPv6 behind options", message(about: optional), .tells(.unreachable(.address))),
             error(
                 "from another address", message(about: Packet.ipv4(from: "192.0.2.9", to: "198.51.100.7", inner)),
                 .dies(.errorAboutOthers)),
@@ -75,6 +82,16 @@ extension StfPacket {
         error("to a group", message(about: sent(from: "ff02::1")), .dies(.errorAboutOthers)),
         error("to nobody", message(about: sent(from: "::")), .dies(.errorAboutOthers)),
     ]
+
+    private static func tunnelled(nextHeader: UInt8, _ payload: [UInt8]) -> [UInt8] {
+        Packet.ipv4(
+            from: "192.0.2.1", to: "198.51.100.7",
+            Packet.ipv6(
+                from: "2002:c000:201::1", to: "2002:c633:6407::1", nextHeader: nextHeader, payload: payload))
+    }
+
+    private static let echo = tunnelled(nextHeader: 58, [128, 0, 0, 0, 0, 1, 0, 1])
+    private static let optional = tunnelled(nextHeader: 60, [58, 0, 1, 4, 0, 0, 0, 0, 128])
 
     private static let native = "2001:db8:77::1"
 

@@ -60,6 +60,10 @@ extension StfPacket {
                     "to \(address)", Packet.ipv6(from: "2002:c000:201::1", to: site),
                     .dies(.outputDestination(filter.rule))),
                 output(
+                    "from \(address)", Packet.ipv6(from: site, to: "2002:c633:6407::1"),
+                    .dies(.outputSource(filter.rule))
+                ) { $0.own = address },
+                output(
                     "to \(address) by a gateway", Packet.ipv6(from: "2002:c000:201::1", to: site),
                     .dies(.outputInnerDestinationEmbeds(filter.rule)), behindGateway),
                 input(
@@ -94,6 +98,7 @@ extension StfPacket {
         let outward = Packet.ipv6(from: "2002:c000:201::1", to: site)
         let inward = Packet.ipv6(from: site, to: "2002:c000:201::1")
         let here = SixToFour.site(of: IPv4Address(address) ?? IPv4Address(bits: 0)).address.description
+        let fromUs = Packet.ipv6(from: here, to: "2002:c633:6407::1")
         let toUs = Packet.ipv6(from: "2002:c633:6407::1", to: here)
         return [
             output("to \(address)", outward, .passes(Packet.ipv4(from: "192.0.2.1", to: address, outward))),
@@ -101,6 +106,9 @@ extension StfPacket {
                 "to \(address) by a gateway", outward,
                 .passes(Packet.ipv4(from: "192.0.2.1", to: "192.0.2.5", outward)),
                 behindGateway),
+            output("from \(address)", fromUs, .passes(Packet.ipv4(from: address, to: "198.51.100.7", fromUs))) {
+                $0.own = address
+            },
             input("from \(address)", tunnelled(from: address, inward), .passes(inward)),
             input("to \(address)", Packet.ipv4(from: "198.51.100.7", to: address, toUs), .passes(toUs)) {
                 $0.own = address

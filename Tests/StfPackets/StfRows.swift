@@ -66,6 +66,14 @@ extension StfPacket {
             .passes(Packet.ipv4(from: here, to: relay, Packet.ipv6(from: theirs, to: native)))
         ) { $0.checksPairing = false },
         output("to ourselves", Packet.ipv6(from: ours, to: "2002:c000:201:5::1"), .dies(.outputToSelf)),
+        output(
+            "from another site to ourselves", Packet.ipv6(from: theirs, to: "2002:c000:201:5::1"), .dies(.outputToSelf)),
+        output(
+            "from a native host to ourselves", Packet.ipv6(from: native, to: "2002:c000:201:5::1"),
+            .dies(.outputToSelf)),
+        output("by a gateway that is ourselves", viaRelay, .dies(.outputToSelf)) {
+            $0.gateways = ["::/0": "2002:c000:201::5"]
+        },
         output("from another site", Packet.ipv6(from: theirs, to: native), .dies(.outputSourceMismatch)),
         output("native to native", Packet.ipv6(from: "2001:db8::1", to: native), .dies(.outputNativeToNative)),
     ]

@@ -22,6 +22,7 @@ import Testing
     /// The header has the rules once more, for a program that has no Swift; here each is held against its rule.
     @Test(
         arguments: [
+            (StfDrop.outputSource, "outer-source", "the IPv4 source would be"),
             (StfDrop.outputDestination, "outer-destination", "the IPv4 destination would be"),
             (
                 StfDrop.outputInnerDestinationEmbeds, "inner-destination-embeds",

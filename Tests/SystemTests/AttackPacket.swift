@@ -61,6 +61,9 @@ struct AttackPacket: Sendable {
         siteAddress(at: ipv4).split(separator: "::").joined(separator: ":9::")
     }
 
+    /// A native address that is reached through the interface with the address of that number in `unusable`.
+    static func nativeBehind(_ number: Int) -> String { "2001:db8:44::\(number + 1)" }
+
     static let here = "192.0.2.1"
     static let peer = "198.51.100.7"
     static let theirs = "2002:c633:6407::1"
@@ -306,6 +309,10 @@ extension AttackPacket {
             outgoing(
                 "to \(address) by a gateway", .dies("inner-destination-embeds-\(rule)"), on: "stf1",
                 from: "2002:cb00:7101:1::2", to: subnetAddress(at: address))
+        }
+        + AttackedSite.unusable.enumerated().map { number, own in
+            outgoing(
+                "from \(own.1)", .dies("outer-source-\(own.0)"), on: "stf\(10 + number)", to: nativeBehind(number))
         }
         + badIPv6.map { rule, address in
             // Such a packet goes nowhere but to a neighbour, whose kernel forwards none.

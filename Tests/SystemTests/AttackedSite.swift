@@ -59,6 +59,10 @@ final class AttackedSite {
         }
         try AttackedSite.ip(a, AttackedSite.routes)
         let subnets = AttackPacket.badIPv4.map { AttackPacket.subnetAddress(at: $0.1) }
+        let sources = AttackedSite.unusable.indices.map { number in
+            "route add \(AttackPacket.nativeBehind(number))/128 dev stf\(10 + number)"
+        }
+        try AttackedSite.ip(a, sources)
         try AttackedSite.ip(a, subnets.map { "route add \($0)/128 via 2002:cb00:7109::1 dev stf1" })
         try AttackedSite.ip(lan, AttackedSite.lanAddresses)
         let isReady = try eventually {

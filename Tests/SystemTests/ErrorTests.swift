@@ -41,6 +41,16 @@ extension SystemTests {
             }
         }
 
+        /// Who asks for a part of our site that is not there has done nothing wrong.
+        @Test func emptySubnetIsTold() throws {
+            try TwoSites.with { sites in
+                try sites.a.forward()
+                let ping = try sites.b.run("ping -n -c 1 -W 5 2002:c000:201:5::1")
+                #expect(ping.output.contains(/From 2002:c000:201:: icmp.*Address unreachable/), "\(ping)")
+                try sites.daemonA.expectDropped(1, "output", "outer-destination-self")
+            }
+        }
+
         @Test func limitIsKept() throws {
             try TwoSites.with { sites in
                 try sites.a.succeed("ip -6 route add 2001:db8::/32 dev stf0")

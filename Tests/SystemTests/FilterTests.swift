@@ -70,6 +70,12 @@ extension SystemTests {
                 try sites.daemonA.set("net.link.stf.permit_rfc1918", 0)
                 try sites.b.expectReplies(0, of: 2, from: "2002:a00:1::1", options: "-W 0.1")
                 try sites.daemonA.expectDropped(2, "input", "outer-destination-private")
+                // Nothing leaves from an address that must not be used, nor does it go unsaid.
+                let before = try sites.daemonB.interface("stf0")?.counters.input
+                let ping = try sites.a.run("ping -n -c 2 -i 0.1 -W 1 2002:a00:2::1")
+                #expect(ping.output.contains("Destination unreachable: Address unreachable"), "\(ping)")
+                try sites.daemonA.expectDropped(2, "output", "outer-source-private")
+                #expect(try sites.daemonB.interface("stf0")?.counters.input == before)
             }
         }
 

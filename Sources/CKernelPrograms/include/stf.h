@@ -58,22 +58,25 @@ enum {
 #define STF_REASONS(X) \
 	X(OUTPUT_DOWN, OUTPUT, NOTHING, "down", "the interface is down") \
 	X(NO_OWN_IPV4, OUTPUT, ADDRESS, "no-own-ipv4", \
-	  "no address, or this host does not have the IPv4 address that goes with it") \
+	  "no address, or the IPv4 address that goes with it is not this host's, or another interface's") \
 	X(OUTPUT_NOT_IPV6, OUTPUT, NOTHING, "not-ipv6", "not an IPv6 packet") \
-	X(OUTPUT_TRUNCATED, OUTPUT, NOTHING, "truncated", "shorter than its header says") \
+	X(OUTPUT_TRUNCATED, OUTPUT, NOTHING, "truncated", "shorter than its headers") \
+	STF_IPV4_FAMILY(X, OUTPUT_SOURCE, OUTPUT, ADDRESS, "outer-source", "the IPv4 source would be") \
 	STF_IPV6_FAMILY(X, OUTPUT_INNER_DESTINATION, OUTPUT, NOTHING, "inner-destination", "the IPv6 destination is") \
 	X(OUTPUT_NATIVE_TO_NATIVE, OUTPUT, PROHIBITED, "native-to-native", "neither IPv6 address belongs to the domain") \
 	X(OUTPUT_SOURCE_MISMATCH, OUTPUT, SOURCE_FAILED_POLICY, "inner-source-mismatch", \
-	  "the IPv6 source belongs to another site") \
+	  "the IPv6 source is not of our site") \
 	X(NO_NEXT_HOP, OUTPUT, ADDRESS, "no-next-hop", \
-	  "neither the destination nor the gateway of its route lies within the prefix") \
+	  "the destination is not within the prefix, nor is a gateway of its route") \
 	STF_IPV4_FAMILY(X, OUTPUT_DESTINATION, OUTPUT, ADDRESS, "outer-destination", "the IPv4 destination would be") \
 	STF_IPV4_FAMILY(X, OUTPUT_INNER_DESTINATION_EMBEDS, OUTPUT, ADDRESS, "inner-destination-embeds", \
 			"the IPv6 destination embeds an IPv4 address") \
 	X(OUTPUT_TO_SELF, OUTPUT, ADDRESS, "outer-destination-self", "the IPv4 destination would be our own address") \
 	X(UNSEGMENTABLE, OUTPUT, NOTHING, "unsegmentable", "a large packet of a kind that cannot be cut into segments") \
-	X(OUTER_UNREACHABLE, OUTPUT, NOTHING, "outer-unreachable", "no route to the IPv4 destination") \
-	X(OUTER_PROHIBITED, OUTPUT, NOTHING, "outer-prohibited", "a firewall rule prohibits the IPv4 packet") \
+	X(OUTER_UNREACHABLE, OUTPUT, NOTHING, "outer-unreachable", \
+	  "no route to the IPv4 destination, or none from our address") \
+	X(OUTER_PROHIBITED, OUTPUT, NOTHING, "outer-prohibited", \
+	  "a firewall rule or a route here prohibits the IPv4 packet") \
 	X(SEND_QUEUE_FULL, OUTPUT, NOTHING, "send-queue-full", "the kernel's queue for IPv4 packets is full") \
 	X(SEND_FAILED, OUTPUT, NOTHING, "send-failed", "the kernel refused the IPv4 packet") \
 	X(INPUT_DOWN, INPUT, NOTHING, "down", "the interface is down") \
@@ -85,8 +88,8 @@ enum {
 	STF_IPV4_FAMILY(X, OUTER_SOURCE, INPUT, NOTHING, "outer-source", "the IPv4 source is") \
 	X(OUTER_SOURCE_SELF, INPUT, NOTHING, "outer-source-self", "the IPv4 source is our own address") \
 	X(INGRESS, INPUT, NOTHING, "ingress", \
-	  "the route to the IPv4 source leaves by another interface than it came from (link2 permits)") \
-	X(INPUT_TRUNCATED, INPUT, NOTHING, "truncated", "shorter than its header says") \
+	  "no route to the IPv4 source leaves by the interface that it came from (link2 permits)") \
+	X(INPUT_TRUNCATED, INPUT, NOTHING, "truncated", "shorter than an IPv6 header, or than that says") \
 	X(INPUT_NOT_IPV6, INPUT, NOTHING, "not-ipv6", "not an IPv6 packet") \
 	STF_IPV6_FAMILY(X, INNER_DESTINATION, INPUT, NOTHING, "inner-destination", "the IPv6 destination is") \
 	STF_IPV4_FAMILY(X, INNER_DESTINATION_EMBEDS, INPUT, NOTHING, "inner-destination-embeds", \
@@ -96,10 +99,11 @@ enum {
 			"the IPv6 source embeds an IPv4 address") \
 	X(INPUT_NATIVE_TO_NATIVE, INPUT, NOTHING, "native-to-native", "neither IPv6 address belongs to the domain") \
 	X(INNER_SOURCE_MISMATCH, INPUT, NOTHING, "inner-source-mismatch", \
-	  "the IPv6 source embeds another IPv4 address than the packet came from") \
+	  "the IPv4 source is neither the site of the IPv6 source nor a relay for it") \
 	X(INNER_DESTINATION_MISMATCH, INPUT, NOTHING, "inner-destination-mismatch", \
 	  "the IPv6 destination embeds another IPv4 address than the packet came to") \
-	X(NOT_RELAY, INPUT, NOTHING, "not-relay", "the IPv6 destination is native, and only prefix length 16 makes a relay") \
+	X(NOT_RELAY, INPUT, NOTHING, "not-relay", \
+	  "the IPv6 destination is native, and this is no relay (prefix length 16, or 6rd without stfv4br)") \
 	X(WOULD_COME_BACK, INPUT, NOTHING, "would-come-back", \
 	  "the route to the IPv6 destination leads back into the tunnel") \
 	X(CONGESTION_UNSEEN, INPUT, NOTHING, "congestion-unseen", \
@@ -107,7 +111,7 @@ enum {
 	X(DELIVERY_FAILED, INPUT, NOTHING, "delivery-failed", "the kernel did not take the IPv6 packet") \
 	X(RECEIVE_QUEUE_FULL, INPUT, NOTHING, "receive-queue-full", "the packets came faster than they could be taken") \
 	X(ERROR_ABOUT_OTHERS, INPUT, NOTHING, "error-about-others", \
-	  "an ICMP error about a packet that we would not have sent") \
+	  "an ICMP error about a packet that we would not have sent, or not for its sender") \
 	X(ERROR_TRUNCATED, INPUT, NOTHING, "error-truncated", \
 	  "an ICMP error that does not quote enough to tell the sender")
 
@@ -117,6 +121,7 @@ enum stf_reason { STF_REASONS(STF_REASON_VALUE) STF_REASON_COUNT };
 
 /* Where a family begins: its rule 0. */
 enum stf_family {
+	STF_OUTPUT_SOURCE = STF_OUTPUT_SOURCE_THIS_NETWORK,
 	STF_OUTPUT_INNER_DESTINATION = STF_OUTPUT_INNER_DESTINATION_UNSPECIFIED,
 	STF_OUTPUT_DESTINATION = STF_OUTPUT_DESTINATION_THIS_NETWORK,
 	STF_OUTPUT_INNER_DESTINATION_EMBEDS = STF_OUTPUT_INNER_DESTINATION_EMBEDS_THIS_NETWORK,

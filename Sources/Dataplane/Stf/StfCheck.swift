@@ -143,7 +143,7 @@ extension StfInterface {
         let counters = counters
         var findings: [Finding] = []
         if counters.drops[.outerProhibited] > 0 {
-            findings.append(Finding(.note, "a firewall rule here has prohibited protocol 41"))
+            findings.append(Finding(.note, "a firewall rule or a route here has prohibited protocol 41"))
         }
         let died = StfDrop.all.filter { $0.direction == .input && counters.drops[$0] > 0 }
         let most = died.max { counters.drops[$0] < counters.drops[$1] }
