@@ -10,7 +10,7 @@ import TestSupport
 /// stf's, 2 and 7 are where IPv4 comes by, 3 is a LAN. All of IPv4 is behind a router on 2.
 public struct KernelStf {
     private let programs: StfPrograms
-    private var nativeRoutesLeadTo: UInt32 = 3
+    private var nativeRoutesLeadTo: UInt32? = 3
 
     /// Runs `body` with the calling thread in that network namespace.
     public static func with(_ body: (inout KernelStf) throws -> Void) throws {
@@ -76,10 +76,14 @@ public struct KernelStf {
     private static let drop: Int32 = 2
     private static let redirect: Int32 = 7
 
-    private mutating func lead(nativeTo device: UInt32) throws {
+    private mutating func lead(nativeTo device: UInt32?) throws {
         guard nativeRoutesLeadTo != device else { return }
         nativeRoutesLeadTo = device
-        try ip("-6 route replace default via fe80::fe dev ne\(device)")
+        if let device {
+            try ip("-6 route replace default via fe80::fe dev ne\(device)")
+        } else {
+            try ip("-6 route del default")
+        }
     }
 
     private static func frame(_ packet: [UInt8], to device: UInt32, isIPv6: Bool) -> [UInt8] {

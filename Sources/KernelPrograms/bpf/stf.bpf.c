@@ -96,9 +96,14 @@ static __always_inline int judge_output(
 	int rule, reason;
 	__be32 site;
 
+	rule = broken_ipv4(config, config->own);
+	if (rule != NO_RULE)
+		return STF_OUTPUT_SOURCE + rule;
 	rule = broken_ipv6(destination);
 	if (rule != NO_RULE)
 		return STF_OUTPUT_INNER_DESTINATION + rule;
+	if (config->loop_check && embeds(config, destination, &site) && site == config->own)
+		return STF_OUTPUT_TO_SELF;
 	reason = output_pairing(config, source, destination);
 	if (reason != PASSED)
 		return reason;
@@ -324,7 +329,7 @@ static __always_inline bool is_way_back(struct __sk_buff *skb, const struct stf_
 	       && way.interface == skb->ifindex;
 }
 
-/* Does the route to a native destination lead back into the tunnel (RFC 6324 §3.3)? */
+/* Does the route to the destination lead back into the tunnel (RFC 6324 §3.3)? */
 static __always_inline bool would_come_back(
 	struct __sk_buff *skb, const struct stf_config *config, const struct ipv6_header *inner)
 {
@@ -427,6 +432,7 @@ static __always_inline int judge_inner(
 	const struct ipv6_header *inner)
 {
 	struct halves source = halves_of(&inner->source), destination = halves_of(&inner->destination);
+	__be32 site;
 	int reason;
 
 	reason = judge_addresses(config, source, destination);
@@ -435,7 +441,7 @@ static __always_inline int judge_inner(
 	reason = input_pairing(config, outer, source, destination);
 	if (reason != PASSED)
 		return reason;
-	if (config->loop_check && !is_within(destination, halves_of(&config->domain), config->domain_length)
+	if (config->loop_check && !(embeds(config, destination, &site) && site == config->own)
 	    && would_come_back(skb, config, inner))
 		return STF_WOULD_COME_BACK;
 	return PASSED;
