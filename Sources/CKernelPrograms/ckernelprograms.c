@@ -8,28 +8,39 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Lists of reasons have rows of 3 or of 5; the name for scripts and the words for people are the last two. */
+/* Lists of reasons have rows of 3, 4 or 5; the name for scripts and the words for people are the last two. */
 #define WORD_3(name, word, text) word,
 #define TEXT_3(name, word, text) text,
+#define WORD_4(name, direction, word, text) word,
+#define TEXT_4(name, direction, word, text) text,
 #define WORD_5(name, direction, told, word, text) word,
 #define TEXT_5(name, direction, told, word, text) text,
 
 /* The functions that give both texts of the reasons of a list. */
 #define TEXTS(list, REASONS, columns) \
-	const char *ckernel_##list##_reason_name(uint32_t reason) \
+	const char *ckernel_##list##_name(uint32_t reason) \
 	{ \
 		static const char *const names[] = { REASONS(WORD_##columns) }; \
 		return reason < sizeof(names) / sizeof(*names) ? names[reason] : ""; \
 	} \
-	const char *ckernel_##list##_reason_text(uint32_t reason) \
+	const char *ckernel_##list##_text(uint32_t reason) \
 	{ \
 		static const char *const texts[] = { REASONS(TEXT_##columns) }; \
 		return reason < sizeof(texts) / sizeof(*texts) ? texts[reason] : ""; \
 	}
 
-TEXTS(node, NODE_REASONS, 3)
-TEXTS(faith, FAITH_REASONS, 3)
-TEXTS(stf, STF_REASONS, 5)
+TEXTS(node_reason, NODE_REASONS, 3)
+TEXTS(faith_reason, FAITH_REASONS, 3)
+TEXTS(stf_reason, STF_REASONS, 5)
+TEXTS(stf_left, STF_LEFT, 4)
+
+enum stf_direction ckernel_stf_left_direction(uint32_t left)
+{
+#define DIRECTION(name, direction, word, text) STF_##direction,
+	static const uint8_t directions[] = { STF_LEFT(DIRECTION) };
+#undef DIRECTION
+	return left < STF_LEFT_COUNT ? directions[left] : STF_INPUT;
+}
 
 enum stf_direction ckernel_stf_reason_direction(uint32_t reason)
 {

@@ -434,3 +434,8 @@ int clinux_watch_process(pid_t process)
 {
     return pidfd_open(process, 0);
 }
+
+int clinux_leave_network(void)
+{
+    return unshare(CLONE_NEWNET);
+}

@@ -19,6 +19,8 @@ public struct Change: Codable, Equatable, Sendable {
     public var stfv4br: String?
     /// Lets the address follow the IPv4 address of the default route.
     public var auto: Bool?
+    /// Of an stf interface, what carries its packets: `auto`, `kernel` or `user`.
+    public var engine: String?
     /// Of a faith interface.
     public var faith: FaithChange?
     public var inet6: AddressChange?

@@ -105,6 +105,8 @@ public struct CounterStatus: Codable, Equatable, Sendable {
     public var input: Traffic
     public var output: Traffic
     public var drops: [DropStatus]
+    /// What programs inside the kernel left to inet6d, and why. These are no drops. Nil where there are none.
+    public var left: [DropStatus]?
 
     public init(input: Traffic, output: Traffic, drops: [DropStatus]) {
         self.input = input
@@ -129,6 +131,10 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
     public var auto = false
     public var delegated: String?
     public var ipv4: String?
+    /// What was said to carry the packets; nil unless something else than `user` was.
+    public var engine: String?
+    /// What does, and if it is not the kernel, why: `kernel`, `user: Linux 6.1 has no …`.
+    public var carrier: String?
     /// Nil unless asked for.
     public var counters: CounterStatus?
 
@@ -136,7 +142,7 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
     public var kind: InterfaceKind? { InterfaceKind(rawValue: kindName) }
 
     private enum CodingKeys: String, CodingKey {
-        case name, index, flags, mtu, description, inet6, nd6, stfv4net, stfv4br, auto, delegated, ipv4, counters
+        case name, index, flags, mtu, description, inet6, nd6, stfv4net, stfv4br, auto, delegated, ipv4, engine, carrier, counters
         case kindName = "kind"
     }
 

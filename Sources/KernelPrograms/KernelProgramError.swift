@@ -59,7 +59,7 @@ public enum KernelFeature: Sendable, CustomStringConvertible {
         switch self {
         case .netfilter: (6, 4)
         case .socketLookup: (5, 9)
-        case .trafficControl: (5, 10)
+        case .trafficControl: (6, 6)
         }
     }
 
@@ -69,7 +69,7 @@ public enum KernelFeature: Sendable, CustomStringConvertible {
             switch self {
             case .netfilter: "netfilter programs"
             case .socketLookup: "programs for the lookup of sockets"
-            case .trafficControl: "programs that send to neighbors"
+            case .trafficControl: "programs at devices that are links (tcx)"
             }
         return "\(name), which came with \(since.major).\(since.minor)"
     }

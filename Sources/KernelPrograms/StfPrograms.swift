@@ -8,9 +8,9 @@ import SystemIO
 /// namespace.
 ///
 ///     let programs = try StfPrograms()                     // nothing is decided yet
-///     try programs.set(underlays: [2: 14])                 // where IPv4 comes by, and what its frames begin with
 ///     try programs.set(configs: [rules.record])            // of each interface
 ///     try programs.set(routes: rules.routes)
+///     try programs.attach(to: [rules.index], underlays: [2: 14])
 ///     try programs.counters(of: rules.index)
 ///
 /// What it cannot decide it leaves to the engine in user space, and counts that too.
@@ -23,6 +23,9 @@ public final class StfPrograms {
     private let underlays: KernelMap<UInt32, UInt32>
     private let counts: KernelMap<UInt32, stf_counters>
     private var known = Known()
+    /// By the indices of their devices.
+    private var outputs: [UInt32: DeviceLink] = [:]
+    private var inputs: [UInt32: DeviceLink] = [:]
 
     /// What the maps hold.
     private struct Known {
@@ -33,7 +36,7 @@ public final class StfPrograms {
         var underlays: [UInt32: UInt32] = [:]
     }
 
-    /// Loads the programs. Requires Linux 5.10, CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON.
+    /// Loads the programs. Requires Linux 6.6, CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON.
     public init() throws(KernelProgramError) {
         object = try KernelObject(loading: stfObject, needing: .trafficControl)
         configs = try object.map(STF_CONFIG_MAP, UInt32.self, stf_config.self)
@@ -42,14 +45,41 @@ public final class StfPrograms {
         broadcasts = try object.map(STF_BROADCASTS_MAP, UInt32.self, UInt32.self)
         underlays = try object.map(STF_UNDERLAYS_MAP, UInt32.self, UInt32.self)
         counts = try object.map(STF_COUNTERS_MAP, UInt32.self, stf_counters.self)
+        try object.learnBaseline()
+    }
+
+    /// Says at which devices the programs are: at the egress of stf interfaces, and at the ingress of where IPv4 comes by.
+    /// - Parameter underlays: bytes in front of the IPv4 header there, by the indices of the devices.
+    /// - Throws: what the kernel refuses, after all others have been attached.
+    public func attach(to interfaces: Set<UInt32>, underlays: [UInt32: UInt32]) throws(KernelProgramError) {
+        outputs = outputs.filter { interfaces.contains($0.key) }
+        inputs = inputs.filter { underlays[$0.key] != nil }
+        try bring(self.underlays, from: &known.underlays, to: underlays)
+        var refusal: KernelProgramError?
+        for device in interfaces where outputs[device] == nil {
+            attempt(&refusal) { () throws(KernelProgramError) in
+                outputs[device] = DeviceLink(try object.attach(STF_OUTPUT_PROGRAM, to: .egress, of: device))
+            }
+        }
+        for device in underlays.keys where inputs[device] == nil {
+            attempt(&refusal) { () throws(KernelProgramError) in
+                inputs[device] = DeviceLink(try object.attach(STF_INPUT_PROGRAM, to: .ingress, of: device))
+            }
+        }
+        if let refusal { throw refusal }
+    }
+
+    private func attempt(_ refusal: inout KernelProgramError?, _ body: () throws(KernelProgramError) -> Void) {
+        do throws(KernelProgramError) { try body() } catch { refusal = refusal ?? error }
     }
 
     /// Says what decides over the packets of each interface, and that of no other. Of two with one IPv4 address neither
     /// takes what comes to it: only user space gives each of them a copy.
     ///
     /// The counters of an interface begin when it is named here, and go when it no longer is.
+    /// - Parameter sampling: so often, in milliseconds, a drop of each reason is left to user space, to be logged; 0: none.
     /// - Throws: ENOSPC or E2BIG above 1024 interfaces; then some are missing.
-    package func set(configs wanted: [stf_config]) throws(KernelProgramError) {
+    package func set(configs wanted: [stf_config], sampling: UInt32 = 0) throws(KernelProgramError) {
         let byIndex = Dictionary(wanted.map { ($0.index, $0) }) { first, _ in first }
         let byOwner = Dictionary(grouping: wanted.filter { $0.own != 0 }, by: \.own)
             .filter { $0.value.count == 1 }.compactMapValues(\.first?.index)
@@ -60,7 +90,8 @@ public final class StfPrograms {
             try counts.remove(index)
             known.configs[index] = nil
         }
-        for (index, config) in byIndex {
+        for (index, var config) in byIndex {
+            config.sample_ms = sampling
             if known.configs[index] == nil { try counts.setAll(index, to: stf_counters()) }
             try configs.set(index, to: config)
             known.configs[index] = config
@@ -87,8 +118,9 @@ public final class StfPrograms {
         try bring(broadcasts, from: &known.broadcasts, to: wanted)
     }
 
-    /// Says how many bytes are in front of the IPv4 header at the ingress of each interface, by its index.
-    public func set(underlays wanted: [UInt32: UInt32]) throws(KernelProgramError) {
+    /// Says how many bytes are in front of the IPv4 header at the ingress of each interface, by its index, without being
+    /// there.
+    package func set(underlays wanted: [UInt32: UInt32]) throws(KernelProgramError) {
         try bring(underlays, from: &known.underlays, to: wanted)
     }
 

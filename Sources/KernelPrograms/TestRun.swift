@@ -9,7 +9,12 @@ extension KernelObject {
     func run(
         _ name: String, over frame: [UInt8], at interface: UInt32
     ) throws(KernelProgramError) -> (verdict: Int32, frame: [UInt8]) {
-        let program = try programNumber(name)
+        try KernelObject.run(try programNumber(name), over: frame, at: interface)
+    }
+
+    static func run(
+        _ program: Int32, over frame: [UInt8], at interface: UInt32
+    ) throws(KernelProgramError) -> (verdict: Int32, frame: [UInt8]) {
         var context = unsafe __sk_buff()
         unsafe context.ifindex = interface
         var after = [UInt8](repeating: 0, count: frame.count + 256)

@@ -8,6 +8,10 @@ public struct Link: Equatable, Sendable {
     public var flags: LinkFlags
     /// What made it, in the words of `ip link add … type KIND`; nil of hardware, for one.
     public var kind: String?
+    /// Whether its packets have Ethernet headers (ARPHRD_ETHER).
+    public var isEthernet: Bool
+    /// What it is a port of, in the same words: `bridge`, `bond`, `vrf`.
+    public var portKind: String?
     /// Bytes.
     public var mtu: Int
     /// The description that `ip link set … alias` gives.
@@ -107,7 +111,11 @@ extension Link {
         self.name = name
         index = UInt32(bitPattern: fixed.ifi_index)
         flags = LinkFlags(rawValue: fixed.ifi_flags)
-        kind = unsafe attributes.nested(IFLA_LINKINFO)?.string(IFLA_INFO_KIND)
+        // ARPHRD_ETHER of linux/if_arp.h.
+        isEthernet = fixed.ifi_type == 1
+        let information = unsafe attributes.nested(IFLA_LINKINFO)
+        kind = unsafe information?.string(IFLA_INFO_KIND)
+        portKind = unsafe information?.string(IFLA_INFO_SLAVE_KIND)
         mtu = unsafe Int(attributes.value(IFLA_MTU, as: UInt32.self) ?? 0)
         alias = unsafe attributes.string(IFLA_IFALIAS).flatMap { $0.isEmpty ? nil : $0 }
         let inet6 = unsafe attributes.nested(IFLA_AF_SPEC)?.nested(Int(AF_INET6))

@@ -31,6 +31,15 @@ enum StfWords {
         .flag(
             "auto", help: "let the address follow the IPv4 address of the default route", set: { $0.change.auto = $1 },
             get: { $0.change.auto }),
+        Word(
+            "engine", takes: "auto|kernel|user", help: "what carries packets: the kernel's programs, or inet6d itself",
+            read: { draft, given throws(WordError) in
+                guard ["auto", "kernel", "user"].contains(given.argument) else {
+                    throw given.refusal("auto, kernel or user")
+                }
+                draft.change.engine = given.argument
+            },
+            say: { draft in draft.change.engine.map { ["engine", $0] } ?? [] }),
         .inet6,
         .prefixlen("16 for a relay, 16 + N to keep to an IPv4 block of N bits"),
         .alias, .delete, .anycast, .deprecated, .pltime, .vltime,

@@ -13,6 +13,11 @@ struct StfDetails: KindDetails {
         guard counters, interface.counters != nil else { return [] }
         var lines = interface.auto ? ["\tauto"] : []
         lines.append("\tipv4: \(interface.ipv4 ?? "none")")
+        if let carrier = interface.carrier { lines.append("\tengine \(interface.engine ?? "user"): \(carrier)") }
+        for left in interface.counters?.left ?? [] where left.packets > 0 {
+            lines.append(
+                "\t\t\(left.packets) \(left.direction.rawValue) left to inet6d: \(left.reason) (\(left.description))")
+        }
         if let delegated = interface.delegated { lines.append("\tdelegated: \(delegated)") }
         return lines
     }
@@ -24,6 +29,7 @@ struct StfDetails: KindDetails {
         change.stfv4net = interface.stfv4net
         change.stfv4br = interface.stfv4br
         if interface.auto { change.auto = true }
+        change.engine = interface.engine
     }
 
     func document(_ reply: ListReply) -> any Encodable { reply }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "ask.h"
 #include "faith.h"
 #include "node.h"
 #include "stf.h"
@@ -22,6 +23,11 @@ const char *ckernel_stf_reason_name(uint32_t reason);
 const char *ckernel_stf_reason_text(uint32_t reason);
 enum stf_direction ckernel_stf_reason_direction(uint32_t reason);
 int ckernel_stf_reason_told(uint32_t reason);
+
+/* Below STF_LEFT_COUNT: "options", the words that explain it, and on which way. */
+const char *ckernel_stf_left_name(uint32_t left);
+const char *ckernel_stf_left_text(uint32_t left);
+enum stf_direction ckernel_stf_left_direction(uint32_t left);
 
 /* Values of linux/bpf.h that are younger than Debian 12's: BPF_PROG_TYPE_NETFILTER, BPF_NETFILTER. Linux 6.4. */
 enum {

@@ -159,12 +159,14 @@ enum {
  * people"). These are no drops.
  */
 #define STF_LEFT(X) \
+	X(OUTPUT_ASKED, OUTPUT, "asked", "the firewall or IPsec may have to say something") \
 	X(LARGE, OUTPUT, "large", "larger than an IPv4 packet can be") \
 	X(TOLD, OUTPUT, "told", "the sender is to be told") \
 	X(NO_WAY, OUTPUT, "no-way", "no plain route to the IPv4 destination") \
 	X(TOO_BIG, OUTPUT, "too-big", "more than the interface to the IPv4 destination takes at once") \
 	X(NEIGHBOR, OUTPUT, "neighbor", "the next hop's link-layer address is not known yet") \
 	X(UNENCAPSULATED, OUTPUT, "unencapsulated", "of a kind that cannot be given an outer header in the kernel") \
+	X(INPUT_ASKED, INPUT, "asked", "the firewall, IPsec, rp_filter or traffic control may have to say something") \
 	X(FRAME, INPUT, "frame", "in a frame for others or for all, or with a VLAN tag") \
 	X(OPTIONS, INPUT, "options", "with IPv4 options") \
 	X(FRAGMENT, INPUT, "fragment", "a fragment of an IPv4 packet") \
@@ -212,7 +214,7 @@ struct stf_config {
 	uint8_t permit_reserved;
 	uint8_t ttl;			/* of the outer header */
 	uint32_t link_header;		/* bytes before the IPv6 header where it leaves: a TUN device has none */
-	uint32_t unused;
+	uint32_t sample_ms;		/* a drop of each reason so often is left to user space, to be logged; 0: none */
 };
 _Static_assert(sizeof(struct stf_config) == 72, "no padding: user space writes all of it");
 
@@ -238,6 +240,7 @@ struct stf_counters {
 	struct stf_traffic output;
 	uint64_t drops[STF_REASON_COUNT];
 	uint64_t left[STF_LEFT_COUNT];
+	uint64_t sampled[STF_REASON_COUNT];	/* when a drop was left to user space, ns */
 };
 
 #endif

@@ -144,4 +144,7 @@ int clinux_watch_process(pid_t process);
 /* IPV6_JOIN_ANYCAST, for the life of the socket. */
 int clinux_join_anycast(int fd, const uint8_t address[16], unsigned interface_index);
 
+/* unshare(2) of the network: the calling thread is alone in a new namespace. */
+int clinux_leave_network(void);
+
 #endif

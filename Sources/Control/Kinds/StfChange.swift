@@ -12,6 +12,8 @@ public struct StfChange: Equatable, Sendable {
     public var stfv4br: String?
     /// Lets the address follow the IPv4 address of the default route.
     public var auto: Bool?
+    /// `auto`, `kernel` or `user`.
+    public var engine: String?
 
     init(_ change: Change) {
         link0 = change.link0
@@ -20,6 +22,7 @@ public struct StfChange: Equatable, Sendable {
         stfv4net = change.stfv4net
         stfv4br = change.stfv4br
         auto = change.auto
+        engine = change.engine
     }
 
     /// Whether nothing is said.
@@ -29,7 +32,7 @@ public struct StfChange: Equatable, Sendable {
     var word: String {
         let words = [
             ("link0", link0 != nil), ("link1", link1 != nil), ("link2", link2 != nil), ("stfv4net", stfv4net != nil),
-            ("stfv4br", stfv4br != nil),
+            ("stfv4br", stfv4br != nil), ("engine", engine != nil),
         ]
         return words.first(where: \.1)?.0 ?? "auto"
     }

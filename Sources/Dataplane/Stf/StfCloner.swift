@@ -9,6 +9,7 @@ import SystemIO
 final class StfCloner: Cloner {
     static let kind = InterfaceKind.stf
     static let noun = "an stf interface"
+    private let kernel = StfKernel()
 
     func make(_ name: String, on host: Host) throws(Refusal) -> StfInterface {
         let device = try Device(name, StfRecord(), on: host)
@@ -70,7 +71,7 @@ final class StfCloner: Cloner {
                 refusals.append(error)
             }
         }
-        return refusals
+        return refusals + kernel.follow(interfaces, on: host)
     }
 
     /// What two interfaces must not share: both would accept each packet.

@@ -17,6 +17,10 @@ final class StfInterface: DeviceInterface {
     var record = StfRecord()
     /// The IPv4 address that `auto` could not use, and said so.
     var refusedSource: IPv4Address?
+    /// What the programs inside the kernel carry of its packets; nil: they carry none.
+    var programs: StfPrograms?
+    /// Why they do not.
+    var obstacle: String?
 
     private let sockets: StfSockets
     private let shared: StfShared
@@ -87,7 +91,13 @@ final class StfInterface: DeviceInterface {
         status.auto = record.isAuto
         status.delegated = delegated(on: host)?.description
         status.ipv4 = (rules.isUp ? rules.own : nil)?.description
-        if withCounters { status.counters = counters.status }
+        if record.engine != .user {
+            status.engine = record.engine.rawValue
+            status.carrier = programs == nil ? "user: \(obstacle ?? "not yet")" : "kernel"
+        }
+        guard withCounters else { return }
+        status.counters = counters.status
+        status.counters?.left = carried?.leftToUs
     }
 
     func count(in metrics: inout Metrics) { metrics.add(counters.status, of: name) }
@@ -121,6 +131,7 @@ final class StfInterface: DeviceInterface {
     var counters: StfCounters {
         var counters = shared.counters
         counters.drops[.receiveQueueFull] = sockets.tunnel.queueDrops
+        if let carried { counters += carried }
         return counters
     }
 }

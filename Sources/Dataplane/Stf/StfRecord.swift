@@ -10,6 +10,17 @@ struct StfRecord: Equatable, Sendable {
     var sixRD = SixRD()
     /// Whether the address follows the IPv4 address of the default route.
     var isAuto = false
+    var engine = EngineChoice.user
+}
+
+/// What is to carry the packets.
+enum EngineChoice: String, Equatable, Sendable {
+    /// The programs inside the kernel where there can be any.
+    case auto
+    /// They, or the command fails.
+    case kernel
+    /// Threads of inet6d: every packet through the whole of the kernel's stack.
+    case user
 }
 
 extension StfRecord: KindRules {
@@ -29,6 +40,10 @@ extension StfRecord: KindRules {
         linkFlags.link1 = change.link1 ?? linkFlags.link1
         linkFlags.link2 = change.link2 ?? linkFlags.link2
         isAuto = change.auto ?? isAuto
+        if let text = change.engine {
+            guard let choice = EngineChoice(rawValue: text) else { throw Refusal(name, "engine \(text)", .EINVAL) }
+            engine = choice
+        }
         if let text = change.stfv4net {
             guard let new = SixRD(net: text, relay: sixRD.relay) else {
                 throw Refusal(name, "stfv4net \(text)", .EINVAL)
@@ -51,6 +66,7 @@ extension StfRecord: KindRules {
         change.stfv4net = sixRD.net
         change.stfv4br = sixRD.relay?.description
         change.auto = isAuto
+        change.engine = engine.rawValue
     }
 
     /// stf(4): one valid 6to4 address, of an IPv4 address that may be global; or one within a 6rd domain.

@@ -72,21 +72,92 @@ struct netns_ipv6 {
 	struct ipv6_devconf *devconf_all;
 } IN_KERNEL;
 
+/* Place of rp_filter among an interface's IPv4 variables (linux/ip.h, which counts from 1). */
+#define DEVCONF_RP_FILTER 7
+
+struct ipv4_devconf {
+	int data[DEVCONF_RP_FILTER + 1];
+} IN_KERNEL;
+
+struct netns_ipv4 {
+	struct ipv4_devconf *devconf_all;
+} IN_KERNEL;
+
+struct in_device {
+	struct ipv4_devconf cnf;
+} IN_KERNEL;
+
+struct nf_hook_entry {
+	void *hook;
+} IN_KERNEL;
+
+struct nf_hook_entries {
+	__u16 num_hook_entries;
+	struct nf_hook_entry hooks[];
+} IN_KERNEL;
+
+/* Hooks of IPv4 (linux/netfilter.h). */
+enum {
+	IPV4_PRE_ROUTING = 0,
+	IPV4_LOCAL_IN = 1,
+	IPV4_LOCAL_OUT = 3,
+	IPV4_POST_ROUTING = 4,
+	IPV4_HOOKS = 5,
+};
+
 struct netns_nf {
 	unsigned int defrag_ipv6_users;
+	struct nf_hook_entries *hooks_ipv4[IPV4_HOOKS];
+} IN_KERNEL;
+
+/* Directions and defaults of IPsec's policies (linux/xfrm.h). */
+enum {
+	XFRM_IN = 0,
+	XFRM_OUT = 1,
+	XFRM_BLOCK = 1,
+};
+
+struct netns_xfrm {
+	unsigned int policy_count[2];
+	__u8 policy_default[2];
 } IN_KERNEL;
 
 struct net {
 	struct netns_nf nf;
+	struct netns_ipv4 ipv4;
 	struct netns_ipv6 ipv6;
+	struct netns_xfrm xfrm;
 } IN_KERNEL;
+
+/* The programs at a device's ingress, and whether a qdisc with filters is there as well (net/tcx.h). */
+struct bpf_mprog_bundle {
+	int count;
+} IN_KERNEL;
+
+struct bpf_mprog_entry {
+	struct bpf_mprog_bundle *parent;
+} IN_KERNEL;
+
+struct tcx_entry {
+	struct bpf_mprog_bundle bundle;
+	__u32 miniq_active;
+} IN_KERNEL;
+
+typedef struct {
+	struct net *net;
+} IN_KERNEL possible_net_t;
 
 struct net_device {
 	unsigned int flags;
 	int ifindex;
+	possible_net_t nd_net;
+	struct nf_hook_entries *nf_hooks_ingress;
+	struct in_device *ip_ptr;
+	struct bpf_mprog_entry *tcx_ingress;
 } IN_KERNEL;
 
 struct sk_buff {
+	struct net_device *dev;
 	unsigned int len;
 	__u8 pkt_type : 3;
 } IN_KERNEL;
@@ -103,6 +174,8 @@ struct bpf_nf_ctx {
 	struct sk_buff *skb;
 };
 
+/* Linux 6.2: the packet itself of what a program at a device is given. */
+extern void *bpf_cast_to_kern_ctx(void *context) __ksym;
 extern int bpf_dynptr_from_skb(struct sk_buff *skb, __u64 flags, struct bpf_dynptr *packet) __ksym;
 extern void *bpf_dynptr_slice(const struct bpf_dynptr *packet, __u32 offset, void *buffer, __u32 size) __ksym;
 

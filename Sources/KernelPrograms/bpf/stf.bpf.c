@@ -5,8 +5,9 @@
  * by. What they cannot decide or write they leave to the engine in user space, whose packets come by the TUN device and by
  * a raw socket, and never to silence.
  *
- * All that this needs is in Linux 5.10.
+ * This needs Linux 6.2; where programs at a device are links, 6.6.
  */
+#include "asking.h"
 #include "headers.h"
 #include "stf_rules.h"
 #include "tc.h"
@@ -232,12 +233,6 @@ static __always_inline int leave(struct stf_counters *counters, enum stf_left le
 	return TC_NEXT;
 }
 
-static __always_inline int drop(struct stf_counters *counters, __u32 reason)
-{
-	count_drop(counters, reason);
-	return TC_DROP;
-}
-
 /* Sends what may leave. */
 static __always_inline int send(
 	struct __sk_buff *skb, const struct stf_config *config, struct stf_counters *counters,
@@ -268,7 +263,7 @@ static __always_inline int send(
 		next_identifier(skb, destination, skb->gso_segs > 1 ? skb->gso_segs : 1), IPV4_SIZE + length);
 	if (!encapsulate(skb, config, &outer, &is_broken)) {
 		if (is_broken)
-			return drop(counters, STF_SEND_FAILED);
+			return drop(config, counters, STF_SEND_FAILED);
 		return leave(counters, STF_LEFT_UNENCAPSULATED);
 	}
 	if (counters)
@@ -292,18 +287,20 @@ int stf_output(struct __sk_buff *skb)
 		return TC_NEXT;
 	counters = bpf_map_lookup_elem(&stf_counters, &index);
 	if (!config->is_up)
-		return drop(counters, STF_OUTPUT_DOWN);
+		return drop(config, counters, STF_OUTPUT_DOWN);
+	if (ask_output(skb) != ASK_NOTHING)
+		return leave(counters, STF_LEFT_OUTPUT_ASKED);
 	if (!config->own)
 		return leave(counters, STF_LEFT_TOLD);
 	if (bpf_skb_load_bytes_relative(skb, 0, &version, 1, BPF_HDR_START_NET) || version >> 4 != 6
 	    || skb->protocol != bpf_htons(ETHERTYPE_IPV6))
-		return drop(counters, STF_OUTPUT_NOT_IPV6);
+		return drop(config, counters, STF_OUTPUT_NOT_IPV6);
 	if (bpf_skb_load_bytes_relative(skb, 0, &inner, IPV6_SIZE, BPF_HDR_START_NET))
-		return drop(counters, STF_OUTPUT_TRUNCATED);
+		return drop(config, counters, STF_OUTPUT_TRUNCATED);
 	reason = judge_output(config, &inner, &destination);
 	if (reason == PASSED)
 		return send(skb, config, counters, &inner, destination);
-	return is_told(reason) ? leave(counters, STF_LEFT_TOLD) : drop(counters, reason);
+	return is_told(reason) ? leave(counters, STF_LEFT_TOLD) : drop(config, counters, reason);
 }
 
 /* --- input --- */
@@ -489,36 +486,38 @@ static __always_inline int take(
 	__u8 version, class;
 	int reason;
 
+	if (ask_input(skb, !config->link2) != ASK_NOTHING)
+		return leave(counters, STF_LEFT_INPUT_ASKED);
 	if (!config->is_up)
-		return drop(counters, STF_INPUT_DOWN);
+		return drop(config, counters, STF_INPUT_DOWN);
 	if (config->link0)
-		return drop(counters, STF_INPUT_CLOSED);
+		return drop(config, counters, STF_INPUT_CLOSED);
 	reason = judge_outer(skb, config, outer);
 	if (reason != PASSED)
-		return drop(counters, reason);
+		return drop(config, counters, reason);
 	if (bpf_skb_load_bytes_relative(skb, IPV4_SIZE, &version, 1, BPF_HDR_START_NET)
 	    || (!skb->gso_size && payload < IPV6_SIZE))
-		return drop(counters, STF_INPUT_TRUNCATED);
+		return drop(config, counters, STF_INPUT_TRUNCATED);
 	if (version >> 4 != 6)
-		return drop(counters, STF_INPUT_NOT_IPV6);
+		return drop(config, counters, STF_INPUT_NOT_IPV6);
 	if (bpf_skb_load_bytes_relative(skb, IPV4_SIZE, &inner, IPV6_SIZE, BPF_HDR_START_NET))
-		return drop(counters, STF_INPUT_TRUNCATED);
+		return drop(config, counters, STF_INPUT_TRUNCATED);
 	/* Of a merged packet the kernel has seen the lengths, and the fields may be too small for them. */
 	if (!skb->gso_size && payload < inner_length(&inner))
-		return drop(counters, STF_INPUT_TRUNCATED);
+		return drop(config, counters, STF_INPUT_TRUNCATED);
 	reason = judge_inner(skb, config, outer, &inner);
 	if (reason != PASSED)
-		return drop(counters, reason);
+		return drop(config, counters, reason);
 	class = traffic_class(&inner);
 	if (config->link1) {
 		if (!decapsulate_congestion(outer->type_of_service, &class))
-			return drop(counters, STF_CONGESTION_UNSEEN);
+			return drop(config, counters, STF_CONGESTION_UNSEEN);
 		if (class != traffic_class(&inner) && !set_traffic_class(skb, &inner, class))
 			return leave(counters, STF_LEFT_UNDECAPSULATED);
 	}
 	payload = skb->len;
 	if (!decapsulate(skb))
-		return drop(counters, STF_DELIVERY_FAILED);
+		return drop(config, counters, STF_DELIVERY_FAILED);
 	if (counters)
 		count_traffic(&counters->input, skb, skb->gso_size ? payload : inner_length(&inner));
 	return bpf_redirect(config->index, BPF_F_INGRESS);

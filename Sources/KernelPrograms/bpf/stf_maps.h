@@ -5,6 +5,7 @@
 
 #include "kernel.h"
 #include "stf.h"
+#include "tc.h"
 
 /*
  * The rules of each interface, by its index. A new element takes the place of an old one, which stays whole for whoever
@@ -61,10 +62,25 @@ struct {
 	__type(value, struct stf_counters);
 } stf_counters SEC(".maps");
 
-static __always_inline void count_drop(struct stf_counters *counters, __u32 reason)
+/*
+ * Drops a packet, and counts it; but one now and then is left to user space, which drops it for the same reason, counts
+ * it, and can say in its log what it was.
+ */
+static __always_inline int drop(const struct stf_config *config, struct stf_counters *counters, __u32 reason)
 {
-	if (counters && reason < STF_REASON_COUNT)
-		counters->drops[reason]++;
+	__u64 now;
+
+	if (!counters || reason >= STF_REASON_COUNT)
+		return TC_DROP;
+	if (config->sample_ms) {
+		now = bpf_ktime_get_ns();
+		if (now - counters->sampled[reason] > config->sample_ms * 1000000ull) {
+			counters->sampled[reason] = now;
+			return TC_NEXT;
+		}
+	}
+	counters->drops[reason]++;
+	return TC_DROP;
 }
 
 static __always_inline void count_left(struct stf_counters *counters, enum stf_left left)

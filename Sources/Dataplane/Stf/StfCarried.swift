@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import KernelPrograms
+import Stf
+
+extension StfInterface {
+    /// What the programs inside the kernel did with its packets; nil if they do nothing.
+    var carried: StfProgramCounters? { try? programs?.counters(of: device.index) }
+}
+
+extension StfCounters {
+    static func += (counters: inout StfCounters, carried: StfProgramCounters) {
+        counters.input += Traffic(packets: carried.inputPackets, bytes: carried.inputBytes)
+        counters.output += Traffic(packets: carried.outputPackets, bytes: carried.outputBytes)
+        for reason in StfDrop.all { counters.drops[reason] += carried.drops[Int(reason.number)] }
+    }
+}
+
+extension StfProgramCounters {
+    /// What was left to user space.
+    var leftToUs: [DropStatus] {
+        StfLeft.all.map { why in
+            DropStatus(
+                direction: why.isOfInput ? .input : .output, reason: why.name, description: why.description,
+                packets: left[Int(why.number)])
+        }
+    }
+}

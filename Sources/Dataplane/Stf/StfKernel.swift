@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Internet
+import KernelPrograms
+import Netlink
+import Stf
+import SystemIO
+
+/// Has the kernel carry the packets of those stf interfaces that are to be carried there.
+final class StfKernel {
+    /// What came of loading the programs, once they were wanted.
+    private var loaded: Result<StfPrograms, KernelProgramError>?
+
+    /// The programs, loaded when they are first wanted.
+    func programs() throws(KernelProgramError) -> StfPrograms {
+        let known = loaded ?? load()
+        loaded = known
+        return try known.get()
+    }
+
+    private func load() -> Result<StfPrograms, KernelProgramError> {
+        do throws(KernelProgramError) { return .success(try StfPrograms()) } catch { return .failure(error) }
+    }
+
+    /// Lets the programs follow the rules that the interfaces have now.
+    /// - Returns: what the kernel refused. What could be carried no more is carried by the threads.
+    func follow(_ interfaces: [StfInterface], on host: Host) -> [Refusal] {
+        var wanted = interfaces.filter { $0.record.engine != .user }
+        // They were never wanted.
+        if wanted.isEmpty, loaded == nil { return [] }
+        do throws(KernelProgramError) {
+            let programs = try programs()
+            wanted.removeAll { !prepare($0, on: host) }
+            for interface in interfaces { interface.programs = nil }
+            let rules = wanted.map(\.rules)
+            try programs.set(broadcasts: host.network.broadcasts)
+            try programs.set(routes: rules.flatMap(\.routes))
+            try programs.set(configs: rules.map(\.record), sampling: StfKernel.sampling)
+            try programs.attach(
+                to: Set(wanted.map(\.device.index)), underlays: wanted.isEmpty ? [:] : host.network.underlays)
+            for interface in wanted { interface.programs = programs }
+            return []
+        } catch {
+            for interface in wanted {
+                interface.programs = nil
+                interface.obstacle = error.description
+            }
+            return wanted.filter { $0.record.engine == .kernel }.map {
+                Refusal($0.name, "engine kernel", error.errno, error.description)
+            }
+        }
+    }
+
+    /// A drop of each reason so often comes to the threads, which can log it: `net.inet6.ip6.log_interval` is in seconds.
+    private static let sampling: UInt32 = 1000
+
+    /// The way of outer packets is asked for as if they came by the interface, which therefore has to forward IPv4. None
+    /// ever comes by it.
+    private func prepare(_ interface: StfInterface, on host: Host) -> Bool {
+        do throws(SystemError) {
+            try SystemIO.write("1\n", toVariable: "net/ipv4/conf/\(interface.name)/forwarding")
+            return true
+        } catch {
+            interface.programs = nil
+            interface.obstacle = "net.ipv4.conf.\(interface.name).forwarding=1: \(error)"
+            return false
+        }
+    }
+}
+
+extension KernelProgramError {
+    fileprivate var errno: BSDErrno {
+        switch self {
+        case .kernel: .EOPNOTSUPP
+        case .permission, .userNamespace: .EPERM
+        case .occupied: .EBUSY
+        case .refused(let errno, _): BSDErrno(errno)
+        case .failed(let error): BSDErrno(error.errno)
+        }
+    }
+}
+
+extension KernelNetwork {
+    /// Interfaces that packets of protocol 41 may come by at the speed of a program, with the bytes in front of the IPv4
+    /// header there. What comes by any other comes to the raw socket.
+    ///
+    /// A port of a bridge or bond is none: its frames are the bridge's, and a backup port's are dropped there. A port of a
+    /// VRF is one.
+    fileprivate var underlays: [UInt32: UInt32] {
+        links.values.reduce(into: [:]) { underlays, link in
+            guard link.flags.contains(.up), !link.flags.contains(.loopback), link.portKind ?? "vrf" == "vrf",
+                link.kind != "vrf", link.kind != "ipvlan", ipv4Addresses.contains(where: { $0.index == link.index })
+            else { return }
+            underlays[link.index] = link.isEthernet ? 14 : 0
+        }
+    }
+}
