@@ -62,14 +62,26 @@ public final class UnixSocket: Sendable {
         var credentials = clinux_credentials()
         let number = descriptor.number
         try must("getsockopt SO_PEERCRED") { unsafe clinux_peer_credentials(number, &credentials) }
-        // NGROUPS_MAX is 65536, but a peer with more than these gains nothing by them here.
-        var groups = [UInt32](repeating: 0, count: 1024)
-        let count = try must("getsockopt SO_PEERGROUPS") {
-            unsafe clinux_peer_groups(number, &groups, UInt32(groups.count))
-        }
         return Peer(
             processID: credentials.pid, userID: credentials.uid,
-            groupIDs: [credentials.gid] + groups.prefix(Int(count)))
+            groupIDs: [credentials.gid] + (try UnixSocket.groups(of: number)))
+    }
+
+    private static func groups(of number: Int32) throws(SystemError) -> [UInt32] {
+        do throws(SystemError) {
+            return try groups(of: number, atMost: 64)
+        } catch  where error.errno == .outOfRange {
+            // NGROUPS_MAX: nobody has more.
+            return try groups(of: number, atMost: 65_536)
+        }
+    }
+
+    private static func groups(of number: Int32, atMost limit: Int) throws(SystemError) -> [UInt32] {
+        var groups = [UInt32](repeating: 0, count: limit)
+        let count = try must("getsockopt SO_PEERGROUPS") {
+            unsafe clinux_peer_groups(number, &groups, UInt32(limit))
+        }
+        return Array(groups.prefix(Int(count)))
     }
 }
 
