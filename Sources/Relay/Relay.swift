@@ -189,11 +189,13 @@ public final class Relay {
     /// What happens to the clients.
     public var events: RelayEvents { shared.events }
 
-    /// All sessions, the oldest first.
-    public func sessions() throws(SystemError) -> [SessionStatus] {
+    /// Sessions in the order of their numbers, the oldest first: all of them, or the next `limit` after a number.
+    public func sessions(after number: UInt64 = 0, limit: Int = .max) throws(SystemError) -> [SessionStatus] {
         let answers = try Answers<[SessionStatus]>(expected: mailboxes.count)
-        for mailbox in mailboxes where !mailbox.post(.snapshot(answers)) { answers.give(nil) }
-        return try answers.wait().joined().sorted { $0.age > $1.age }
+        for mailbox in mailboxes where !mailbox.post(.snapshot(after: number, limit: limit, answers)) {
+            answers.give(nil)
+        }
+        return Array(try answers.wait().joined().sorted { $0.number < $1.number }.prefix(limit))
     }
 
     /// Breaks off the sessions with these numbers; returns how many there were.

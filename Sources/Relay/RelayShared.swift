@@ -104,7 +104,8 @@ final class RelayShared: Sendable {
 
 /// What the control thread asks of a worker.
 enum RelayOrder: Sendable {
-    case snapshot(Answers<[SessionStatus]>)
+    /// Of sessions with a greater number than this, as many as this, those with the least.
+    case snapshot(after: UInt64, limit: Int, Answers<[SessionStatus]>)
     case kill(Set<UInt64>, Answers<Int>)
     case adopt(AcceptedClient)
     case drain

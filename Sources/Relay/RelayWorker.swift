@@ -258,7 +258,7 @@ struct RelayWorker: ~Copyable {
     private mutating func readMail() throws(SystemError) {
         for order in mailbox.collect() {
             switch order {
-            case .snapshot(let answers): answers.give(snapshot())
+            case .snapshot(let number, let limit, let answers): answers.give(snapshot(after: number, limit))
             case .kill(let numbers, let answers): answers.give(kill(numbers))
             case .adopt(let client): adopt(client)
             case .drain: try forgetListeners()
@@ -272,17 +272,31 @@ struct RelayWorker: ~Copyable {
         }
     }
 
-    private func snapshot() -> [SessionStatus] {
+    private func snapshot(after number: UInt64, _ limit: Int) -> [SessionStatus] {
+        let wanted = (number &+ 1)...lastNumber(after: number, limit)
         var all: [SessionStatus] = []
-        all.reserveCapacity(sessions.count)
         for slot in 0..<sessions.slots where sessions.holds(slot) {
-            all.append(SessionStatus(sessions[slot], now: now))
-            if let port = sessions[slot].port { all.append(SessionStatus(port, of: sessions[slot], now: now)) }
+            if wanted.contains(sessions[slot].number) { all.append(SessionStatus(sessions[slot], now: now)) }
+            if let port = sessions[slot].port, wanted.contains(port.number) {
+                all.append(SessionStatus(port, of: sessions[slot], now: now))
+            }
         }
-        for slot in 0..<services.slots where services.holds(slot) {
+        for slot in 0..<services.slots where services.holds(slot) && wanted.contains(services[slot].number) {
             all.append(SessionStatus(services[slot], now: now))
         }
         return all
+    }
+
+    /// The greatest of the least `limit` numbers after this one.
+    private func lastNumber(after number: UInt64, _ limit: Int) -> UInt64 {
+        guard limit < .max else { return .max }
+        var least = LeastNumbers(after: number, limit)
+        for slot in 0..<sessions.slots where sessions.holds(slot) {
+            least.add(sessions[slot].number)
+            if let port = sessions[slot].port { least.add(port.number) }
+        }
+        for slot in 0..<services.slots where services.holds(slot) { least.add(services[slot].number) }
+        return least.last
     }
 
     private mutating func kill(_ numbers: Set<UInt64>) -> Int {
@@ -304,7 +318,7 @@ struct RelayWorker: ~Copyable {
         endServices()
         for order in mailbox.close() {
             switch order {
-            case .snapshot(let answers): answers.give(nil)
+            case .snapshot(_, _, let answers): answers.give(nil)
             case .kill(_, let answers): answers.give(nil)
             case .adopt(let client): client.take()?.reset()
             case .drain, .stop: break

@@ -208,6 +208,23 @@ import Testing
         #expect(session.age >= session.silence)
         #expect(fixture.relay.counters.connectLatency.counts.reduce(0, +) == 1)
     }
+
+    /// Sessions that are with different threads.
+    @Test(arguments: [1, 2, 5, 100])
+    func sessionsAreToldAFewAtATimeTheOldestFirst(_ limit: Int) throws {
+        let fixture = try RelayFixture(threads: 3)
+        let open = try (0..<9).map { _ in try fixture.session() }
+        let all = try fixture.relay.sessions().map(\.number)
+        #expect(all.count == open.count && all == all.sorted())
+        var told: [UInt64] = []
+        while true {
+            let next = try fixture.relay.sessions(after: told.last ?? 0, limit: limit)
+            guard !next.isEmpty else { break }
+            #expect(next.count == min(limit, all.count - told.count))
+            told += next.map(\.number)
+        }
+        #expect(told == all)
+    }
 }
 
 extension TestSocket {
