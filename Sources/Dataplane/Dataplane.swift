@@ -60,10 +60,14 @@ public final class Dataplane {
 
     public func logUnforwarded() { host.node.logUnforwarded(host) }
 
+    /// Changes with everything that may have changed what an interface shows.
+    private(set) var generation: UInt64 = 0
+
     /// Lets everybody follow what is true now. What the kernel refuses of it is logged once, until it is another refusal.
     /// - Returns: what it has not refused before: an old trouble of an interface keeps nothing else from being said of it.
     @discardableResult
     private func follow() -> [Refusal] {
+        generation += 1
         let refusals = interfaces.follow(host) + host.anycasts.follow(host)
         let news = refusals.filter { !told.contains($0) }
         for refusal in news { host.log.error("\(refusal.line)") }
@@ -90,9 +94,16 @@ public final class Dataplane {
     // MARK: interfaces of ours
 
     public func list(_ name: String?, counters: Bool) throws(Refusal) -> [InterfaceStatus] {
+        try listing(name, counters: counters).all()
+    }
+
+    /// The same, a few at a time.
+    func listing(_ name: String?, counters: Bool) throws(Refusal) -> Listing<InterfaceStatus> {
         try refresh()
         let found = try name.map { name throws(Refusal) in [try interfaces.existing(name)] } ?? interfaces.all
-        return found.map { $0.status(counters: counters, on: host) }
+        return Listing(of: found.map(\.name)) { [interfaces, host] name in
+            interfaces[name].map { [$0.status(counters: counters, on: host)] } ?? []
+        }
     }
 
     /// Why packets would or would not pass an interface.
@@ -129,10 +140,10 @@ public final class Dataplane {
 
     // MARK: addresses of any interface
 
-    /// One interface, or all by index, whoever made them.
-    func listInet6(_ name: String?) throws(Refusal) -> [Inet6Status] {
+    /// One interface, or all by index, whoever made them, a few at a time.
+    func inet6Listing(_ name: String?) throws(Refusal) -> Listing<Inet6Status> {
         try refresh()
-        return try addresses.list(name, on: host, own: interfaces)
+        return try addresses.listing(name, on: host, own: interfaces)
     }
 
     /// Makes all of the changes or none.
@@ -145,8 +156,9 @@ public final class Dataplane {
 
     // MARK: variables
 
-    func readVariables(_ name: String?) throws(Refusal) -> ReadReply {
-        try host.variables.read(name, on: host)
+    /// What is asked for, if it is a node, and the variables there, a few at a time.
+    func variableListing(_ name: String?) throws(Refusal) -> (node: NodeStatus?, Listing<VariableStatus>) {
+        try host.variables.listing(name, on: host)
     }
 
     /// Sets all of the variables or none; they decide over packets from now on.

@@ -39,17 +39,16 @@ import Testing
 
         func reply(
             to method: Method, _ parameters: JSONValue, from caller: Caller
-        ) throws(Refusal) -> [UInt8] {
+        ) throws(Refusal) -> Reply {
             switch method {
             case .ask:
                 guard case .object(let fields) = parameters, let what = fields["what"] else {
                     throw Refusal("thing", nil, .ENOENT)
                 }
-                return try EndpointWire.encoded(["answer": what])
+                return try Reply(encoding: ["answer": what])
             case .change:
-                return try caller.logging("change") { () throws(Refusal) in try EndpointWire.encoded([String: String]())
-                }
-            case .follow: return []
+                return try caller.logging("change") { () throws(Refusal) in try Reply(encoding: [String: String]()) }
+            case .follow: return Reply([])
             }
         }
 
@@ -67,12 +66,13 @@ import Testing
     private static let nobody = Peer(processID: 2, userID: 65534, groupIDs: [65534])
 
     init() {
-        service = VarlinkService([ServiceEndpoint(beside: [endpoint]), endpoint], log: Logger(label: "test"))
+        service = VarlinkService([ServiceEndpoint(beside: [endpoint]), endpoint])
     }
 
     private func answer(_ call: String, from peer: Peer = root) -> String? {
-        switch service.answer(Array(call.utf8)[...], from: peer) {
-        case .reply(let bytes): String(decoding: bytes.dropLast(), as: UTF8.self)
+        let caller = Caller(peer: peer, authorization: Authorization(), log: Logger(label: "test"))
+        return switch service.answer(Array(call.utf8)[...], from: caller) {
+        case .reply(let reply): String(decoding: reply.first.dropLast(), as: UTF8.self)
         case .stream(let stream, let bytes): "\(stream): \(String(decoding: bytes.dropLast(), as: UTF8.self))"
         case nil: nil
         }

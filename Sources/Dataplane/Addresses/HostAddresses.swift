@@ -8,23 +8,25 @@ import SystemPackage
 
 /// The inet6 addresses of all interfaces, and the options of those that have neighbours, whoever made them.
 struct HostAddresses {
-    /// One interface, or all by index.
+    /// Interfaces that are shown together, as they are at one moment.
+    private static let batch = 64
+
+    /// One interface, or all by index, a few at a time.
     /// - Parameter own: those that are ours.
-    func list(
+    func listing(
         _ name: String?, on host: Host, own: InterfaceTable
-    ) throws(Refusal) -> [Inet6Status] {
+    ) throws(Refusal) -> Listing<Inet6Status> {
         let now = try Now(host)
-        let links = now.links.filter { name == nil || $0.name == name }.sorted { $0.index < $1.index }
+        let links = now.links.filter { name == nil || $0.name == name }
         if let name, links.isEmpty { throw Refusal(name, nil, .ENXIO) }
-        return links.map { link in
-            let addresses = now.addresses.filter { $0.index == link.index }
-            let anycasts = now.anycasts(of: link.index, besides: addresses, host.anycasts)
-            return Inet6Status(
-                name: link.name, index: Int(link.index), flags: link.inet6Flags(own[index: link.index], host),
-                mtu: link.mtu,
-                description: link.alias,
-                inet6: addresses.map { $0.inet6Status(of: link) } + anycasts.map { $0.inet6Status(of: link) },
-                nd6: link.inet6Options(own[index: link.index]))
+        var rest = links.map(\.index).sorted()[...]
+        var first: Now? = now
+        return Listing { () throws(Refusal) in
+            guard !rest.isEmpty else { return nil }
+            let indices = rest.prefix(HostAddresses.batch)
+            rest = rest.dropFirst(HostAddresses.batch)
+            if let now = first.take() { return now.statuses(of: Set(indices), on: host, own: own) }
+            return try Now(host).statuses(of: Set(indices), on: host, own: own)
         }
     }
 
@@ -58,6 +60,24 @@ struct HostAddresses {
             guard let link = host.network.link(named: name) else { throw Refusal(name, nil, .ENXIO) }
             if let from { host.anycasts.leave(from.address, on: link.index, host) }
             if let to { try host.anycasts.join(to, on: link.index, for: name) }
+        }
+    }
+}
+
+extension Now {
+    /// By index, those of these interfaces that there are.
+    fileprivate func statuses(of indices: Set<UInt32>, on host: Host, own: InterfaceTable) -> [Inet6Status] {
+        let addresses = Dictionary(grouping: addresses) { $0.index }
+        let ours = own.byIndex
+        return links.filter { indices.contains($0.index) }.sorted { $0.index < $1.index }.map { link in
+            let addresses = addresses[link.index] ?? []
+            let anycasts = anycasts(of: link.index, besides: addresses, host.anycasts)
+            let interface = ours[link.index]
+            return Inet6Status(
+                name: link.name, index: Int(link.index), flags: link.inet6Flags(interface, host), mtu: link.mtu,
+                description: link.alias,
+                inet6: addresses.map { $0.inet6Status(of: link) } + anycasts.map { $0.inet6Status(of: link) },
+                nd6: link.inet6Options(interface))
         }
     }
 }

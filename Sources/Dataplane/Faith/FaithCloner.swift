@@ -23,7 +23,7 @@ final class FaithCloner: Cloner {
     /// Of the errors that are sent.
     private let hops = HopLimit()
     /// A session has one of its own, whichever interface's it is.
-    private let numbers = SessionNumbers()
+    let numbers = SessionNumbers()
 
     // MARK: life
 

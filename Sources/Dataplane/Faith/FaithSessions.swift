@@ -15,6 +15,33 @@ extension Clones where Kind == FaithCloner {
         }
     }
 
+    /// Sessions of some interfaces, the oldest of each relay first, a few at a time. What begins meanwhile is not among them:
+    /// there is an end, however slowly it is read.
+    func sessions(ofInterfaces names: [String]) -> Listing<FaithSession> {
+        let end = cloner.numbers.last
+        var rest = names[...]
+        var place = 0
+        var last: UInt64 = 0
+        return Listing { [self] () throws(Refusal) in
+            while let name = rest.first {
+                guard let interface = self[name], place < interface.relays.count else {
+                    rest.removeFirst()
+                    (place, last) = (0, 0)
+                    continue
+                }
+                let sessions = try interface.sessions(of: interface.relays[place], after: last).filter {
+                    $0.number <= end
+                }
+                if let number = sessions.last?.number {
+                    last = number
+                    return sessions.map { $0.status(of: name) }
+                }
+                (place, last) = (place + 1, 0)
+            }
+            return nil
+        }
+    }
+
     /// What has happened to sessions since the last time.
     func takeSessionNews() -> [SessionEvent] {
         var news: [SessionEvent] = []
@@ -30,17 +57,12 @@ extension Clones where Kind == FaithCloner {
 }
 
 extension FaithInterface {
-    var sessions: [FaithSession] {
-        get throws(Refusal) {
-            var sessions: [FaithSession] = []
-            for relay in relays {
-                do throws(SystemError) {
-                    sessions += try relay.sessions().map { $0.status(of: name) }
-                } catch {
-                    throw Refusal(name, "sessions", BSDErrno(error.errno), error.call)
-                }
-            }
-            return sessions
+    /// The next after a number.
+    fileprivate func sessions(of relay: Relay, after number: UInt64) throws(Refusal) -> [SessionStatus] {
+        do throws(SystemError) {
+            return try relay.sessions(after: number, limit: 256)
+        } catch {
+            throw Refusal(name, "sessions", BSDErrno(error.errno), error.call)
         }
     }
 

@@ -44,6 +44,8 @@ final class Clones<Kind: Cloner>: CloneList {
     var kind: InterfaceKind { Kind.kind }
     var interfaces: [any Interface] { instances }
 
+    func interface(named name: String) -> (any Interface)? { self[name] }
+
     func create(_ name: String, on host: Host) throws(Refusal) {
         instances.append(try cloner.make(name, on: host))
     }
@@ -84,6 +86,7 @@ final class Clones<Kind: Cloner>: CloneList {
 protocol CloneList: AnyObject {
     var kind: InterfaceKind { get }
     var interfaces: [any Interface] { get }
+    func interface(named name: String) -> (any Interface)?
     func create(_ name: String, on host: Host) throws(Refusal)
     func adopt(_ name: String, from estate: Estate, on host: Host) throws(Refusal)
     func leave(to estate: Estate) throws(SystemError)

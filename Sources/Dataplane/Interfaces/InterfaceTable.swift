@@ -20,17 +20,14 @@ final class InterfaceTable {
 
     subscript(_ name: String) -> (any Interface)? {
         for kind in kinds {
-            if let found = kind.interfaces.first(where: { $0.name == name }) { return found }
+            if let found = kind.interface(named: name) { return found }
         }
         return nil
     }
 
-    /// The one whose device has this index.
-    subscript(index index: UInt32) -> (any Interface)? {
-        for kind in kinds {
-            if let found = kind.interfaces.first(where: { $0.index == index }) { return found }
-        }
-        return nil
+    /// Those that have a device, by its index.
+    var byIndex: [UInt32: any Interface] {
+        Dictionary(kinds.flatMap(\.interfaces).compactMap { one in one.index.map { ($0, one) } }) { $1 }
     }
 
     /// - Throws: ENXIO if there is none of this name.
@@ -142,9 +139,10 @@ final class InterfaceTable {
 
     /// - Parameter variables: those that decide, if they are not those of the host yet.
     func planner(on host: Host, variables: MIB? = nil, isIdempotent: Bool) -> Planner {
-        Planner(
+        let ours = byIndex
+        return Planner(
             interfaces: all.map { $0.record(on: host) },
-            otherNames: Set(host.network.links.values.filter { self[index: $0.index] == nil }.map(\.name)),
+            otherNames: Set(host.network.links.values.filter { ours[$0.index] == nil }.map(\.name)),
             PlanContext(variables: variables ?? host.variables.mib, isIdempotent: isIdempotent))
     }
 }

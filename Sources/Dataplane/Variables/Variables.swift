@@ -17,27 +17,54 @@ final class Variables {
 
     /// The variable of this name, or all below the node of this name, or all of the node's, in the order of their numbers.
     /// Those of single interfaces are shown to who asks for them.
-    func read(_ name: String?, on host: Host) throws(Refusal) -> ReadReply {
-        guard let name else { return ReadReply(variables: variables(below: nil, on: host)) }
+    /// - Returns: what is asked for, if it is a node, and the variables, a few at a time; those of one interface together.
+    func listing(
+        _ name: String?, on host: Host
+    ) throws(Refusal) -> (node: NodeStatus?, Listing<VariableStatus>) {
+        guard let name else { return (nil, Listing(variables(below: nil, on: host))) }
         if let instance = MIBInstance(name) {
             guard let status = status(of: instance, on: host) else { throw Refusal(name, nil, .ENOENT) }
-            return ReadReply(variables: [status])
+            return (nil, Listing([status]))
         }
         if let node = MIBNode(rawValue: name) {
-            return ReadReply(variables: variables(below: name, on: host), node: node.status)
+            return (node.status, Listing(variables(below: name, on: host)))
         }
         let drops = drops(at: name, host.node)
         if !drops.isEmpty {
-            let isNode = name == NodeDropVariable.node
-            return ReadReply(variables: drops, node: isNode ? NodeDropVariable.status : nil)
+            return (name == NodeDropVariable.node ? NodeDropVariable.status : nil, Listing(drops))
         }
         guard let (node, interface) = MIBInstance.interface(ofNode: name) else { throw Refusal(name, nil, .ENOENT) }
-        let found = variables(of: interface, below: node, on: host)
-        guard !found.isEmpty else { throw Refusal(name, nil, .ENOENT) }
-        let description = interface.isEmpty ? "Single interfaces" : "Interface \(interface)"
-        let oid = (found.first?.oid ?? []).dropLast(interface.isEmpty ? 2 : 1)
-        return ReadReply(
-            variables: found, node: NodeStatus(name: name, oid: Array(oid), description: description))
+        return try interface.isEmpty ? listing(ofAllBelow: node, name, host) : listing(of: interface, node, name, host)
+    }
+
+    private func listing(
+        of interface: String, _ node: MIBNode, _ name: String, _ host: Host
+    ) throws(Refusal) -> (node: NodeStatus?, Listing<VariableStatus>) {
+        let found = variables(of: interface, host.network.link(named: interface), below: node, on: host)
+        guard let first = found.first else { throw Refusal(name, nil, .ENOENT) }
+        let status = NodeStatus(
+            name: name, oid: Array(first.oid.dropLast()), description: "Interface \(interface)")
+        return (status, Listing(found))
+    }
+
+    private func listing(
+        ofAllBelow node: MIBNode, _ name: String, _ host: Host
+    ) throws(Refusal) -> (node: NodeStatus?, Listing<VariableStatus>) {
+        let all = Listing(of: host.network.links.keys.sorted()) { [self] index -> [VariableStatus] in
+            guard let link = host.network.links[index] else { return [] }
+            return variables(of: link.name, link, below: node, on: host)
+        }
+        // Any one tells the number of their node.
+        var first = try all.next()
+        while first == [] { first = try all.next() }
+        guard let found = first, let oid = found.first?.oid else { throw Refusal(name, nil, .ENOENT) }
+        return (
+            NodeStatus(name: name, oid: oid.dropLast(2), description: "Single interfaces"),
+            Listing { () throws(Refusal) in
+                if let found = first.take() { return found }
+                return try all.next()
+            }
+        )
     }
 
     /// Sets all of the variables or none; who acts on them is to follow.
@@ -177,21 +204,24 @@ final class Variables {
             .filter { $0.name == name || name == NodeDropVariable.node }
     }
 
-    /// - Parameter interface: "" for all of them.
-    private func variables(of interface: String, below node: MIBNode, on host: Host) -> [VariableStatus] {
-        let ours = MIBVariable.allCases.filter {
-            $0.declaration.key?.isPerInterface == true && MIBNode.above($0.rawValue) == node
-        }
-        let present = host.network.links.values.sorted { $0.index < $1.index }.map(\.name)
-        let names = interface.isEmpty ? present : [interface]
-        return names.flatMap { name in ours.compactMap { status(of: MIBInstance($0, of: name), on: host) } }
+    /// - Parameter link: nil: there is none of this name.
+    private func variables(
+        of interface: String, _ link: Link?, below node: MIBNode, on host: Host
+    ) -> [VariableStatus] {
+        MIBVariable.allCases
+            .filter { $0.declaration.key?.isPerInterface == true && MIBNode.above($0.rawValue) == node }
+            .compactMap { status(of: MIBInstance($0, of: interface), link, on: host) }
     }
 
     /// Nil if the kernel has no such key.
     private func status(of instance: MIBInstance, on host: Host) -> VariableStatus? {
+        status(of: instance, instance.interface.flatMap { host.network.link(named: $0) }, on: host)
+    }
+
+    /// - Parameter link: that of the instance, if it is there.
+    private func status(of instance: MIBInstance, _ link: Link?, on host: Host) -> VariableStatus? {
         let declaration = instance.variable.declaration
         guard let value = value(of: instance, host.node) else { return nil }
-        let link = instance.interface.flatMap { host.network.link(named: $0) }
         var status = VariableStatus(
             name: instance.name, oid: instance.oid(index: link?.index ?? 0), type: declaration.type, value: value,
             description: declaration.description, place: place(of: instance, isPresent: link != nil, host.node),

@@ -28,29 +28,30 @@ final class FaithEndpoint: VarlinkEndpoint {
 
     private var interfaces: Clones<FaithCloner> { dataplane.kinds.faith }
 
-    func reply(to method: FaithMethod, _ parameters: JSONValue, from caller: Caller) throws(Refusal) -> [UInt8] {
+    func reply(to method: FaithMethod, _ parameters: JSONValue, from caller: Caller) throws(Refusal) -> Reply {
         switch method {
         case .show:
             let parameters: FaithShowParameters = try EndpointWire.decoded(parameters)
-            let found = try dataplane.existing(parameters.interface, of: interfaces)
-            return try EndpointWire.encoded(
-                FaithShowReply(interfaces: found.map { $0.status(counters: parameters.counters ?? false) }))
+            let names = try dataplane.existing(parameters.interface, of: interfaces).map(\.name)
+            return try Reply(
+                encoding: FaithShowReply(interfaces: []), "interfaces",
+                Listing(of: names) { [interfaces] in
+                    interfaces[$0].map { [$0.status(counters: parameters.counters ?? false)] } ?? []
+                })
         case .sessions:
             let parameters: SessionsParameters = try EndpointWire.decoded(parameters)
-            var sessions: [FaithSession] = []
-            for interface in try dataplane.existing(parameters.interface, of: interfaces) {
-                sessions += try interface.sessions
-            }
-            return try EndpointWire.encoded(SessionsReply(sessions: sessions))
+            let names = try dataplane.existing(parameters.interface, of: interfaces).map(\.name)
+            return try Reply(
+                encoding: SessionsReply(sessions: []), "sessions", interfaces.sessions(ofInterfaces: names))
         case .kill:
             let parameters: KillParameters = try EndpointWire.decoded(parameters)
             let words = "kill \(parameters.interface) \(parameters.numbers.count) sessions"
             let killed = try caller.logging(words) { () throws(Refusal) in
                 try dataplane.existing(parameters.interface, interfaces).kill(parameters.numbers)
             }
-            return try EndpointWire.encoded(KillReply(killed: killed))
+            return try Reply(encoding: KillReply(killed: killed))
         case .monitor:
-            return []
+            return Reply([])
         }
     }
 

@@ -17,30 +17,30 @@ final class IfnetEndpoint: VarlinkEndpoint {
         interfaceNews = InterfaceNews(dataplane, others)
     }
 
-    func reply(to method: IfnetMethod, _ parameters: JSONValue, from caller: Caller) throws(Refusal) -> [UInt8] {
+    func reply(to method: IfnetMethod, _ parameters: JSONValue, from caller: Caller) throws(Refusal) -> Reply {
         switch method {
         case .list:
             let parameters: ListParameters = try EndpointWire.decoded(parameters)
-            let interfaces = try dataplane.list(parameters.interface, counters: parameters.counters ?? false)
-            return try EndpointWire.encoded(ListReply(interfaces: interfaces))
+            let listing = try dataplane.listing(parameters.interface, counters: parameters.counters ?? false)
+            return try Reply(encoding: ListReply(interfaces: []), "interfaces", listing)
         case .cloners:
-            return try EndpointWire.encoded(ClonersReply(kinds: InterfaceKind.allCases))
+            return try Reply(encoding: ClonersReply(kinds: InterfaceKind.allCases))
         case .check:
             let parameters: CheckParameters = try EndpointWire.decoded(parameters)
-            return try EndpointWire.encoded(CheckReply(findings: try dataplane.check(parameters.interface)))
+            return try Reply(encoding: CheckReply(findings: try dataplane.check(parameters.interface)))
         case .explain:
             let question: ExplainParameters = try EndpointWire.decoded(parameters)
             let interface = try dataplane.existing(question.interface, dataplane.kinds.stf)
-            return try EndpointWire.encoded(try interface.explain(question, on: dataplane.host))
+            return try Reply(encoding: try interface.explain(question, on: dataplane.host))
         case .apply:
             let parameters: ApplyParameters = try EndpointWire.decoded(parameters)
             let words = parameters.changes.map(\.line).joined(separator: "; ")
             let results = try caller.logging(words) { () throws(Refusal) in
                 try dataplane.apply(parameters.changes, isIdempotent: parameters.idempotent ?? false)
             }
-            return try EndpointWire.encoded(ApplyReply(results: results))
+            return try Reply(encoding: ApplyReply(results: results))
         case .monitor:
-            return []
+            return Reply([])
         }
     }
 

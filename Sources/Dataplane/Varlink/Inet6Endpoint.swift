@@ -14,19 +14,19 @@ final class Inet6Endpoint: VarlinkEndpoint {
         self.dataplane = dataplane
     }
 
-    func reply(to method: Inet6Method, _ parameters: JSONValue, from caller: Caller) throws(Refusal) -> [UInt8] {
+    func reply(to method: Inet6Method, _ parameters: JSONValue, from caller: Caller) throws(Refusal) -> Reply {
         switch method {
         case .list:
             let parameters: Inet6ListParameters = try EndpointWire.decoded(parameters)
-            return try EndpointWire.encoded(
-                Inet6ListReply(interfaces: try dataplane.listInet6(parameters.interface)))
+            let listing = try dataplane.inet6Listing(parameters.interface)
+            return try Reply(encoding: Inet6ListReply(interfaces: []), "interfaces", listing)
         case .apply:
             let parameters: Inet6ApplyParameters = try EndpointWire.decoded(parameters)
             let words = parameters.changes.map(\.line).joined(separator: "; ")
             let results = try caller.logging(words) { () throws(Refusal) in
                 try dataplane.apply(parameters.changes, isIdempotent: parameters.idempotent ?? false)
             }
-            return try EndpointWire.encoded(ApplyReply(results: results))
+            return try Reply(encoding: ApplyReply(results: results))
         }
     }
 

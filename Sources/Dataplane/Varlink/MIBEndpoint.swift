@@ -18,16 +18,17 @@ final class MIBEndpoint: VarlinkEndpoint {
         self.dataplane = dataplane
     }
 
-    func reply(to method: MIBMethod, _ parameters: JSONValue, from caller: Caller) throws(Refusal) -> [UInt8] {
+    func reply(to method: MIBMethod, _ parameters: JSONValue, from caller: Caller) throws(Refusal) -> Reply {
         switch method {
         case .read:
             let parameters: ReadParameters = try EndpointWire.decoded(parameters)
-            return try EndpointWire.encoded(try dataplane.readVariables(parameters.name))
+            let (node, listing) = try dataplane.variableListing(parameters.name)
+            return try Reply(encoding: ReadReply(variables: [], node: node), "variables", listing)
         case .write:
             let parameters: WriteParameters = try EndpointWire.decoded(parameters)
-            return try EndpointWire.encoded(WriteReply(changes: try write(parameters, caller)))
+            return try Reply(encoding: WriteReply(changes: try write(parameters, caller)))
         case .monitor:
-            return []
+            return Reply([])
         }
     }
 

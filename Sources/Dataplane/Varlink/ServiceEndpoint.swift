@@ -21,17 +21,18 @@ final class ServiceEndpoint: VarlinkEndpoint {
         }
     }
 
-    func reply(to method: ServiceMethod, _ parameters: JSONValue, from _: Caller) throws(Refusal) -> [UInt8] {
+    func reply(to method: ServiceMethod, _ parameters: JSONValue, from _: Caller) throws(Refusal) -> Reply {
         switch method {
         case .getInfo:
-            return try EndpointWire.encoded(
-                JSONValue.object([
-                    "vendor": .string("Hydrangea"), "product": .string("inet6d"),
-                    "version": .string(Hydrangea.version), "url": .string("https://varlink.org/"),
-                    "interfaces": .array(interfaces.map { .string($0.name) }),
-                ]))
+            return try Reply(
+                encoding:
+                    JSONValue.object([
+                        "vendor": .string("Hydrangea"), "product": .string("inet6d"),
+                        "version": .string(Hydrangea.version), "url": .string("https://varlink.org/"),
+                        "interfaces": .array(interfaces.map { .string($0.name) }),
+                    ]))
         case .getInterfaceDescription:
-            return try EndpointWire.encoded(["description": interface(of: parameters)?.text])
+            return try Reply(encoding: ["description": interface(of: parameters)?.text])
         }
     }
 

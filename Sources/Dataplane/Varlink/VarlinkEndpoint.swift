@@ -10,7 +10,7 @@ protocol VarlinkEndpoint: AnyObject {
     /// - Throws: an error of `org.varlink.service` about parameters that are as the definition says.
     func check(_ parameters: JSONValue, of method: Method) throws(CallError)
     /// The reply to a method that is no stream.
-    func reply(to method: Method, _ parameters: JSONValue, from caller: Caller) throws(Refusal) -> [UInt8]
+    func reply(to method: Method, _ parameters: JSONValue, from caller: Caller) throws(Refusal) -> Reply
     /// The first replies of a stream: what there is now, as those have it who follow already.
     func start(_ method: Method) throws(Refusal) -> [UInt8]
     /// The replies about what has happened since the last time, for all who follow.
@@ -74,7 +74,7 @@ extension VarlinkEndpoint {
 
 /// What a call is answered with.
 enum CallAnswer {
-    case reply([UInt8])
+    case reply(Reply)
     /// The state now, and from here on what happens in this stream.
     case stream(String, [UInt8])
 }
@@ -118,6 +118,12 @@ enum EndpointWire {
             throw Refusal("inet6d", "reply", .EIO)
         }
         return bytes
+    }
+
+    /// One element of a list.
+    static func encoded(element: some Encodable) throws(Refusal) -> ArraySlice<UInt8> {
+        guard let bytes = try? VarlinkWire.encode(element) else { throw Refusal("inet6d", "reply", .EIO) }
+        return bytes.dropLast()
     }
 
     /// Replies of a stream, which goes on.

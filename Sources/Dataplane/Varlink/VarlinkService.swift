@@ -1,49 +1,34 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
-import Logging
-import SystemIO
 
 /// Answers Varlink calls, each by the endpoint of its interface, and says what those hear who follow a stream.
 final class VarlinkService {
     private let endpoints: [any VarlinkEndpoint]
     /// The full names of the methods that are streams.
     let streams: [String]
-    private let authorization = Authorization()
-    private let log: Logger
 
-    init(_ endpoints: [any VarlinkEndpoint], log: Logger) {
+    init(_ endpoints: [any VarlinkEndpoint]) {
         self.endpoints = endpoints
-        self.log = log
         streams = endpoints.flatMap(\.streams)
     }
 
-    /// Bytes of the largest message taken from `peer`. A question is short; only a change may be long, and decoding a long
-    /// one costs seconds that others wait.
-    func messageLimit(of peer: Peer) -> Int {
-        mayChange(peer) ? VarlinkWire.messageLimit : 4096
-    }
-
-    func mayChange(_ peer: Peer) -> Bool {
-        authorization.mayChange(peer)
-    }
-
     /// What a message is answered with; nil if it is no call.
-    func answer(_ message: ArraySlice<UInt8>, from peer: Peer) -> CallAnswer? {
+    func answer(_ message: ArraySlice<UInt8>, from caller: Caller) -> CallAnswer? {
         guard VarlinkWire.isWithinLimits(message) else { return nil }
         guard let call = try? VarlinkWire.decode(VarlinkCall<JSONValue>.self, from: message) else { return nil }
         let answer: CallAnswer
         do throws(CallError) {
-            answer = try perform(call, from: peer)
+            answer = try perform(call, from: caller)
         } catch {
             let refusal = VarlinkReply(parameters: error.parameters, error: error.name)
             guard let bytes = try? VarlinkWire.encode(refusal) else { return nil }
-            answer = .reply(bytes)
+            answer = .reply(Reply(bytes))
         }
         // Who wants no reply wants none to follow, either.
-        return call.oneway == true ? .reply([]) : answer
+        return call.oneway == true ? .reply(Reply([])) : answer
     }
 
-    private func perform(_ call: VarlinkCall<JSONValue>, from peer: Peer) throws(CallError) -> CallAnswer {
+    private func perform(_ call: VarlinkCall<JSONValue>, from caller: Caller) throws(CallError) -> CallAnswer {
         guard let dot = call.method.lastIndex(of: ".") else { throw .varlink("MethodNotFound", "method", call.method) }
         let (interface, method) = (String(call.method[..<dot]), String(call.method[dot...].dropFirst()))
         guard let endpoint = endpoints.first(where: { $0.name == interface }) else {
@@ -52,7 +37,7 @@ final class VarlinkService {
         return try endpoint.answer(
             EndpointCall(
                 method: method, parameters: call.parameters ?? .object([:]), isStreaming: call.more == true,
-                caller: Caller(peer: peer, authorization: authorization, log: log)))
+                caller: caller))
     }
 
     // MARK: streams

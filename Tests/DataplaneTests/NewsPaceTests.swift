@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Testing
+
+@testable import Dataplane
+
+@Suite struct NewsPaceTests {
+    private let start = ContinuousClock.now
+
+    private func at(_ milliseconds: Int) -> ContinuousClock.Instant { start + .milliseconds(milliseconds) }
+
+    @Test func `what costs next to nothing is asked at once, each time`() {
+        var pace = NewsPace()
+        for _ in 0..<3 {
+            let isDue = pace.isDue("x", now: at(0))
+            #expect(isDue)
+            pace.note("x", since: at(0), now: start + .microseconds(900))
+        }
+        #expect(pace.rest(of: "x", now: at(0)) == nil)
+    }
+
+    /// 20 ms of work, then 180 ms of none.
+    @Test func `what costs much is asked for a tenth of the time`() {
+        var pace = NewsPace()
+        pace.note("x", since: at(0), now: at(20))
+        // Nothing has happened: nobody is to wake for it.
+        #expect(pace.rest(of: "x", now: at(30)) == nil)
+        let isDueEarly = pace.isDue("x", now: at(50))
+        #expect(!isDueEarly)
+        #expect(pace.rest(of: "x", now: at(50)) == .milliseconds(150))
+        #expect(pace.rest(of: "x", now: at(300)) == .zero)
+        let isDue = pace.isDue("x", now: at(200))
+        #expect(isDue)
+        pace.note("x", since: at(200), now: at(200))
+        #expect(pace.rest(of: "x", now: at(200)) == nil)
+    }
+
+    @Test func `one stream does not hold up another`() {
+        var pace = NewsPace()
+        pace.note("x", since: at(0), now: at(100))
+        let areDue = ["x", "y"].map { pace.isDue($0, now: at(100)) }
+        #expect(areDue == [false, true])
+    }
+}
