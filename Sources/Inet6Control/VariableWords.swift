@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import Words
 
 /// What sysctl(8) takes on its command line and, one a line, from a file: a name to show, or an assignment.
 public struct VariableWords: Equatable, Sendable {
@@ -59,7 +60,7 @@ public struct VariableWords: Equatable, Sendable {
     /// `#` starts a comment, unless it is in quotes or after `\`; lines without anything else are passed over. There is no
     /// text that cannot be read: what makes no sense is a name that nothing has.
     public static func lines(of text: String) -> [VariableWords] {
-        text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap {
+        CommandFile.scalars(of: text).split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap {
             let line = trimmingEnd(withoutComment($0.element)).drop(while: isBlank)
             return line.isEmpty ? nil : VariableWords(String(line), line: $0.offset + 1)
         }

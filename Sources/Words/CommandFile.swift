@@ -3,16 +3,52 @@
 /// A file of commands, one a line: what `-f` reads, and a boot configuration.
 ///
 /// Words are separated by blanks, which are space, tab and carriage return; `"…"` and `'…'` keep blanks, `\` keeps the
-/// next character; `#` at the start of a word starts a comment. No variables, no substitution: `$x` is two characters.
+/// next character, and at the end of a line goes on with the next; `#` at the start of a word starts a comment. No
+/// variables, no substitution: `$x` is two characters.
 public enum CommandFile {
     /// The words of each line that has any, with its number from 1.
     public static func lines(of text: String) throws(LineError) -> [(number: Int, words: [String])] {
         var lines: [(number: Int, words: [String])] = []
-        for (index, line) in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            guard let words = words(of: line) else { throw LineError(line: index + 1, reason: "unclosed quote") }
-            if !words.isEmpty { lines.append((index + 1, words)) }
+        for line in read(text) {
+            guard let words = line.words else { throw LineError(line: line.number, reason: unclosed) }
+            lines.append((line.number, words))
         }
         return lines
+    }
+
+    /// Why a line has no words.
+    public static let unclosed = "unclosed quote"
+
+    /// A line that says something.
+    public struct Line: Equatable, Sendable {
+        /// From 1; of several that a `\` joins, the first.
+        public let number: Int
+        /// Nil if a quote is not closed.
+        public let words: [String]?
+    }
+
+    /// All lines that say something, those too that cannot be read.
+    public static func read(_ text: String) -> [Line] {
+        var lines: [Line] = []
+        var reader = LineReader()
+        var first: Int?
+        for (index, line) in scalars(of: text).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            first = first ?? index + 1
+            reader.read(line)
+            if reader.goesOn { continue }
+            let words = reader.take()
+            if let number = first, words != [] { lines.append(Line(number: number, words: words)) }
+            first = nil
+        }
+        let words = reader.take()
+        if let first, words != [] { lines.append(Line(number: first, words: words)) }
+        return lines
+    }
+
+    /// Without the byte order mark that some editors put in front.
+    package static func scalars(of text: String) -> Substring.UnicodeScalarView {
+        let scalars = text.unicodeScalars[...]
+        return scalars.first == "\u{FEFF}" ? scalars.dropFirst() : scalars
     }
 
     /// Quotes a word if it needs it, so that reading gives it back.
@@ -34,38 +70,55 @@ public enum CommandFile {
     package static func line(_ words: [String]) -> String {
         list(words.map(quoted), separator: " ")
     }
+}
 
-    /// Nil if a quote is not closed. Scalar by scalar: as a `Character`, a quote would be one with the accent after it.
-    private static func words(of line: Substring.UnicodeScalarView) -> [String]? {
-        var words: [String] = []
-        var word: String.UnicodeScalarView?
-        var quote: Unicode.Scalar?
-        var isEscaped = false
-        for scalar in line {
-            if isEscaped {
-                word?.append(scalar)
-                isEscaped = false
+/// Parts lines into words. Scalar by scalar: as a `Character`, a quote would be one with the accent after it.
+private struct LineReader {
+    private var words: [String] = []
+    private var word: String.UnicodeScalarView?
+    private var quote: Unicode.Scalar?
+    private(set) var goesOn = false
+
+    mutating func read(_ line: Substring.UnicodeScalarView) {
+        goesOn = false
+        for (place, scalar) in zip(line.indices, line) {
+            if goesOn {
+                // A line may end as MS-DOS ends it.
+                if scalar == "\r", line.index(after: place) == line.endIndex { return }
+                append(scalar)
+                goesOn = false
             } else if scalar == "\\", quote != "'" {
-                isEscaped = true
-                word = word ?? .init()
+                goesOn = true
             } else if let open = quote {
-                if scalar == open { quote = nil } else { word?.append(scalar) }
+                if scalar == open { quote = nil } else { append(scalar) }
             } else if scalar == "\"" || scalar == "'" {
                 quote = scalar
                 word = word ?? .init()
             } else if scalar == " " || scalar == "\t" || scalar == "\r" {
-                if let word { words.append(String(word)) }
-                word = nil
+                endWord()
             } else if scalar == "#", word == nil {
-                break
+                return
             } else {
-                word = word ?? .init()
-                word?.append(scalar)
+                append(scalar)
             }
         }
-        guard quote == nil, !isEscaped else { return nil }
+    }
+
+    /// The words so far, for the next line to begin anew; nil if a quote is not closed.
+    mutating func take() -> [String]? {
+        endWord()
+        defer { self = LineReader() }
+        return quote == nil ? words : nil
+    }
+
+    private mutating func append(_ scalar: Unicode.Scalar) {
+        word = word ?? .init()
+        word?.append(scalar)
+    }
+
+    private mutating func endWord() {
         if let word { words.append(String(word)) }
-        return words
+        word = nil
     }
 }
 

@@ -24,6 +24,12 @@ import Words
             (#""\"a\ b\\""#, [#""a b\"#]),
             (#"'a\b'"#, [#"a\b"#]),
             (#"\a \n "\n""#, ["a", "n", "n"]),
+            // The next line goes on where a backslash ends one, and behind the last one nothing does.
+            ("a\\", ["a"]), ("a \\", ["a"]), ("\\", []), ("a\\\nb", ["ab"]), ("a \\\n  b", ["a", "b"]),
+            ("a \\\r\n b\\\r\nc\r", ["a", "bc"]), ("\"a \\\nb\"", ["a b"]), ("a # \\\nb", ["a", "b"]),
+            ("\\\\\na", ["\\", "a"]),
+            // A mark in front says how the text is encoded, and nothing else.
+            ("\u{FEFF}stf0 up", ["stf0", "up"]), ("\u{FEFF}", []), ("a \u{FEFF}", ["a", "\u{FEFF}"]),
             ("$HOME `x` *;|&", ["$HOME", "`x`", "*;|&"]),
             ("né 😀 \u{301}a", ["né", "😀", "\u{301}a"]),
             // Only what a keyboard calls blank parts words.
@@ -40,13 +46,15 @@ import Words
         ("a\r\nb\r\n", [1, 2]),
         ("# a\r\n\r\nb\r\n", [3]),
         ("\n", []),
+        ("a\\\nb\nc", [1, 3]),
+        ("\\\n\\\n\na", [4]),
     ])
     func `lines are counted`(text: String, numbers: [Int]) throws {
         #expect(try CommandFile.lines(of: text).map(\.number) == numbers)
     }
 
     @Test(arguments: [
-        ("\"", 1), ("'a", 1), ("a\\", 1), ("a\nb \"c\nd\"", 2), ("a\r\n'\r\nb", 2), ("\n\n\"\\\"", 3), ("'\\''", 1),
+        ("\"", 1), ("'a", 1), ("\"a\\", 1), ("a\nb \"c\nd\"", 2), ("a\r\n'\r\nb", 2), ("\n\n\"\\\"", 3), ("'\\''", 1),
     ])
     func `an open quote is refused with its line`(text: String, line: Int) {
         let error = #expect(throws: LineError.self) { try CommandFile.lines(of: text) }
