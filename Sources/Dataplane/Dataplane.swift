@@ -173,14 +173,36 @@ public final class Dataplane {
 
     // MARK: a configuration
 
+    /// Makes what a configuration says, each file for itself: what is refused of one keeps no other down.
+    /// - Returns: what was refused.
+    public func start(with configuration: BootConfiguration) -> [BootFault] {
+        var faults: [BootFault] = []
+        for (place, refusal) in host.variables.settle(configuration.assignments, on: host) {
+            let variable = configuration.variables[place]
+            faults.append(BootFault(variable.place, refusal, of: variable.assignment))
+        }
+        host.followVariables()
+        for file in configuration.files {
+            do throws(Refusal) {
+                _ = try apply(file.changes, isIdempotent: false)
+            } catch {
+                faults.append(BootFault(file.path, error))
+            }
+        }
+        return faults
+    }
+
     /// Brings interfaces and variables to what a configuration says: all of it, or everything is as it was. What it does not
     /// name stays.
     public func apply(
-        _ configuration: BootConfiguration, isIdempotent: Bool
+        _ configuration: BootConfiguration
     ) throws(Refusal) -> (variables: [VariableChange], interfaces: [ChangeResult]) {
         try refresh()
-        var transaction = try host.variables.transaction(of: configuration.variables, on: host)
-        var planner = interfaces.planner(on: host, variables: transaction.mib, isIdempotent: isIdempotent)
+        // What nobody acts on here was no hindrance at the start either.
+        let (assignments, refusals) = host.variables.enforceable(configuration.assignments, on: host)
+        for refusal in refusals { host.log.warning("\(refusal.line)") }
+        var transaction = try host.variables.transaction(of: assignments, on: host)
+        var planner = interfaces.planner(on: host, variables: transaction.mib, isIdempotent: true)
         let plan = try planner.plan(configuration.changes)
         // Also those follow again whose variables were taken back.
         defer {

@@ -4,18 +4,22 @@ import SystemPackage
 
 /// The bytes of a file; `-` is standard input.
 public func contents(ofFile path: String) throws(SystemError) -> [UInt8] {
-    if path == "-" { return try read(STDIN_FILENO) }
+    if path == "-" { return try read(STDIN_FILENO, limit: .max) ?? [] }
     let descriptor = Descriptor(number: try must("open") { unsafe open(path, O_RDONLY | O_CLOEXEC) })
-    return try read(descriptor.number)
+    return try read(descriptor.number, limit: .max) ?? []
 }
 
-private func read(_ number: Int32) throws(SystemError) -> [UInt8] {
+/// What is left to read; nil if that is more than so many bytes.
+func read(_ number: Int32, limit: Int) throws(SystemError) -> [UInt8]? {
     var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65_536)
+    // Most are variables of the kernel, of a few bytes.
+    var chunk = [UInt8](repeating: 0, count: 512)
     while true {
         let count = try must("read") { unsafe Glibc.read(number, &chunk, chunk.count) }
         if count == 0 { return bytes }
+        guard count <= limit - bytes.count else { return nil }
         bytes += chunk[..<count]
+        if count == 512 { chunk = [UInt8](repeating: 0, count: 65_536) }
     }
 }
 

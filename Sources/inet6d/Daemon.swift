@@ -36,10 +36,7 @@ struct Daemon {
 
     /// Runs until SIGTERM or SIGINT, and leaves nothing behind.
     func run() throws(DaemonError) {
-        if isCheck {
-            _ = try readConfiguration()
-            return
-        }
+        if isCheck { return try check() }
         // From here on none of them ends it halfway.
         let signals = try DaemonError.wrapping { () throws(SystemError) in
             try Signals([.hangup, .interrupt, .terminate])
@@ -49,24 +46,24 @@ struct Daemon {
         let dataplane = try DaemonError.wrapping { () throws(SystemError) in
             try Dataplane(log: log, node: NodeEnforcement())
         }
-        _ = try apply(boot, to: dataplane, isIdempotent: false)
+        for fault in boot.faults + dataplane.start(with: boot) {
+            log.log(level: fault.isForeign ? .warning : .error, "\(fault)")
+        }
         try DaemonError.wrapping { () throws(SystemError) in try serve(dataplane, signals) }
         dataplane.stop()
+    }
+
+    /// Says what the configuration is, and every fault of it.
+    private func check() throws(DaemonError) {
+        let boot = try readConfiguration()
+        for line in boot.found { write(StandardErrorLog.printable(line) + "\n", to: .output) }
+        for fault in boot.faults { write("inet6d: \(StandardErrorLog.printable(fault.description))\n", to: .error) }
+        if boot.faults.contains(where: { !$0.isForeign }) { throw .told }
     }
 
     private func readConfiguration() throws(DaemonError) -> BootConfiguration {
         try DaemonError.wrapping { () throws(BootConfiguration.Failure) in
             try BootConfiguration(reading: configuration)
-        }
-    }
-
-    private func apply(
-        _ boot: BootConfiguration, to dataplane: Dataplane, isIdempotent: Bool
-    ) throws(DaemonError) -> (variables: [VariableChange], interfaces: [ChangeResult]) {
-        do throws(Refusal) {
-            return try dataplane.apply(boot, isIdempotent: isIdempotent)
-        } catch {
-            throw .failed("\(configuration): \(error.line)")
         }
     }
 
@@ -102,7 +99,11 @@ struct Daemon {
         defer { ServiceManager.notify("READY=1") }
         do throws(DaemonError) {
             let boot = try readConfiguration()
-            let (variables, interfaces) = try apply(boot, to: dataplane, isIdempotent: true)
+            for fault in boot.faults where fault.isForeign { log.warning("\(fault)") }
+            let faults = boot.faults.filter { !$0.isForeign }
+            for fault in faults { log.error("all stays as it is: \(fault)") }
+            guard faults.isEmpty else { return }
+            let (variables, interfaces) = try apply(boot, to: dataplane)
             for change in variables where change.old != change.new {
                 log.notice("\(configuration): \(change.name): \(change.old) -> \(change.new)")
             }
@@ -112,6 +113,16 @@ struct Daemon {
             log.notice("\(configuration): read again")
         } catch {
             log.error("all stays as it is: \(error.reason)")
+        }
+    }
+
+    private func apply(
+        _ boot: BootConfiguration, to dataplane: Dataplane
+    ) throws(DaemonError) -> (variables: [VariableChange], interfaces: [ChangeResult]) {
+        do throws(Refusal) {
+            return try dataplane.apply(boot)
+        } catch {
+            throw .failed("\(configuration): \(error.line)")
         }
     }
 }
@@ -139,18 +150,21 @@ enum DaemonError: Error {
     /// `-h` and `-V`
     case answered(String)
     case failed(String)
+    /// All that is wrong has been said.
+    case told
 
     var status: ExitStatus {
         switch self {
         case .usage: .usage
         case .answered: .success
-        case .failed: .refused
+        case .failed, .told: .refused
         }
     }
 
     var reason: String {
         switch self {
         case .usage(let reason), .answered(let reason), .failed(let reason): reason
+        case .told: ""
         }
     }
 

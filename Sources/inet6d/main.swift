@@ -10,6 +10,7 @@ do throws(DaemonError) {
     case .answered(let text): write(text, to: .output)
     case .usage(let reason): write("inet6d: \(reason)\n\(Daemon.usage)", to: .error)
     case .failed(let reason): write("inet6d: \(reason)\n", to: .error)
+    case .told: break
     }
     error.status.exit()
 }

@@ -133,6 +133,61 @@ import Testing
         _ = try dataplane.write([many[0]], isCheck: false)
     }
 
+    /// Of two variables whatever is said first, the end is the same.
+    @Test func `the order of assignments does not matter`() throws {
+        let names =
+            MIBVariable.allCases.filter(\.declaration.isWritable).map { MIBInstance($0) }
+            + MIBVariable.allCases.filter { $0.declaration.key?.isPerInterface == true }.map {
+                MIBInstance($0, of: "lo")
+            }
+        let assigned = names.flatMap { instance in
+            let range = instance.variable.declaration.range
+            return [range.lowerBound, range.upperBound].map { (instance, Assignment(instance.name, String($0))) }
+        }
+        for (place, one) in assigned.enumerated() {
+            for other in assigned[..<place] where one.0 != other.0 && MIBTests.meet(one.0, other.0) {
+                #expect(
+                    end(one, other) == end(other, one), "\(one.1.name)=\(one.1.value) \(other.1.name)=\(other.1.value)")
+            }
+        }
+    }
+
+    /// Whether both are the node's, both the interface's, or of one key.
+    private static func meet(_ one: MIBInstance, _ other: MIBInstance) -> Bool {
+        one.interface == other.interface
+            || one.variable.declaration.key?.pattern == other.variable.declaration.key?.pattern
+    }
+
+    /// What two assignments come to, whether they can be or not.
+    private func end(_ one: (MIBInstance, Assignment), _ other: (MIBInstance, Assignment)) -> End {
+        let assignments = [one.1, other.1]
+        var transaction = MIBTransaction(MIB(), interfaces: ["lo"])
+        do throws(Refusal) {
+            try transaction.assign(assignments)
+        } catch {
+            return End(lines: [error.line])
+        }
+        #expect(transaction.changes.map(\.name) == assignments.map(\.name))
+        let conflicts = transaction.conflicts(among: assignments).map(\.refusal.line).sorted()
+        let values = [one.0, other.0].sorted { $0.name < $1.name }.map { "\(transaction.value(of: $0) ?? -9)" }
+        return End(lines: conflicts + values, mib: transaction.mib)
+    }
+
+    private struct End: Equatable {
+        var lines: [String]
+        var mib = MIB()
+    }
+
+    @Test func `a level may be said before what it is a level of`() throws {
+        for (second, first) in [(MIBVariable.preferTempaddr, MIBVariable.useTempaddr), (.rfc6204w3, .acceptRtadv)] {
+            var transaction = MIBTransaction(MIB(), interfaces: ["lo"])
+            let assignments = [second, first].map { Assignment($0.rawValue, "1") }
+            try transaction.assign([Assignment(first.rawValue, "0")] + assignments)
+            try transaction.check(assignments)
+            #expect(transaction.value(of: MIBInstance(second)) == 1)
+        }
+    }
+
     @Test func `all are set or none`() throws {
         let dataplane = try dataplane()
         let good = Assignment("net.link.stf.ttl", "7")

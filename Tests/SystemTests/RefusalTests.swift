@@ -13,8 +13,8 @@ extension SystemTests {
         private static let refused = [
             ("create stf0", "stf0: File exists"),
             ("stf0 create description x", "stf0: File exists"),
-            ("create stf00", "stf00: Invalid argument (no cloner makes this name)"),
-            ("create stf32768", "stf32768: Invalid argument (no cloner makes this name)"),
+            ("create stf00", "stf00: Invalid argument (stf0..stf32767)"),
+            ("create stf32768", "stf32768: Invalid argument (stf0..stf32767)"),
             ("create veth0", "veth0: Invalid argument (no cloner makes this name)"),
             ("-i create lo", "lo: Invalid argument (no cloner makes this name)"),
             ("lo mtu 1400", "lo: Device not configured (not an interface of inet6d)"),

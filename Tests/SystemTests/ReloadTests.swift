@@ -70,6 +70,16 @@ extension SystemTests {
             }
         }
 
+        /// What another system's file says was no hindrance at the start, and is none now.
+        @Test func aForeignNameIsPassedOver() throws {
+            try with { daemon, _ in
+                try write(["sysctl.conf": "kern.maxfiles=1\nnet.link.stf.ttl=70\n"], for: daemon)
+                try reload(daemon, "read again")
+                #expect(try daemon.inet6ctl("-n net.link.stf.ttl").output == "70\n")
+                #expect(daemon.log.contains("sysctl.conf:1: kern.maxfiles: passed over: "), "\(daemon.log)")
+            }
+        }
+
         /// Each is in the loop's way, and none of them ends it.
         @Test func manySignalsAreTaken() throws {
             try with { daemon, _ in

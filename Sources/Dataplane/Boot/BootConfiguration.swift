@@ -1,99 +1,213 @@
 // SPDX-License-Identifier: BSD-2-Clause
-public import Inet6Control
 public import Control
+public import Inet6Control
 import SystemIO
 import SystemPackage
 import Words
 
 /// The configuration directory: `stf0.if` holds, one command a line, what would follow `stfctl stf0`; `sysctl.conf` holds
 /// assignments, `net.link.stf.permit_rfc1918=1`.
+///
+/// Each file stands alone. Of `sysctl.conf` each line that can be used is, as sysctl(8) has it; the file of an interface is
+/// used whole or not at all, since what one line leaves out may be what the others rely on: a `deny`.
 public struct BootConfiguration: Sendable {
-    public private(set) var variables: [Assignment] = []
-    public private(set) var changes: [Change] = []
+    /// What `sysctl.conf` sets.
+    public private(set) var variables: [BootVariable] = []
+    /// The files of interfaces without a fault.
+    public private(set) var files: [BootFile] = []
+    /// What cannot be used, in the order of the files and their lines.
+    public private(set) var faults: [BootFault] = []
+    /// What was found, each file in a line: `/etc/inet6d/stf0.if: 2 commands`.
+    public private(set) var found: [String] = []
 
-    /// A line or file that cannot be used.
+    private static let variableFile = "sysctl.conf"
+    private static let suffix = ".if"
+    /// Bytes. As much as anybody writes, rules for each customer included.
+    static let sizeLimit = 4 << 20
+    /// Of one file: a wrong file is told from a right one by less.
+    static let faultLimit = 1000
+
+    public var assignments: [Assignment] { variables.map(\.assignment) }
+    public var changes: [Change] { files.flatMap(\.changes) }
+
+    /// The directory cannot be read.
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
     }
 
-    /// Reads the variables, and the changes of all files in the order of their names, which could be made on a node without
+    /// Reads the variables, and the files in the order of their names, and plans what could be made on a node without
     /// interfaces. A directory that does not exist holds none.
     public init(reading directory: String) throws(Failure) {
-        let names = try BootConfiguration.fileNames(in: directory)
-        var variables = MIBTransaction(MIB(), interfaces: [])
-        if names.contains("sysctl.conf") { try readVariables("\(directory)/sysctl.conf", &variables) }
-        var planner = Planner(interfaces: [], otherNames: [], PlanContext(variables: variables.mib))
-        for name in names where name.hasSuffix(".if") {
+        let names: [String]
+        do throws(SystemError) {
+            names = try fileNames(inDirectory: directory).sorted()
+        } catch  where error.errno == .noSuchFileOrDirectory {
+            found = ["\(directory): not there"]
+            return
+        } catch {
+            throw Failure(description: "\(directory): \(BSDErrno(error.errno).text)")
+        }
+        let mib =
+            names.contains(BootConfiguration.variableFile)
+            ? readVariables("\(directory)/\(BootConfiguration.variableFile)") : MIB()
+        var planner = Planner(interfaces: [], otherNames: [], PlanContext(variables: mib))
+        for name in names where name != BootConfiguration.variableFile {
             let path = "\(directory)/\(name)"
-            for (number, words) in try BootConfiguration.lines(of: path) {
-                let place = "\(path):\(number)"
-                let change = try BootConfiguration.change([String(name.dropLast(3))] + words, at: place)
-                try BootConfiguration.refusing(at: place) { () throws(Refusal) in _ = try planner.plan([change]) }
-                changes.append(change)
+            if let reason = BootConfiguration.reasonToPassOver(name) {
+                found.append("\(path): not read: \(reason)")
+            } else {
+                readInterface(String(name.dropLast(BootConfiguration.suffix.count)), path, &planner)
             }
         }
     }
 
-    private mutating func readVariables(
-        _ path: String, _ transaction: inout MIBTransaction
-    ) throws(Failure) {
-        for words in VariableWords.lines(of: try BootConfiguration.text(of: path)) {
+    private static func reasonToPassOver(_ name: String) -> String? {
+        if name.hasPrefix(".") { return "a hidden file" }
+        if name.hasSuffix(suffix), !name.hasPrefix("#") { return nil }
+        let isVersion =
+            name.hasSuffix("~") || name.hasPrefix("#") || name.contains("\(suffix).")
+            || name.hasPrefix("\(variableFile).")
+        return isVersion ? "another version of a file" : "neither \(variableFile) nor NAME\(suffix)"
+    }
+
+    // MARK: variables
+
+    private mutating func readVariables(_ path: String) -> MIB {
+        let before = faults.count
+        var transaction = MIBTransaction(MIB(), interfaces: [])
+        for words in VariableWords.lines(of: text(of: path)) {
             let place = "\(path):\(words.line ?? 0)"
-            guard let value = words.value else { throw Failure(description: "\(place): not an assignment") }
+            guard let value = words.value else {
+                note(BootFault(place, "\(words.text): not an assignment"), since: before)
+                continue
+            }
             let assignment = Assignment(words.name, value)
-            try BootConfiguration.refusing(at: place) { () throws(Refusal) in try transaction.assign(assignment) }
-            variables.append(assignment)
+            do throws(Refusal) {
+                try transaction.assign(assignment)
+                variables.append(BootVariable(place: place, assignment: assignment))
+            } catch {
+                note(BootFault(place, error, of: assignment), since: before)
+            }
         }
-        let assignments = variables
-        try BootConfiguration.refusing(at: path) { () throws(Refusal) in try transaction.check(assignments) }
+        dropConflicts(since: before)
+        sayFound(path, variables.count, "variable", faults.count - before)
+        return BootConfiguration.transaction(of: assignments).mib
     }
 
-    private static func refusing(at place: String, _ body: () throws(Refusal) -> Void) throws(Failure) {
-        do throws(Refusal) {
-            try body()
-        } catch {
-            throw Failure(description: "\(place): \(error.line)")
-        }
-    }
-
-    private static func fileNames(in directory: String) throws(Failure) -> [String] {
-        do throws(SystemError) {
-            return try SystemIO.fileNames(inDirectory: directory).sorted()
-        } catch  where error.errno == .noSuchFileOrDirectory {
-            return []
-        } catch {
-            throw Failure(description: "\(directory): \(BSDErrno(error.errno).text)")
-        }
-    }
-
-    private static func lines(of path: String) throws(Failure) -> [(number: Int, words: [String])] {
-        let text = try BootConfiguration.text(of: path)
-        do throws(LineError) {
-            return try CommandFile.lines(of: text)
-        } catch {
-            throw Failure(description: "\(path):\(error.line): \(error.reason)")
+    /// What does not go together is left out; perhaps something else needed it.
+    private mutating func dropConflicts(since before: Int) {
+        while true {
+            let conflicts = BootConfiguration.transaction(of: assignments).conflicts(among: assignments)
+            if conflicts.isEmpty { return }
+            // The last one first, so that the places of the others stay.
+            let found = conflicts.map { place, refusal in
+                let variable = variables.remove(at: place)
+                return BootFault(variable.place, refusal, of: variable.assignment)
+            }
+            for fault in found.reversed() { note(fault, since: before) }
         }
     }
 
-    private static func text(of path: String) throws(Failure) -> String {
-        do throws(SystemError) {
-            return String(decoding: try contents(ofFile: path), as: UTF8.self)
-        } catch {
-            throw Failure(description: "\(path): \(BSDErrno(error.errno).text)")
-        }
+    /// Of assignments that can be, each for itself.
+    private static func transaction(of assignments: [Assignment]) -> MIBTransaction {
+        var transaction = MIBTransaction(MIB(), interfaces: [])
+        try? transaction.assign(assignments)
+        return transaction
     }
 
-    private static func change(_ words: [String], at place: String) throws(Failure) -> Change {
-        guard let kind = words.first.flatMap({ InterfaceKind.parse($0)?.kind }) else {
-            throw Failure(description: "\(place): \(words[0]): Invalid argument (no cloner makes this name)")
+    // MARK: interfaces
+
+    /// - Parameter planner: knows the interfaces of the files before.
+    private mutating func readInterface(_ name: String, _ path: String, _ planner: inout Planner) {
+        let before = faults.count
+        guard let (kind, unit) = InterfaceKind.parse(name), unit != nil else {
+            note(BootFault(path, .noCloner(name)), since: before)
+            return
         }
+        var changes: [Change] = []
+        var trial = planner
+        for line in CommandFile.read(text(of: path)) {
+            do throws(LineFault) {
+                changes.append(try BootConfiguration.change(line.words, of: name, kind, &trial))
+            } catch {
+                note(BootFault("\(path):\(line.number)", error.reason), since: before)
+                trial.suppose(name, kind)
+            }
+        }
+        sayFound(path, changes.count, "command", faults.count - before)
+        guard faults.count == before else { return }
+        planner = trial
+        files.append(BootFile(path: path, changes: changes))
+    }
+
+    /// Why a line is no command.
+    private struct LineFault: Error {
+        let reason: String
+    }
+
+    private static func change(
+        _ words: [String]?, of name: String, _ kind: InterfaceKind, _ planner: inout Planner
+    ) throws(LineFault) -> Change {
+        guard let words else { throw LineFault(reason: CommandFile.unclosed) }
         let command: InterfaceCommand
         do throws(WordError) {
-            command = try InterfaceCommand(parsing: words, for: kind)
+            command = try InterfaceCommand(parsing: [name] + words, for: kind)
         } catch {
-            throw Failure(description: "\(place): \(error.line)")
+            throw LineFault(reason: error.line)
         }
-        guard case .change(let change) = command else { throw Failure(description: "\(place): changes nothing") }
+        guard case .change(let change) = command else { throw LineFault(reason: "changes nothing") }
+        do throws(Refusal) {
+            _ = try planner.plan([change])
+        } catch {
+            throw LineFault(reason: error.line)
+        }
         return change
     }
+
+    // MARK: what is said
+
+    /// Nothing, and that is noted, if there is nothing to read.
+    private mutating func text(of path: String) -> String {
+        do throws(RegularFileError) {
+            let bytes = try contents(ofRegularFile: path, limit: BootConfiguration.sizeLimit)
+            return String(decoding: bytes, as: UTF8.self)
+        } catch {
+            let reason =
+                switch error {
+                case .failed(let error): BSDErrno(error.errno).text
+                case .notRegular: "not a regular file"
+                case .tooLarge(let limit): "larger than \(limit) bytes"
+                }
+            faults.append(BootFault(path, reason))
+            return ""
+        }
+    }
+
+    /// - Parameter before: how many there were before the file.
+    private mutating func note(_ fault: BootFault, since before: Int) {
+        let count = faults.count - before
+        if count < BootConfiguration.faultLimit {
+            faults.append(fault)
+        } else if count == BootConfiguration.faultLimit {
+            faults.append(BootFault(fault.place, "and more"))
+        }
+    }
+
+    private mutating func sayFound(_ path: String, _ count: Int, _ noun: String, _ faults: Int) {
+        let what = "\(count) \(noun)\(count == 1 ? "" : "s")"
+        found.append("\(path): \(what)" + (faults == 0 ? "" : ", \(faults) fault\(faults == 1 ? "" : "s")"))
+    }
+}
+
+/// A line of `sysctl.conf`.
+public struct BootVariable: Equatable, Sendable {
+    /// `/etc/inet6d/sysctl.conf:3`
+    public let place: String
+    public let assignment: Assignment
+}
+
+/// The file of an interface.
+public struct BootFile: Equatable, Sendable {
+    public let path: String
+    public let changes: [Change]
 }

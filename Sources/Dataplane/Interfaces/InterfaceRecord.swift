@@ -44,14 +44,27 @@ extension InterfaceKind {
         for kind in allCases where name.hasPrefix(kind.rawValue) {
             let digits = name.dropFirst(kind.rawValue.count)
             if digits.isEmpty { return (kind, nil) }
-            guard let unit = Int(digits), String(unit) == digits, (0...0x7FFF).contains(unit) else { return nil }
+            guard let unit = Int(digits), String(unit) == digits, units.contains(unit) else { return nil }
             return (kind, unit)
         }
         return nil
     }
+
+    /// As if_clone has them.
+    static let units = 0...0x7FFF
 }
 
 extension Refusal {
+    /// `stf99999` has a unit beyond the last one, `stf07` none that is written so, and `eth0` is another's.
+    static func noCloner(_ name: String) -> Refusal {
+        let kind = InterfaceKind.allCases.first { name.hasPrefix($0.rawValue) }
+        guard let kind, name.dropFirst(kind.rawValue.count).utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return Refusal(name, nil, .EINVAL, "no cloner makes this name")
+        }
+        let (first, last) = (InterfaceKind.units.lowerBound, InterfaceKind.units.upperBound)
+        return Refusal(name, nil, .EINVAL, "\(kind.rawValue)\(first)..\(kind.rawValue)\(last)")
+    }
+
     static func notFound(_ name: String) -> Refusal {
         Refusal(name, nil, .ENXIO, InterfaceKind.parse(name) == nil ? "not an interface of inet6d" : nil)
     }

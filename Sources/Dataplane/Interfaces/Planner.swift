@@ -5,7 +5,7 @@ import Control
 struct Planner {
     /// The interfaces that are ours, by name.
     private(set) var interfaces: [String: InterfaceRecord]
-    let context: PlanContext
+    private(set) var context: PlanContext
     /// Every name the kernel has, ours or not.
     private var takenNames: Set<String>
     private var plan = Plan()
@@ -26,6 +26,13 @@ struct Planner {
             plan.results.append(ChangeResult(interface: name, changed: plan.steps.count > steps))
         }
         return plan
+    }
+
+    /// Goes on behind what cannot be as if the interface were there, so that nothing else is refused for that.
+    mutating func suppose(_ name: String, _ kind: InterfaceKind) {
+        interfaces[name] = interfaces[name] ?? InterfaceRecord(new: name, kind: kind)
+        takenNames.insert(name)
+        context.isIdempotent = true
     }
 
     /// Returns the name of the interface, which a create may have chosen.
@@ -98,11 +105,11 @@ struct Planner {
 
     private mutating func create(_ wanted: String) throws(Refusal) -> String {
         guard let (kind, unit) = InterfaceKind.parse(wanted) else {
-            throw Refusal(wanted, nil, .EINVAL, "no cloner makes this name")
+            throw .noCloner(wanted)
         }
         var name = wanted
         if unit == nil {
-            let free = (0...0x7FFF).lazy.map { "\(kind.rawValue)\($0)" }.first { !takenNames.contains($0) }
+            let free = InterfaceKind.units.lazy.map { "\(kind.rawValue)\($0)" }.first { !takenNames.contains($0) }
             guard let free else { throw Refusal(wanted, nil, .EEXIST) }
             name = free
         } else if takenNames.contains(name) {

@@ -26,7 +26,7 @@ struct MIBTransaction {
     @discardableResult
     mutating func assign(_ assignment: Assignment) throws(Refusal) -> VariableChange {
         let (name, text) = (assignment.name, assignment.value)
-        guard let instance = MIBInstance(name) else { throw Refusal(name, text, .ENOENT) }
+        guard let instance = MIBInstance(name) else { throw .unknownVariable(name, text) }
         let declaration = instance.variable.declaration
         guard declaration.isWritable else { throw Refusal(name, text, .EPERM, "read only") }
         guard let value = MIB.number(text) else { throw Refusal(name, text, .EINVAL, "not a number") }
@@ -52,22 +52,32 @@ struct MIBTransaction {
         return change
     }
 
-    /// Whether what was assigned goes together; of several values for one variable the last counts.
+    /// Checks several, which may be said in any order: what others rest on is assigned before them.
+    mutating func assign(_ assignments: [Assignment]) throws(Refusal) {
+        let order = assignments.indices.sorted { (assignments[$0].rank, $0) < (assignments[$1].rank, $1) }
+        var made: [(place: Int, change: VariableChange)] = []
+        for place in order { made.append((place, try assign(assignments[place]))) }
+        changes = made.sorted { $0.place < $1.place }.map(\.change)
+    }
+
+    /// Whether what was assigned goes together.
     func check(_ assignments: [Assignment]) throws(Refusal) {
+        if let conflict = conflicts(among: assignments).first { throw conflict.refusal }
+    }
+
+    /// Those that cannot be beside the others; of several values for one variable the last counts.
+    func conflicts(among assignments: [Assignment]) -> [(place: Int, refusal: Refusal)] {
         var checked: Set<MIBInstance> = []
-        for assignment in assignments.reversed() {
+        var conflicts: [(place: Int, refusal: Refusal)] = []
+        for (place, assignment) in assignments.enumerated().reversed() {
             guard let instance = MIBInstance(assignment.name), let value = MIB.number(assignment.value),
                 checked.insert(instance).inserted
             else { continue }
             if let detail = conflict(instance, value) {
-                throw Refusal(assignment.name, assignment.value, .EINVAL, detail)
-            }
-            // A second level of a key that was set before its first.
-            guard instance.variable.declaration.key == nil || self.value(of: instance) == value else {
-                throw Refusal(
-                    assignment.name, assignment.value, .EINVAL, "the variable that it needs must be set first")
+                conflicts.append((place, Refusal(assignment.name, assignment.value, .EINVAL, detail)))
             }
         }
+        return conflicts
     }
 
     /// The value as it would be by now; nil if the kernel has none.
@@ -144,5 +154,22 @@ struct MIBTransaction {
         case .rfc6204w3 where value == 1: return other(.acceptRtadv) == 0 ? "accept_rtadv is 0" : nil
         default: return nil
         }
+    }
+}
+
+extension Assignment {
+    /// What is for all interfaces comes before what is for one, and what another variable follows, or is a level of,
+    /// before that.
+    fileprivate var rank: Int {
+        guard let instance = MIBInstance(name) else { return 0 }
+        let isSecond: Bool =
+            if instance.variable == .maxfragbucketsize {
+                true
+            } else if case .level(let level) = instance.variable.declaration.key?.meaning {
+                level > 1
+            } else {
+                false
+            }
+        return (instance.interface == nil ? 0 : 2) + (isSecond ? 1 : 0)
     }
 }

@@ -33,7 +33,7 @@ final class Variables {
         if !drops.isEmpty {
             return (name == NodeDropVariable.node ? NodeDropVariable.status : nil, Listing(drops))
         }
-        guard let (node, interface) = MIBInstance.interface(ofNode: name) else { throw Refusal(name, nil, .ENOENT) }
+        guard let (node, interface) = MIBInstance.interface(ofNode: name) else { throw .unknownVariable(name) }
         return try interface.isEmpty ? listing(ofAllBelow: node, name, host) : listing(of: interface, node, name, host)
     }
 
@@ -78,13 +78,47 @@ final class Variables {
         return transaction.changes
     }
 
+    /// Sets those that can be, whatever becomes of the others.
+    /// - Returns: what was refused, by its place.
+    func settle(_ assignments: [Assignment], on host: Host) -> [(place: Int, refusal: Refusal)] {
+        if (try? write(assignments, isCheck: false, on: host)) != nil { return [] }
+        var refused = assignments.indices.map { ($0, Refusal("", nil, .EINVAL)) }
+        // One may wait for another, and that for a third.
+        while true {
+            var still: [(Int, Refusal)] = []
+            for (place, _) in refused {
+                do throws(Refusal) {
+                    _ = try write([assignments[place]], isCheck: false, on: host)
+                } catch {
+                    still.append((place, error))
+                }
+            }
+            guard !still.isEmpty, still.count < refused.count else { return still }
+            refused = still
+        }
+    }
+
+    /// Those that somebody acts on here, and why the others are refused.
+    func enforceable(
+        _ assignments: [Assignment], on host: Host
+    ) -> (possible: [Assignment], refusals: [Refusal]) {
+        var (possible, refusals): ([Assignment], [Refusal]) = ([], [])
+        for assignment in assignments {
+            do throws(Refusal) {
+                try checkEnforcement(of: assignment, host.node)
+                possible.append(assignment)
+            } catch {
+                refusals.append(error)
+            }
+        }
+        return (possible, refusals)
+    }
+
     /// What can be committed at once.
     func transaction(of assignments: [Assignment], on host: Host) throws(Refusal) -> MIBTransaction {
         var transaction = MIBTransaction(mib, interfaces: host.network.links.values.map(\.name))
-        for assignment in assignments {
-            try checkEnforcement(of: assignment, host.node)
-            try transaction.assign(assignment)
-        }
+        for assignment in assignments { try checkEnforcement(of: assignment, host.node) }
+        try transaction.assign(assignments)
         try transaction.check(assignments)
         return transaction
     }
