@@ -26,22 +26,63 @@ struct VariableSession {
             show(try client.read(nil))
         }
         for pattern in options.patterns { try match(pattern) }
-        for words in options.arguments { try perform(words) }
+        try perform(options.arguments[...])
         if options.isJSON { write(try json(document), to: .output) }
         return failures
     }
 
-    /// One argument, `name` or `name=value`.
-    private mutating func perform(_ words: VariableWords) throws(ControlError) {
-        guard let reply = try lookUp(words) else { return }
-        guard options.sets(words) else { return show(reply) }
-        let setting: VariableSetting
-        do throws(VariableComplaint) {
-            setting = try VariableSetting(words, of: reply.variables.first { $0.name == words.name })
-        } catch {
-            return report(error)
+    /// Arguments in their order, `name` or `name=value`. What is set side by side is set together, so that it may be said
+    /// in any order.
+    private mutating func perform(_ arguments: ArraySlice<VariableWords>) throws(ControlError) {
+        var rest = arguments
+        while let words = rest.first {
+            guard options.sets(words) else {
+                rest.removeFirst()
+                if let reply = try lookUp(words) { show(reply) }
+                continue
+            }
+            let settings = rest.prefix { options.sets($0) }
+            rest = rest.dropFirst(settings.count)
+            try set(each: settings)
         }
-        try set([setting])
+    }
+
+    /// As sysctl(8) has it, what is refused keeps no other from being set.
+    private mutating func set(each arguments: ArraySlice<VariableWords>) throws(ControlError) {
+        var settings: [VariableSetting] = []
+        for words in arguments {
+            guard let reply = try lookUp(words) else { continue }
+            do throws(VariableComplaint) {
+                settings.append(try VariableSetting(words, of: reply.variables.first { $0.name == words.name }))
+            } catch {
+                report(error)
+            }
+        }
+        let isTogether = (2...WriteParameters.assignmentLimit).contains(settings.count)
+        if isTogether, case .made(let changes) = try outcome(of: settings) { return show(changes, of: settings) }
+        for (setting, outcome) in zip(settings, try outcomes(ofEach: settings)) {
+            switch outcome {
+            case .made(let changes): show(changes, of: [setting])
+            case .refused(let refusal): report(refusal, of: [setting])
+            }
+        }
+    }
+
+    /// Sets them one by one, again and again those that may have waited for another.
+    private func outcomes(ofEach settings: [VariableSetting]) throws(ControlError) -> [VariableOutcome] {
+        var outcomes: [VariableOutcome] = []
+        for setting in settings { outcomes.append(try outcome(of: [setting])) }
+        while true {
+            var isNews = false
+            for (place, setting) in settings.enumerated() {
+                // Of several values for one variable the last counts.
+                let isLast = settings[(place + 1)...].allSatisfy { $0.assignment.name != setting.assignment.name }
+                guard isLast, case .refused = outcomes[place] else { continue }
+                outcomes[place] = try outcome(of: [setting])
+                if case .made = outcomes[place] { isNews = true }
+            }
+            if !isNews { return outcomes }
+        }
     }
 
     /// Nil, and that is reported, if there is no such variable or node.
@@ -50,7 +91,8 @@ struct VariableSession {
             return try client.read(words.name.isEmpty && words.spelling == "/" ? nil : words.name)
         } catch .refused(let refusal) where refusal.errno == .ENOENT {
             if options.sets(words), try canBeSet(words) { return ReadReply(variables: [.unread(words.name)]) }
-            reportUnknown("unknown oid '\(words.spelling)'\(words.place)")
+            // Of another system's variable the daemon knows more.
+            reportUnknown("unknown oid '\(words.spelling)'\(words.place)" + (refusal.detail.map { " (\($0))" } ?? ""))
             return nil
         } catch {
             throw error

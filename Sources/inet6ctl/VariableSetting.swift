@@ -10,6 +10,12 @@ struct VariableComplaint: Error, Equatable {
     var line: String
 }
 
+/// What became of assignments.
+enum VariableOutcome {
+    case made([VariableChange])
+    case refused(Refusal)
+}
+
 /// An assignment that fits its variable as far as can be told here.
 struct VariableSetting {
     let words: VariableWords
@@ -76,21 +82,31 @@ extension VariableSession {
     /// does, what the variable is before it says why.
     mutating func set(_ settings: [VariableSetting]) throws(ControlError) {
         guard !settings.isEmpty else { return }
-        let reply: WriteReply
+        switch try outcome(of: settings) {
+        case .made(let changes): show(changes, of: settings)
+        case .refused(let refusal): report(refusal, of: settings)
+        }
+    }
+
+    /// Sets all of them or none.
+    func outcome(of settings: [VariableSetting]) throws(ControlError) -> VariableOutcome {
         do throws(ControlError) {
-            reply = try client.write(settings.map(\.assignment), check: options.isCheck)
+            return .made(try client.write(settings.map(\.assignment), check: options.isCheck).changes)
         } catch .refused(let refusal) {
-            return report(refusal, of: settings)
+            return .refused(refusal)
         } catch {
             throw error
         }
-        if options.isJSON { return document.add(reply.changes) }
-        for (setting, change) in zip(settings, reply.changes) {
+    }
+
+    mutating func show(_ changes: [VariableChange], of settings: [VariableSetting]) {
+        if options.isJSON { return document.add(changes) }
+        for (setting, change) in zip(settings, changes) {
             write(options.format.change(of: setting.variable, from: change.old, to: change.new), to: .output)
         }
     }
 
-    private mutating func report(_ refusal: Refusal, of settings: [VariableSetting]) {
+    mutating func report(_ refusal: Refusal, of settings: [VariableSetting]) {
         // What is refused as a whole is refused as its first one.
         guard let setting = settings.first(where: { $0.isMeant(by: refusal) }) ?? settings.first else { return }
         if !options.isJSON, setting.words.line == nil, !setting.variable.oid.isEmpty,

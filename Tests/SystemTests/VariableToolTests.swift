@@ -46,7 +46,26 @@ extension SystemTests {
             ("-iP net.x*", "", [], 0),
             ("-T net.link.stf", "net.link.stf.permit_rfc1918: 0\n", [], 0),
             ("-T \(ttl)", "", [], 0),
+            (
+                "net.inet6.icmp6.nodeinfo net.inet6.icmp6.nodeinfo=0", "",
+                Array(
+                    repeating: "unknown oid 'net.inet6.icmp6.nodeinfo'"
+                        + " (Linux answers no node information queries (RFC 4620), as with 0)", count: 2), 2
+            ),
+            // What one needs may come behind it, even if something else is refused.
+            ("\(prefer)=1 \(use)=1", "\(prefer): 0 -> 1\n\(use): 0 -> 1\n", [], 0),
+            ("\(use)=0 \(prefer)=0", "\(use): 1 -> 0\n\(prefer): 0 -> 0\n", [], 0),
+            (
+                "\(prefer)=1 \(ttl)=0 \(use)=1", "\(prefer): 0 -> 1\n\(ttl): 40\n\(use): 0 -> 1\n",
+                ["\(ttl)=0: Invalid argument (1..255)"], 1
+            ),
+            (
+                "\(prefer)=1 \(use)=0", "\(prefer): 1 -> 1\n\(use): 1 -> 0\n", [], 0
+            ),
         ]
+
+        private static let prefer = "net.inet6.ip6.prefer_tempaddr"
+        private static let use = "net.inet6.ip6.use_tempaddr"
 
         @Test func aCallIsAnsweredAsSysctlWould() throws {
             try Topology.with { net in
@@ -239,6 +258,12 @@ extension SystemTests {
                         try daemon.set(VariableToolTests.ttl, value)
                         return !monitors[1].output.isEmpty && !monitors[2].output.isEmpty
                     })
+                #expect(
+                    eventually {
+                        monitors[0].output.components(separatedBy: "\n").suffix(2).joined().contains(
+                            #""name":"\#(VariableToolTests.ttl)","new":"\#(value)""#)
+                            && monitors.dropFirst().allSatisfy { $0.output.hasSuffix("-> \(value)\n") }
+                    }, "the last one")
                 let before = monitors.map { $0.output.utf8.count }
                 // What changes nothing, is refused or only checked is no change.
                 _ = try daemon.inet6ctl("\(VariableToolTests.ttl)=\(value) \(VariableToolTests.ttl)=0")
