@@ -29,6 +29,9 @@ public struct SixRD: Equatable, Sendable {
     /// How many bits are common.
     public var commonLength: Int { length == 32 ? 0 : length }
 
+    /// How many bits are not.
+    public var embeddedBits: Int { 32 - commonLength }
+
     /// The domain of an interface with this address. A 6to4 address makes a 6to4 interface whatever is set here, as on
     /// FreeBSD. Nil if prefix length and embedded bits exceed 64.
     public func domain(of address: IPv6Address, prefixLength: Int) -> TunnelDomain? {

@@ -83,8 +83,15 @@ import Words
             gives: "stf1 10.1.2.3/8 -, stf1 + 2001:db8::1/32, stf1 up, stf1 10.1.2.3/32 -"),
         Row(
             "stf1 inet6 2001:db8::1/40 stfv4net 10.1.2.3/8", "stf1 stfv4net 10.1.2.3/32",
-            gives: "stf1: inet6 2001:db8::1/40: Invalid argument"
-                + " (not in 2002::/16, and for 6rd prefix length + 32 exceeds 64)"),
+            gives: "stf1 10.1.2.3/8 -, stf1 + 2001:db8::1/40, stf1 up, stf1 10.1.2.3/32 -"),
+        // Words of one end may come in any order.
+        Row(
+            "stf1 inet6 2001:db8::1/40", "stf1 stfv4net 10.1.2.3/8",
+            gives: "stf1 + 2001:db8::1/40, stf1 up, stf1 10.1.2.3/8 -"),
+        Row(
+            "stf1 inet6 2001:db8::1/65 stfv4net 10.1.2.3/8",
+            gives: "stf1: inet6 2001:db8::1/65: Invalid argument"
+                + " (not in 2002::/16, and for 6rd prefix length + 24 exceeds 64)"),
         Row("stf1 auto", gives: "stf1 auto, stf1 up"),
         Row("stf0 auto -auto", gives: ""),
         Row("stf1 stfv4br 224.0.0.1", gives: "stf1: stfv4br 224.0.0.1: Invalid argument (in 224.0.0.0/4)"),

@@ -70,6 +70,10 @@ extension SystemTests {
                 line: "problem: net.ipv6.conf.all.forwarding is 0: a border relay forwards; or else its address is "
                     + "wanted, stfv4br"),
             Breakage(
+                stfctl: ["destroy stf0", "stf0 create inet6 3fff:1:30:3400::1/40"],
+                line: "problem: 3fff:1:30:3400::1/40 and the 32 bits of stfv4net 0.0.0.0/32 exceed 64: set stfv4net to "
+                    + "a length of 8 to 31, or another prefixlen"),
+            Breakage(
                 host: ["ip addr add 2002:c633:6407::1/16 dev stf0"],
                 line: "problem: 2002:c633:6407::1 is not of the site of 192.0.2.1: what is sent from it dies; "
                     + "ip addr del 2002:c633:6407::1/16 dev stf0"),

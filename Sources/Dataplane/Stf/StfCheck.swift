@@ -17,7 +17,7 @@ extension StfInterface {
         }
         guard let domain = record.sixRD.domain(of: address.address, prefixLength: address.prefixLength),
             let source = record.sixRD.source(of: address.address, in: domain)
-        else { return findings + [Finding(.problem, "\(address.address) gives no IPv4 address")] }
+        else { return findings + [Finding(.problem, misfit(address))] }
         findings += checkSource(source, domain, host)
         findings += checkAddress(address, source, domain)
         findings += checkOthers(addresses.filter { $0.address != address.address }, source, domain)
@@ -27,6 +27,17 @@ extension StfInterface {
             findings.append(Finding(.note, "link0 closes the input: answers do not arrive"))
         }
         return findings + checkCounters()
+    }
+
+    /// That prefix and stfv4net do not go together.
+    private func misfit(_ address: AddressRecord) -> String {
+        let sixRD = record.sixRD, length = address.prefixLength
+        let text =
+            "\(address.address)/\(length) and the \(sixRD.embeddedBits) bits of stfv4net \(sixRD.net) exceed 64: "
+        guard length <= 64 else { return text + "delete it" }
+        // At 32 no bits are common.
+        guard length > 33 else { return text + "set stfv4net to a length of 1 to 31" }
+        return text + "set stfv4net to a length of \(length - 32) to 31, or another prefixlen"
     }
 
     /// What is inside the address is what packets leave from, and somebody is within its prefix.

@@ -70,13 +70,17 @@ extension StfRecord: KindRules {
     }
 
     /// stf(4): one valid 6to4 address, of an IPv4 address that may be global; or one within a 6rd domain.
+    ///
+    /// As on FreeBSD, a 6rd address may come before the stfv4net that it fits: until then the interface has no domain, and
+    /// `check` says so. Of an address that is one of 64 bits, as every address is unless a length is said, it is no more
+    /// likely than a slip.
     func check(
         _ new: AddressRecord, on record: InterfaceRecord, among others: [InterfaceRecord], _ context: PlanContext
     ) throws(Objection) {
-        guard let domain = sixRD.domain(of: new.address, prefixLength: new.prefixLength) else {
-            let bits = 32 - sixRD.commonLength
+        let domain = sixRD.domain(of: new.address, prefixLength: new.prefixLength)
+        guard domain != nil || new.prefixLength < 64 else {
             throw Objection(
-                .EINVAL, "not in \(SixToFour.prefix), and for 6rd prefix length + \(bits) exceeds 64")
+                .EINVAL, "not in \(SixToFour.prefix), and for 6rd prefix length + \(sixRD.embeddedBits) exceeds 64")
         }
         if let embedded = SixToFour.embedded(in: new.address) {
             if let rule = IPv4Rule.broken(by: embedded, permits: StfPermissions(context.variables)) {
@@ -92,6 +96,7 @@ extension StfRecord: KindRules {
         if let other = record.addresses.first(where: { $0.address != new.address }) {
             throw Objection(.EEXIST, "\(record.name) has \(other.address)")
         }
+        guard let domain else { return }
         for other in others {
             guard case .stf(let part) = other.part else { continue }
             for address in other.addresses {
