@@ -43,7 +43,7 @@ public final class Dataplane {
     // MARK: events
 
     /// Readable when the kernel has something to tell.
-    public var pollable: PollDescriptor { host.pollable }
+    public var pollables: [PollDescriptor] { host.pollables }
 
     /// Takes in what changed in the kernel and lets the interfaces follow.
     public func followKernel() throws(NetlinkError) {
@@ -77,8 +77,9 @@ public final class Dataplane {
 
     /// What the kernel has now is known, so that nothing is decided or shown by what was before. Only what is new is
     /// followed.
-    private func refresh() throws(Refusal) {
-        if try interfaces.refresh(on: host) { follow() }
+    /// - Parameter isSure: whatever it costs, for who is to change something; others ask too often for that.
+    private func refresh(isSure: Bool = false) throws(Refusal) {
+        if try interfaces.refresh(on: host, isSure: isSure) { follow() }
     }
 
     // MARK: what is counted
@@ -116,7 +117,7 @@ public final class Dataplane {
 
     /// Makes all of the changes or none.
     public func apply(_ changes: [Change], isIdempotent: Bool) throws(Refusal) -> [ChangeResult] {
-        try refresh()
+        try refresh(isSure: true)
         var planner = interfaces.planner(on: host, isIdempotent: isIdempotent)
         return try perform(try planner.plan(changes))
     }
@@ -148,7 +149,7 @@ public final class Dataplane {
 
     /// Makes all of the changes or none.
     func apply(_ changes: [Inet6Change], isIdempotent: Bool) throws(Refusal) -> [ChangeResult] {
-        try refresh()
+        try refresh(isSure: true)
         var planner = try addresses.planner(
             for: changes, own: interfaces.planner(on: host, isIdempotent: isIdempotent), on: host)
         return try perform(try planner.plan(changes))
@@ -197,7 +198,7 @@ public final class Dataplane {
     public func apply(
         _ configuration: BootConfiguration
     ) throws(Refusal) -> (variables: [VariableChange], interfaces: [ChangeResult]) {
-        try refresh()
+        try refresh(isSure: true)
         // What nobody acts on here was no hindrance at the start either.
         let (assignments, refusals) = host.variables.enforceable(configuration.assignments, on: host)
         for refusal in refusals { host.log.warning("\(refusal.line)") }

@@ -12,9 +12,7 @@ public enum RouteEvent: Equatable, Sendable {
     case ipv4AddressRemoved(IPv4InterfaceAddress)
     case ipv6Address(IPv6InterfaceAddress)
     case ipv6AddressRemoved(IPv6InterfaceAddress)
-    /// Routes out of these interfaces came, changed or went. Which ones is for a dump to say: an event about a replaced
-    /// route or one of several next hops does not tell everything.
-    case ipv6Routes(Set<UInt32>)
+    case ipv6Routes(IPv6RouteChange)
     /// Some IPv4 route came, changed or went.
     case ipv4Routes
     /// A rule that chooses among routing tables came or went.
@@ -26,12 +24,15 @@ public enum RouteEvent: Equatable, Sendable {
 /// The kernel's stream of changes. Equivalent: `ip monitor link address route rule`.
 public final class RouteEvents {
     private let socket: MNLSocket
+    /// Some ten thousand routes that a BGP speaker tells of, each with what the kernel needs to keep it.
+    private static let capacity: Int32 = 8 << 20
 
     public init() throws(NetlinkError) {
         let groups =
             RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV4_RULE | RTMGRP_IPV6_IFADDR
             | RTMGRP_IPV6_ROUTE | 1 << Int32(RTNLGRP_IPV6_RULE.rawValue - 1)
         socket = try MNLSocket(groups: UInt32(groups), flags: Int32(SOCK_NONBLOCK.rawValue))
+        socket.keep(bytes: RouteEvents.capacity)
     }
 
     public var pollable: PollDescriptor { PollDescriptor(watching: socket.number) }
@@ -68,7 +69,7 @@ public final class RouteEvents {
         case RTM_NEWROUTE, RTM_DELROUTE:
             guard let fixed = unsafe message.fixed(rtmsg.self) else { return [] }
             if Int32(fixed.rtm_family) == AF_INET { return [.ipv4Routes] }
-            return unsafe [.ipv6Routes(Set(IPv6Route.routes(in: message).map(\.index)))]
+            return unsafe IPv6RouteChange(message).map { [.ipv6Routes($0)] } ?? []
         case RTM_NEWRULE, RTM_DELRULE:
             return [.rules]
         default:

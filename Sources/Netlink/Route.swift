@@ -68,7 +68,8 @@ extension RouteSocket {
         let request = RouteRequest(type: RTM_GETROUTE, flags: NLM_F_DUMP, fixed: fixed)
         // A filter the kernel applies itself since 5.0; older ones send all.
         request.put(Int(RTA_OIF.rawValue), index)
-        return unsafe try dump(request) { unsafe IPv6Route.routes(in: $0).filter { $0.index == index } }.flatMap(\.self)
+        return unsafe try dump(request) { unsafe IPv6RouteChange($0)?.routes.filter { $0.index == index } }.flatMap(
+            \.self)
     }
 
     /// Equivalent: `ip -6 route add … dev … proto 213 table …`. Requires CAP_NET_ADMIN.
@@ -97,48 +98,6 @@ extension RouteSocket {
         request.put(Int(RTA_PRIORITY.rawValue), route.metric)
         if let gateway = route.gateway { request.put(Int(RTA_GATEWAY.rawValue), gateway) }
         return request
-    }
-}
-
-extension IPv6Route {
-    /// The unicast or local routes that a message tells of: none, one, or one for each next hop.
-    static func routes(in message: RouteMessage) -> [IPv6Route] {
-        guard let fixed = unsafe message.fixed(rtmsg.self), Int32(fixed.rtm_family) == AF_INET6,
-            let type = RouteType(fixed.rtm_type), fixed.rtm_flags & UInt32(RTM_F_CLONED) == 0
-        else { return [] }
-        let attributes = unsafe message.attributes(after: rtmsg.self)
-        let table = unsafe attributes.value(Int(RTA_TABLE.rawValue), as: UInt32.self) ?? UInt32(fixed.rtm_table)
-        let address = unsafe attributes.ipv6(Int(RTA_DST.rawValue)) ?? .unspecified
-        let destination = IPv6Prefix(address, length: min(Int(fixed.rtm_dst_len), 128))
-        let metric = unsafe attributes.value(Int(RTA_PRIORITY.rawValue), as: UInt32.self) ?? 0
-        let route = { (gateway: IPv6Address?, index: UInt32) in
-            IPv6Route(
-                destination: destination, gateway: gateway, index: index, metric: metric, table: table, type: type,
-                origin: fixed.rtm_protocol)
-        }
-        if let index = unsafe attributes.value(Int(RTA_OIF.rawValue), as: UInt32.self) {
-            return [route(unsafe attributes.ipv6(Int(RTA_GATEWAY.rawValue)), index)]
-        }
-        guard let hops = unsafe attributes.first(Int(RTA_MULTIPATH.rawValue)) else { return [] }
-        return unsafe nextHops(hops).map { route($0.gateway, $0.index) }
-    }
-
-    /// RTA_MULTIPATH is a run of `rtnexthop` structures, each followed by attributes of its own.
-    private static func nextHops(_ bytes: UnsafeRawBufferPointer) -> [(index: UInt32, gateway: IPv6Address?)] {
-        let size = MemoryLayout<rtnexthop>.size
-        var hops: [(index: UInt32, gateway: IPv6Address?)] = []
-        var rest = unsafe bytes[...]
-        while unsafe rest.count >= size {
-            let hop = unsafe UnsafeRawBufferPointer(rebasing: rest).loadUnaligned(as: rtnexthop.self)
-            let length = Int(hop.rtnh_len)
-            guard length >= size, unsafe length <= rest.count else { break }
-            let attributes = unsafe RouteAttributes(
-                bytes: UnsafeRawBufferPointer(rebasing: rest.dropFirst(size).prefix(length - size)))
-            let gateway = unsafe attributes.ipv6(Int(RTA_GATEWAY.rawValue))
-            hops.append((UInt32(bitPattern: hop.rtnh_ifindex), gateway))
-            unsafe rest = rest.dropFirst((length + 3) & ~3)
-        }
-        return hops
     }
 }
 

@@ -131,6 +131,15 @@ final class MNLSocket {
             handle, NETLINK_GET_STRICT_CHK, &isOn, socklen_t(MemoryLayout<Int32>.size))
     }
 
+    /// Has the kernel keep so many bytes of what was not received yet: as many as are wanted, or as anybody may have.
+    func keep(bytes: Int32) {
+        var bytes = bytes
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        if unsafe setsockopt(number, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, size) != 0 {
+            _ = unsafe setsockopt(number, SOL_SOCKET, SO_RCVBUF, &bytes, size)
+        }
+    }
+
     func send(_ message: UnsafePointer<nlmsghdr>) throws(NetlinkError) {
         guard unsafe mnl_socket_sendto(handle, message, Int(message.pointee.nlmsg_len)) >= 0 else { throw .last }
     }

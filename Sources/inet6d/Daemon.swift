@@ -130,11 +130,13 @@ struct Daemon {
 extension Dataplane {
     /// Takes in what the kernel tells, and what its threads have to tell, whenever they do.
     fileprivate func watch(_ loop: EventLoop) throws(SystemError) {
-        try loop.watch(pollable, named: "rtnetlink") { [unowned self] _ throws(SystemError) in
-            do throws(NetlinkError) {
-                try followKernel()
-            } catch {
-                throw SystemError(object: "events", error.errno)
+        for pollable in pollables {
+            try loop.watch(pollable, named: "rtnetlink") { [unowned self] _ throws(SystemError) in
+                do throws(NetlinkError) {
+                    try followKernel()
+                } catch {
+                    throw SystemError(object: "events", error.errno)
+                }
             }
         }
         try loop.watch(drops, named: "drops") { [unowned self] _ in logDrops() }

@@ -98,7 +98,7 @@ private final class DollCloner: Cloner {
             #expect(status.ipv4 == "doll")
             // No event of the kernel's is about it, whatever happens there.
             _ = try steps.host.reading { () throws(NetlinkError) in try steps.interfaces.takeEvents(on: steps.host) }
-            #expect(try !steps.interfaces.refresh(on: steps.host))
+            #expect(try !steps.interfaces.refresh(on: steps.host, isSure: true))
             #expect(steps.interfaces.all.count == 2)
             let doll = try steps.interfaces.existing("stf7", in: clones)
             try perform("stf7 destroy", on: steps)

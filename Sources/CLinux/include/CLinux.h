@@ -147,4 +147,8 @@ int clinux_join_anycast(int fd, const uint8_t address[16], unsigned interface_in
 /* unshare(2) of the network: the calling thread is alone in a new namespace. */
 int clinux_leave_network(void);
 
+/* A timerfd(2), and when it is readable: so long from now, 0 never. */
+int clinux_timer(void);
+int clinux_set_timer(int timer, int64_t nanoseconds);
+
 #endif

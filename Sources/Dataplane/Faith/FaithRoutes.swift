@@ -48,11 +48,10 @@ extension FaithInterface {
         let present = Set(inMain.map(\.destination))
         for prefix in record.prefixes where !present.contains(prefix) {
             attempt("prefix \(prefix)", host, &refusals) { () throws(NetlinkError) in
-                try host.requests.add(
+                try host.add(
                     IPv6Route(destination: prefix, index: device.index, metric: FaithRoutes.announcedMetric))
             }
         }
-        attempt("routes", host, &refusals) { () throws(NetlinkError) in try host.watch(device.index) }
         return refusals
     }
 
@@ -60,8 +59,8 @@ extension FaithInterface {
     func removeRoutes(to prefixes: Set<IPv6Prefix>, _ host: Host) throws(Refusal) {
         for route in host.network.unicastRoutes(out: device.index)
         where prefixes.contains(route.destination) && route.origin == routeProtocol {
-            try host.requesting(name, "-prefix \(route.destination)") { requests throws(NetlinkError) in
-                try requests.remove(route)
+            try host.requesting(name, "-prefix \(route.destination)") { _ throws(NetlinkError) in
+                try host.remove(route)
             }
         }
     }
@@ -69,7 +68,7 @@ extension FaithInterface {
     /// Captures what is routed to the interface. While it drains, what was captured stays so, as sessions go on.
     /// - Parameter refusals: takes what the kernel refused.
     func followRoutes(capturing isCapturing: Bool, _ host: Host, _ refusals: inout [Refusal]) -> [FaithPrefix] {
-        let all = host.network.routes[device.index] ?? []
+        let all = host.network.routes[device.index]?.all ?? []
         let present = Set(all.filter { $0.type == .local && $0.origin == routeProtocol })
         var wanted = FaithRoutes.local(for: all.filter { $0.type == .unicast }) {
             isCapturing && record.mapping(of: $0) != nil
@@ -77,16 +76,13 @@ extension FaithInterface {
         if isCapturing, record.isDraining { wanted.formUnion(present) }
         for route in present.subtracting(wanted) {
             attempt("local \(route.destination)", host, &refusals) { () throws(NetlinkError) in
-                try host.requests.remove(route)
+                try host.remove(route)
             }
         }
         for route in wanted.subtracting(present) {
             attempt("local \(route.destination)", host, &refusals) { () throws(NetlinkError) in
-                try host.requests.add(route)
+                try host.add(route)
             }
-        }
-        if wanted != present {
-            attempt("routes", host, &refusals) { () throws(NetlinkError) in try host.watch(device.index) }
         }
         return Set(wanted.map(\.destination)).compactMap { record.mapping(of: $0) }.longestFirst
     }

@@ -106,10 +106,10 @@ final class Anycasts {
         joined = joined.filter { host.network.links[$0.key] != nil }
         for (index, addresses) in joined {
             guard let link = host.network.links[index], link.flags.contains(.up) else { continue }
-            let present = host.network.unicastRoutes(out: index).map(\.destination)
             for anycast in addresses where anycast.hasRoute {
                 let route = anycast.route(out: index)
-                guard !present.contains(route.destination) else { continue }
+                let present = host.network.routes(to: route.destination, out: index)
+                guard !present.contains(where: { $0.type == .unicast }) else { continue }
                 do throws(NetlinkError) {
                     try host.requests.add(route)
                 } catch {

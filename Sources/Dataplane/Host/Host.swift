@@ -20,6 +20,8 @@ final class Host {
     private(set) var generation: UInt64 = 0
 
     private let events: RouteEvents
+    /// When routes that events have left in doubt are to be read anew.
+    private let doubts: Alarm
 
     /// - Parameter estate: what another process has left.
     init(variables: Variables, node: NodePolicy, log: Logger, from estate: Estate? = nil) throws(SystemError) {
@@ -27,6 +29,7 @@ final class Host {
         self.node = node
         self.log = log
         dropLog = try DropLog()
+        doubts = try Alarm()
         do throws(NetlinkError) {
             events = try RouteEvents()
             requests = try RouteSocket()
@@ -51,20 +54,31 @@ final class Host {
 
     // MARK: what changes
 
-    /// Readable when the kernel has something to tell.
-    var pollable: PollDescriptor { events.pollable }
+    /// Readable when the kernel has something to tell, or is to be asked.
+    var pollables: [PollDescriptor] { [events.pollable, doubts.pollable] }
 
     /// Takes in what the kernel has told. Who is concerned is to follow.
+    /// - Parameter isSure: reads all anew that events leave in doubt, now and not when it is time for it.
     /// - Returns: whether there was anything.
-    func takeEvents() throws(NetlinkError) -> Bool {
+    func takeEvents(isSure: Bool = false) throws(NetlinkError) -> Bool {
         let events = try events.next()
-        guard !events.isEmpty else { return false }
+        let isDue = doubts.hasCome()
+        guard !events.isEmpty || isDue || isSure && network.isDoubtful else { return false }
         generation += 1
-        let names = Set(network.links.values.map(\.name))
-        let addresses = network.ipv6Addresses
+        let (links, addresses) = (network.links, network.ipv6Addresses)
         try network.apply(events)
         if network.ipv6Addresses != addresses { node.follow(network) }
-        variables.grantWishes(of: Set(network.links.values.map(\.name)).subtracting(names), log: log)
+        if network.links != links {
+            let names = Set(network.links.values.map(\.name)).subtracting(links.values.map(\.name))
+            variables.grantWishes(of: names, log: log)
+        }
+        let next = try network.settle(isSure ? nil : .now)
+        do throws(SystemError) {
+            try doubts.set(in: next.map { $0 - .now })
+        } catch {
+            // They are read at the next event, then.
+            log.error("\(error)")
+        }
         return true
     }
 
@@ -77,6 +91,20 @@ final class Host {
     /// Reads the routes out of an interface, and from now on follows them.
     func watch(_ index: UInt32) throws(NetlinkError) {
         try network.watch(index)
+    }
+
+    /// Destinations whose routes out of an interface are not as they were the last time.
+    func takeRouteNews(of index: UInt32) -> Set<IPv6Prefix> { network.takeNews(of: index) }
+
+    /// What is made and removed is known at once, before the kernel tells of it.
+    func add(_ route: IPv6Route) throws(NetlinkError) {
+        try requests.add(route)
+        network.note(IPv6RouteChange(.added, [route], of: route))
+    }
+
+    func remove(_ route: IPv6Route) throws(NetlinkError) {
+        try requests.remove(route)
+        network.note(IPv6RouteChange(.removed, [route], of: route))
     }
 
     /// Lets those follow who act on variables of ours for the whole node.

@@ -6,10 +6,16 @@ import Netlink
 /// with ip(8) is seen here like what we change ourselves.
 struct KernelNetwork {
     private(set) var links: [UInt32: Link] = [:]
-    private(set) var ipv4Addresses: Set<IPv4InterfaceAddress> = []
+    private(set) var ipv4Addresses: Set<IPv4InterfaceAddress> = [] {
+        didSet { broadcasts = ipv4Addresses.reduce(into: []) { $0.formUnion($1.broadcasts) } }
+    }
+    /// The broadcast addresses of all directly connected networks.
+    private(set) var broadcasts: Set<IPv4Address> = []
     private(set) var ipv6Addresses: [UInt32: [IPv6InterfaceAddress]] = [:]
     /// The routes out of the interfaces that `watch` was called for.
-    private(set) var routes: [UInt32: [IPv6Route]] = [:]
+    private(set) var routes: [UInt32: WatchedRoutes] = [:]
+    /// When those that are in doubt may be read anew: so seldom that it takes a twentieth of the time.
+    private var due: [UInt32: ContinuousClock.Instant] = [:]
 
     private let requests: RouteSocket
 
@@ -20,17 +26,17 @@ struct KernelNetwork {
 
     /// Takes what happened into account.
     mutating func apply(_ events: [RouteEvent]) throws(NetlinkError) {
-        var stale: Set<UInt32> = []
         for event in events {
             switch event {
             case .link(let link):
-                links[link.index] = link
-                // Routes go with the administrative state, not always with an event of their own.
-                stale.insert(link.index)
+                let old = links.updateValue(link, forKey: link.index)
+                // Routes go with the state, not always with an event of their own (net.ipv6.route.skip_notify_on_dev_down).
+                if old?.flags != link.flags { try reread(link.index) }
             case .linkRemoved(let index):
                 links[index] = nil
                 ipv6Addresses[index] = nil
                 routes[index] = nil
+                due[index] = nil
                 ipv4Addresses = ipv4Addresses.filter { $0.index != index }
             case .ipv4Address(let address):
                 ipv4Addresses.insert(address)
@@ -40,26 +46,67 @@ struct KernelNetwork {
                 set(address)
             case .ipv6AddressRemoved(let address):
                 ipv6Addresses[address.index]?.removeAll { $0.address == address.address }
-            case .ipv6Routes(let indices):
-                stale.formUnion(indices)
+            case .ipv6Routes(let change):
+                note(change)
             case .ipv4Routes, .rules:
                 break
             case .overrun:
-                return try readAll()
+                // All but routes, of which there may be many and which are read when it is time for it.
+                try readAll()
             }
         }
-        for index in stale where routes[index] != nil { try watch(index) }
     }
+
+    // MARK: routes
 
     /// Reads, and from now on follows, the routes out of an interface.
     mutating func watch(_ index: UInt32) throws(NetlinkError) {
-        routes[index] = try requests.ipv6Routes(out: index)
+        routes[index] = WatchedRoutes(index: index, try requests.ipv6Routes(out: index))
     }
 
-    /// Packets leave by the interface if they take one of these.
-    func unicastRoutes(out index: UInt32) -> [IPv6Route] {
-        (routes[index] ?? []).filter { $0.type == .unicast }
+    /// Reads those anew that are followed.
+    private mutating func reread(_ index: UInt32) throws(NetlinkError) {
+        guard routes[index] != nil else { return }
+        let start = ContinuousClock.now
+        routes[index]?.read(try requests.ipv6Routes(out: index))
+        let end = ContinuousClock.now
+        due[index] = end + (end - start) * 20
     }
+
+    var isDoubtful: Bool { routes.values.contains(where: \.isDoubtful) }
+
+    /// Reads routes anew that events have left in doubt, as far as it is time for it.
+    /// - Parameter now: nil: all of them, whatever it costs.
+    /// - Returns: when it will be time for others.
+    mutating func settle(_ now: ContinuousClock.Instant?) throws(NetlinkError) -> ContinuousClock.Instant? {
+        var next: ContinuousClock.Instant?
+        for index in routes.filter(\.value.isDoubtful).map(\.key) {
+            if let now, let due = due[index], due > now {
+                next = min(next ?? due, due)
+            } else {
+                try reread(index)
+            }
+        }
+        return next
+    }
+
+    /// Takes note of what the kernel tells, or will tell of what we did.
+    mutating func note(_ change: IPv6RouteChange) {
+        // Not over the dictionary itself, which would be copied then, with all routes.
+        for index in Array(routes.keys) { routes[index]?.apply(change) }
+    }
+
+    /// Destinations whose routes out of an interface are not as they were the last time.
+    mutating func takeNews(of index: UInt32) -> Set<IPv6Prefix> { routes[index]?.takeNews() ?? [] }
+
+    /// Packets leave by the interface if they take one of these.
+    func unicastRoutes(out index: UInt32) -> [IPv6Route] { routes[index]?.unicast ?? [] }
+
+    func routes(to destination: IPv6Prefix, out index: UInt32) -> [IPv6Route] {
+        routes[index]?.routes(to: destination) ?? []
+    }
+
+    // MARK: the rest
 
     func link(named name: String) -> Link? {
         links.values.first { $0.name == name }
@@ -67,11 +114,6 @@ struct KernelNetwork {
 
     func has(_ address: IPv4Address) -> Bool {
         ipv4Addresses.contains { $0.address == address }
-    }
-
-    /// The broadcast addresses of all directly connected networks.
-    var broadcasts: Set<IPv4Address> {
-        ipv4Addresses.reduce(into: []) { $0.formUnion($1.broadcasts) }
     }
 
     /// Reads one interface anew. The kernel tells of some changes only while a link is up, among them a new alias, of a
@@ -89,8 +131,8 @@ struct KernelNetwork {
         ipv4Addresses = Set(try requests.ipv4Addresses())
         ipv6Addresses = [:]
         for address in try requests.ipv6Addresses() { set(address) }
-        for index in routes.keys {
-            if links[index] == nil { routes[index] = nil } else { try watch(index) }
+        for index in Array(routes.keys) {
+            if links[index] == nil { routes[index] = nil } else { routes[index]?.doubt() }
         }
     }
 

@@ -107,8 +107,8 @@ final class InterfaceTable {
 
     /// Takes in what the kernel has told: devices that are gone or have another name now.
     /// - Returns: whether there was anything.
-    func takeEvents(on host: Host) throws(NetlinkError) -> Bool {
-        guard try host.takeEvents() else { return false }
+    func takeEvents(on host: Host, isSure: Bool = false) throws(NetlinkError) -> Bool {
+        guard try host.takeEvents(isSure: isSure) else { return false }
         for interface in all {
             guard let index = interface.index else { continue }
             if let link = host.network.links[index] {
@@ -123,9 +123,9 @@ final class InterfaceTable {
 
     /// What the kernel has now is known, so that nothing is decided or shown by what was before.
     /// - Returns: whether there is anything to follow.
-    func refresh(on host: Host) throws(Refusal) -> Bool {
+    func refresh(on host: Host, isSure: Bool) throws(Refusal) -> Bool {
         try host.reading { () throws(NetlinkError) in
-            var isNews = try takeEvents(on: host)
+            var isNews = try takeEvents(on: host, isSure: isSure)
             for index in all.compactMap(\.index) where try host.read(index) { isNews = true }
             return isNews
         }

@@ -98,9 +98,8 @@ final class StfCloner: Cloner {
         rules.timeToLive = UInt8(clamping: mib[.ttl])
         rules.hopLimit = UInt8(clamping: mib[.gifhlim])
         rules.broadcasts = host.network.broadcasts
-        rules.nextHops = NextHopTable(
-            host.network.unicastRoutes(out: link.index).sorted { $0.metric < $1.metric }
-                .map { ($0.destination, $0.gateway) })
+        interface.followRoutes(on: host)
+        rules.nextHops = interface.nextHops
         // Nobody else is on this link, whatever link-local address somebody gave it.
         var addresses = interface.record(on: host).addresses.filter { !$0.address.isLinkLocal }
         // The kernel has the latest first: what ip(8) adds does not take the place of the one that is in use.

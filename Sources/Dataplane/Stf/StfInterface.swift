@@ -21,6 +21,8 @@ final class StfInterface: DeviceInterface {
     var programs: StfPrograms?
     /// Why they do not.
     var obstacle: String?
+    /// Where the routes through it lead.
+    private(set) var nextHops = NextHopTable()
 
     private let sockets: StfSockets
     private let shared: StfShared
@@ -109,6 +111,18 @@ final class StfInterface: DeviceInterface {
             let source = record.sixRD.source(of: address.address, in: domain)
         else { return nil }
         return domain.site(of: source)
+    }
+
+    /// Of several routes to one destination, the one that the kernel prefers.
+    func followRoutes(on host: Host) {
+        for destination in host.takeRouteNews(of: device.index) {
+            let routes = host.network.routes(to: destination, out: device.index).filter { $0.type == .unicast }
+            if let best = routes.min(by: { $0.metric < $1.metric }) {
+                nextHops.lead(destination, to: best.gateway)
+            } else {
+                nextHops.forget(destination)
+            }
+        }
     }
 
     /// Publishes new rules to the threads. The socket receives only what is for our own IPv4 address, so that the kernel
