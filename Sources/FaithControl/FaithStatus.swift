@@ -19,6 +19,17 @@ public struct RelayStatus: Codable, Equatable, Sendable {
     }
 }
 
+/// What is routed to an interface and cannot be captured, and why.
+public struct UncapturedStatus: Codable, Equatable, Sendable {
+    public var prefix: String
+    public var reason: String
+
+    public init(prefix: String, reason: String) {
+        self.prefix = prefix
+        self.reason = reason
+    }
+}
+
 /// How many were refused, or ended so.
 public struct SessionCount: Codable, Equatable, Sendable {
     public var reason: String
@@ -76,6 +87,7 @@ public struct FaithStatus: Codable, Equatable, Sendable {
     public var interface: String
     public var prefixes: [String] = []
     public var captured: [String] = []
+    public var uncaptured: [UncapturedStatus] = []
     public var last32 = false
     public var relays: [RelayStatus] = []
     public var rules: [String] = []

@@ -3,6 +3,7 @@ internal import CKernelPrograms
 import Glibc
 public import Internet
 public import SystemIO
+import SystemPackage
 
 /// Gives what is sent to the prefixes of faith(4) to their relays, and to nobody else of this node.
 ///
@@ -10,7 +11,7 @@ public import SystemIO
 ///     let listener = try TCPListener(IPv6Endpoint(.loopback, port: 0))  // of a relay, wherever it listens
 ///     try capture.set(listener: listener, slot: 0)
 ///     try capture.set(ports: PortSet([22...22, 80...80]), slot: 0)
-///     try capture.set(prefixes: [IPv6Prefix(prefix, length: 96): 0])    // now connections come
+///     try capture.capture(IPv6Prefix(prefix, length: 96), slot: 0)      // now connections come
 ///     try capture.counters(slot: 0).refused                             // and who was turned away
 ///
 /// The routes that make the addresses of a prefix this node's own, `ip -6 route add local PREFIX dev faith0`, are somebody
@@ -40,17 +41,29 @@ public final class FaithCapture {
     public let untold: UntoldPackets?
 
     private let objects: [KernelObject]
-    private let links: Links
+    private let attached: Links
     private let state: KernelMap<UInt32, faith_state>
     private let prefixes: KernelMap<faith_prefix, UInt32>
     private let listeners: KernelMap<UInt32, Int32>
     private let ports: KernelMap<UInt32, faith_ports>
     private let counts: KernelMap<UInt32, faith_counters>
-    private var known: [IPv6Prefix: UInt32] = [:]
+    /// What is captured, and for which slots.
+    public private(set) var captured: [IPv6Prefix: Int] = [:]
+    /// Addresses of this node's own.
+    private var kept: Set<IPv6Address> = []
+    /// Prefixes that may be captured at once; the programs have room for that, and for addresses besides.
+    public var limit = Int(FAITH_PREFIXES_MAX)
 
     private struct Links: ~Copyable {
         let lookup: KernelLink
         let localIn: KernelLink?
+
+        var numbers: [Int32] {
+            switch localIn {
+            case .some(let link): [lookup.number, link.number]
+            case .none: [lookup.number]
+            }
+        }
     }
 
     /// Loads and attaches the programs. Requires Linux 5.9, CAP_BPF and CAP_NET_ADMIN; and that `silence` is nil, Linux 6.4
@@ -84,10 +97,15 @@ public final class FaithCapture {
         silence = refusal
         self.untold = refusal == nil ? untold : nil
         self.objects = objects
-        links = Links(
+        attached = Links(
             lookup: try object.attachToLookup(FAITH_LOOKUP_PROGRAM, replacing: heritage), localIn: localIn)
         for key in try prefixes.keys(from: faith_prefix()) {
-            known[IPv6Prefix(key)] = try prefixes.value(of: key, or: 0)
+            let prefix = IPv6Prefix(key)
+            if let slot = try prefixes.value(of: key, or: 0), slot < UInt32(FAITH_SLOTS) {
+                captured[prefix] = Int(slot)
+            } else {
+                kept.insert(prefix.address)
+            }
         }
     }
 
@@ -96,8 +114,13 @@ public final class FaithCapture {
     public func leave(to estate: Estate, as prefix: String) throws(SystemError) {
         let heritage = KernelHeritage(estate: estate, prefix: prefix)
         for object in objects { try object.leaveMaps(to: heritage) }
-        try links.lookup.leave(to: heritage, as: FAITH_LOOKUP_PROGRAM)
-        try links.localIn?.leave(to: heritage, as: FAITH_LOCAL_IN_PROGRAM)
+        try attached.lookup.leave(to: heritage, as: FAITH_LOOKUP_PROGRAM)
+        try attached.localIn?.leave(to: heritage, as: FAITH_LOCAL_IN_PROGRAM)
+    }
+
+    /// With these it ends.
+    public var links: [PollDescriptor] {
+        attached.numbers.map { PollDescriptor(watching: $0) }
     }
 
     /// Gives the connections of a slot to this socket, instead of another that was named before. When it is closed, they
@@ -121,32 +144,48 @@ public final class FaithCapture {
     /// Maps that were left in another shape, by another version: what they held is to be set again.
     public var begunAnew: [String] { objects.flatMap(\.begunAnew).sorted() }
 
-    /// What is captured, and for which slots.
-    public var captured: [IPv6Prefix: Int] {
-        known.filter { $0.value < UInt32(FAITH_SLOTS) }.mapValues { Int($0) }
+    /// Captures a prefix for a slot, whichever it was for before. For an address, the longest prefix counts.
+    ///
+    /// Routes are to lead there after that, and to be gone before `release`: what is local without being captured is
+    /// answered by this node itself.
+    /// - Throws: ENOSPC if there are as many as there may be, ENOMEM; then it is as it was.
+    public func capture(_ prefix: IPv6Prefix, slot: Int) throws(KernelProgramError) {
+        guard captured[prefix] != slot else { return }
+        guard captured[prefix] != nil || captured.count < limit else {
+            throw .failed(SystemError("BPF_MAP_UPDATE_ELEM", .noSpace))
+        }
+        if captured.isEmpty { try state.set(0, to: faith_state(is_capturing: 1)) }
+        if !isKept(prefix) { try prefixes.set(faith_prefix(prefix), to: FaithCapture.key(slot)) }
+        captured[prefix] = slot
     }
 
-    /// Says what is captured: all of these prefixes for their slots, and nothing else. The longest one counts.
-    ///
-    /// Those of before that are not among them are taken away, after the new ones have come.
-    /// - Parameter own: addresses of this node that a prefix may cover, and that it keeps.
-    /// - Throws: ENOSPC above 4096 of both; then some are missing.
-    public func set(
-        prefixes: [IPv6Prefix: Int], except own: some Sequence<IPv6Address> = EmptyCollection()
-    ) throws(KernelProgramError) {
-        var wanted = prefixes.mapValues { FaithCapture.key($0) }
-        for address in own { wanted[IPv6Prefix(address, length: 128)] = UInt32(FAITH_SLOTS) }
-        if !prefixes.isEmpty { try state.set(0, to: faith_state(is_capturing: 1)) }
-        for (prefix, slot) in wanted where known[prefix] != slot {
-            try self.prefixes.set(faith_prefix(prefix), to: slot)
-            known[prefix] = slot
-        }
-        for prefix in known.keys.filter({ wanted[$0] == nil }) {
-            try self.prefixes.remove(faith_prefix(prefix))
-            known[prefix] = nil
-        }
-        if prefixes.isEmpty { try state.set(0, to: faith_state(is_capturing: 0)) }
+    /// Captures a prefix no more.
+    public func release(_ prefix: IPv6Prefix) throws(KernelProgramError) {
+        guard captured[prefix] != nil else { return }
+        if !isKept(prefix) { try prefixes.remove(faith_prefix(prefix)) }
+        captured[prefix] = nil
+        if captured.isEmpty { try state.set(0, to: faith_state(is_capturing: 0)) }
     }
+
+    /// Says which addresses are this node's own: it keeps them, whatever prefix has them.
+    /// - Throws: ENOSPC if there are too many; some are missing then.
+    public func keep(_ addresses: Set<IPv6Address>) throws(KernelProgramError) {
+        for address in addresses.subtracting(kept) {
+            try prefixes.set(faith_prefix(IPv6Prefix(address, length: 128)), to: UInt32(FAITH_SLOTS))
+            kept.insert(address)
+        }
+        for address in kept.subtracting(addresses) {
+            let prefix = IPv6Prefix(address, length: 128)
+            if let slot = captured[prefix] {
+                try prefixes.set(faith_prefix(prefix), to: FaithCapture.key(slot))
+            } else {
+                try prefixes.remove(faith_prefix(prefix))
+            }
+            kept.remove(address)
+        }
+    }
+
+    private func isKept(_ prefix: IPv6Prefix) -> Bool { prefix.length == 128 && kept.contains(prefix.address) }
 
     /// Makes a slot as it was at the beginning: no listener, no ports, all counters 0. Prefixes that are still its own are
     /// captured, and all is refused.

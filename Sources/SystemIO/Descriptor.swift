@@ -37,6 +37,13 @@ public struct Descriptor: ~Copyable, Sendable {
         try Descriptor(duplicating: number)
     }
 
+    /// The same open file by a number above these, so that it is closed before them when the process is killed: the kernel
+    /// ends what has the highest number first (the works of task_work_run() in Linux, which close files, are a stack).
+    consuming func closed(before others: [PollDescriptor]) throws(SystemError) -> Descriptor {
+        guard let last = others.map(\.number).max(), last > number else { return self }
+        return Descriptor(number: try must("fcntl") { fcntl(number, F_DUPFD_CLOEXEC, last + 1) })
+    }
+
     /// Lends the number to calls that only a C library makes, such as those of bpf(2). It stays this descriptor's.
     public func withNumber<Result: ~Copyable, Failure: Error>(
         _ body: (_ number: Int32) throws(Failure) -> Result

@@ -70,13 +70,14 @@ public final class Estate: Sendable {
     }
 
     /// Takes up what lives by the descriptor of this name; nil if there is none.
+    /// - Parameter guards: what the kernel is to close after it.
     /// - Throws: EPROTOTYPE if it is something else; what else is wrong with it. It is closed then.
     public func take<Thing: Inheritable & ~Copyable>(
-        _ name: String, as type: Thing.Type
+        _ name: String, as type: Thing.Type, outlivedBy guards: [PollDescriptor] = []
     ) throws(SystemError) -> Thing? {
         guard let descriptor = take(name) else { return nil }
         do throws(SystemError) {
-            return try Thing(adopting: descriptor)
+            return try Thing(adopting: try descriptor.closed(before: guards))
         } catch {
             throw SystemError(object: "\(name) in the estate: \(error.call)", error.errno)
         }

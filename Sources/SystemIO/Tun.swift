@@ -9,10 +9,15 @@ public final class Tun: Inheritable, Sendable {
     private let descriptor: Descriptor
 
     /// Makes a new device; the corresponding ioctls are `TUNSETIFF` and `TUNSETOFFLOAD`. Requires CAP_NET_ADMIN.
+    /// - Parameter guards: what the kernel is to close after it.
     /// - Throws: EBUSY if the name is taken, EPERM, ENODEV or ENOENT without /dev/net/tun.
-    public init(name: String) throws(SystemError) {
-        let number = try must("open /dev/net/tun") { unsafe open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK) }
-        descriptor = Descriptor(number: number)
+    public init(name: String, outlivedBy guards: [PollDescriptor] = []) throws(SystemError) {
+        let file = Descriptor(
+            number: try must("open /dev/net/tun") {
+                unsafe open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK)
+            })
+        descriptor = try file.closed(before: guards)
+        let number = descriptor.number
         try must("TUNSETIFF") { unsafe clinux_tun_create(number, name) }
         try must("TUNSETOFFLOAD") { clinux_tun_offload(number) }
     }

@@ -12,10 +12,15 @@ struct FaithDetails: KindDetails {
 
     func lines(of interface: InterfaceStatus, counters: Bool) -> [String] {
         guard let status = interfaces.first(where: { $0.interface == interface.name }) else { return [] }
+        let (captured, prefixes) = (Set(status.captured), Set(status.prefixes))
+        let uncaptured = Dictionary(status.uncaptured.map { ($0.prefix, $0.reason) }) { $1 }
         var lines = status.prefixes.map { prefix in
-            "\tprefix \(prefix)" + (status.captured.contains(prefix) ? " captured" : "")
+            let reason = uncaptured[prefix].map { " not captured: \($0)" } ?? ""
+            return "\tprefix \(prefix)" + (captured.contains(prefix) ? " captured" : "") + reason
         }
-        lines += status.captured.filter { !status.prefixes.contains($0) }.map { "\troute \($0) captured" }
+        lines += status.captured.filter { !prefixes.contains($0) }.map { "\troute \($0) captured" }
+        lines += status.uncaptured.filter { !prefixes.contains($0.prefix) }
+            .map { "\troute \($0.prefix) not captured: \($0.reason)" }
         lines += status.relays.map { "\t" + $0.change.text }
         lines += status.rules.map { "\t" + Change.words(ofRule: $0) }
         if status.last32 { lines.append("\tlast32") }

@@ -10,6 +10,7 @@ extension FullValues {
         reason: "no-rule", description: "no rule permits it", sessions: UInt64(Int64.max))
     static let commandCount = CommandCount(
         reason: "bad-argument", description: "the argument cannot be read", commands: 3)
+    static let uncaptured = UncapturedStatus(prefix: "2001:db8:66::/96", reason: "captured for faith1")
     static let latency = LatencyStatus(below: 1 << 31, servers: 7)
 
     static var relayCounters: RelayCounterStatus {
@@ -24,6 +25,7 @@ extension FullValues {
 
     static var faith: FaithStatus {
         var status = FaithStatus(interface: "faith0")
+        status.uncaptured = [uncaptured]
         (status.prefixes, status.captured) = (["2001:db8:64::/96"], ["2001:db8:64::/96", "2001:db8:65::/96"])
         status.last32 = true
         status.relays = [relay, relay]

@@ -55,6 +55,7 @@ import Testing
         .faith("Count", FullValues.sessionCount),
         .faith("CommandCount", FullValues.commandCount),
         .faith("Latency", FullValues.latency),
+        .faith("Uncaptured", FullValues.uncaptured),
         .faith("Counters", FullValues.relayCounters),
         .faith("Status", FullValues.faith),
         .faith("Session", FullValues.session),

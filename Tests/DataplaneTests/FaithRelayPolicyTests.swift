@@ -22,10 +22,8 @@ import Words
 
     private func policy(_ words: String) throws -> FaithRelayPolicy {
         let record = try record(words)
-        let policies = try record.prefixes.map {
-            FaithPolicy(prefix: try #require(record.mapping(of: $0)), access: record.access)
-        }
-        return FaithRelayPolicy(policies: policies, record: record)
+        return FaithRelayPolicy(
+            PrefixMap(try record.prefixes.map { ($0, try #require(record.mapping(of: $0))) }), record)
     }
 
     private func decision(_ policy: FaithRelayPolicy, _ asked: String, _ port: UInt16) throws -> String {
@@ -101,19 +99,16 @@ import Words
         #expect(try decision(policy, "2001:db8:64::c000:201", 80) == outcome)
     }
 
-    /// They come the longest first; of two that an address is in, the first decides.
+    /// Where the IPv4 address is depends on which of two prefixes an address is in (RFC 6052 §2.2).
     @Test func `the longest prefix decides`() throws {
-        let prefixes = try ["2001:db8:64::c000:200/120", "2001:db8:64::/96"].map { try FaithPrefix($0) }
+        let prefixes = try ["2001:db8:64::/64", "2001:db8:64::/96"].map { try FaithPrefix($0) }
         let record = try record("relay 80")
-        let longer = FaithPolicy(prefix: prefixes[0], access: .closed)
-        let shorter = FaithPolicy(prefix: prefixes[1], access: .open)
-        let policy = FaithRelayPolicy(policies: [longer, shorter], record: record)
-        #expect(try decision(policy, "2001:db8:64::c000:201", 80) == "no-rule")
-        #expect(try decision(policy, "2001:db8:64::c000:301", 80) == "192.0.3.1:80 plain")
-        #expect(
-            try decision(FaithRelayPolicy(policies: [shorter, longer], record: record), "2001:db8:64::c000:201", 80)
-                == "192.0.2.1:80 plain")
-        #expect(try decision(FaithRelayPolicy(record: record), "2001:db8:64::c000:201", 80) == "outside-prefix")
+        let policy = FaithRelayPolicy(PrefixMap(prefixes.map { ($0.prefix, $0) }), record)
+        #expect(try decision(policy, "2001:db8:64::c000:201", 80) == "192.0.2.1:80 plain")
+        #expect(try decision(policy, "2001:db8:64:0:c0:2:200:0", 80) == "192.0.2.2:80 plain")
+        let wide = FaithRelayPolicy(PrefixMap([(prefixes[0].prefix, prefixes[0])]), record)
+        #expect(try decision(wide, "2001:db8:64::c000:201", 80) != "192.0.2.1:80 plain")
+        #expect(try decision(FaithRelayPolicy(PrefixMap(), record), "2001:db8:64::c000:201", 80) == "outside-prefix")
     }
 
     @Test func `a program serves whoever comes to this host`() throws {

@@ -25,6 +25,13 @@ import Words
             ),
             (
                 .sample {
+                    $0.prefixes = ["1::/96"]
+                    $0.uncaptured = ["1::/96", "2::/96"].map { UncapturedStatus(prefix: $0, reason: "no room") }
+                },
+                "prefix 1::/96 not captured: no room; route 2::/96 not captured: no room"
+            ),
+            (
+                .sample {
                     $0.relays = [
                         relay("22"),
                         relay("1-1023") { ($0.application, $0.proxy, $0.reserved) = ("plain", true, true) },

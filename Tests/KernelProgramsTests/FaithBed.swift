@@ -129,3 +129,12 @@ extension TestSocket {
         return isOver ? failure : EINPROGRESS
     }
 }
+
+extension FaithCapture {
+    /// Captures these prefixes for their slots, and nothing else, except for addresses of the node's own.
+    func set(prefixes: [IPv6Prefix: Int], except own: Set<IPv6Address> = []) throws {
+        try keep(own)
+        for (prefix, slot) in prefixes { try capture(prefix, slot: slot) }
+        for prefix in captured.keys where prefixes[prefix] == nil { try release(prefix) }
+    }
+}

@@ -52,10 +52,13 @@ import Testing
     @Test func thereAreSoManyAndNoMore() throws {
         try FaithBed.with { bed, capture throws in
             let pinholes = capture.pinholes
-            for port in 1...FaithPinholes.limit { try pinholes.open(try endpoint(FaithBed.inWide, UInt16(port))) }
+            for number in 0..<FaithPinholes.limit {
+                let name = try endpoint(FaithBed.inWide, UInt16(truncatingIfNeeded: number))
+                try pinholes.open(name)
+            }
             // The same once more is no other.
             try pinholes.open(try endpoint(FaithBed.inWide, 1))
-            let next = try endpoint(FaithBed.inWide, 5000)
+            let next = try endpoint(FaithBed.inNarrow, 5000)
             #expect(throws: KernelProgramError.failed(SystemError("BPF_MAP_UPDATE_ELEM", .argListTooLong))) {
                 try pinholes.open(next)
             }

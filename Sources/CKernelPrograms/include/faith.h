@@ -30,8 +30,10 @@ enum faith_reason { FAITH_REASONS(FAITH_REASON_VALUE) FAITH_REASON_COUNT };
 enum {
 	/* Relays that capture, each with one listening socket. A prefix of slot FAITH_SLOTS is not captured. */
 	FAITH_SLOTS = 64,
-	FAITH_PREFIXES_MAX = 4096,
-	FAITH_PINHOLES_MAX = 4096,
+	/* Prefixes that may be captured: all of the Internet's, several times. Beside them there is room for the node's own. */
+	FAITH_PREFIXES_MAX = 1 << 20,
+	FAITH_ADDRESSES_MAX = 1 << 16,
+	FAITH_PINHOLES_MAX = 1 << 16,
 	FAITH_PORT_WORDS = 1024,
 	/* Bytes of a packet that its sender is shown again: what an ICMPv6 error of 1280 bytes has room for (RFC 4443 §2.4). */
 	FAITH_QUOTE_MAX = 1232,

@@ -35,6 +35,9 @@ extension FaithInterface {
             findings.append(
                 Finding(.problem, "the route to \(route.destination) has no place for IPv4 addresses: see last32"))
         }
+        for (prefix, objection) in objections.sorted(by: { $0.key.description < $1.key.description }) {
+            findings.append(Finding(.problem, "the route to \(prefix) is not captured: \(objection.text)"))
+        }
         let announced = Set(routes.map(\.destination))
         if link.flags.contains(.up), !record.isDraining {
             for prefix in record.prefixes where !announced.contains(prefix) {

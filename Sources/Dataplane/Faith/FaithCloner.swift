@@ -15,9 +15,11 @@ final class FaithCloner: Cloner {
     static let kind = InterfaceKind.faith
     static let noun = "a faith interface"
 
-    /// There while there is an interface.
-    private var programs: FaithCapture?
+    /// There, and the programs with it, while there is an interface.
+    private var captures: FaithCaptures?
     private var slots: Set<Int> = []
+    /// Prefixes that may be captured at once, if not as many as the programs have room for.
+    var limit: Int?
     /// Tells who sends what is not relayed.
     private var untold: Worker?
     /// Of the errors that are sent.
@@ -28,19 +30,24 @@ final class FaithCloner: Cloner {
     // MARK: life
 
     func make(_ name: String, on host: Host) throws(Refusal) -> FaithInterface {
-        let device = try Device(name, FaithRecord(), on: host)
-        let programs = try loaded(for: name, host, from: nil)
+        let captures = try loaded(for: name, host, from: nil)
         guard let slot = (0..<FaithCapture.slots).first(where: { !slots.contains($0) }) else {
             throw Refusal(name, "create", .ENOBUFS, "as many faith interfaces as there may be")
         }
         slots.insert(slot)
-        do throws(SystemError) {
-            let place = FaithPlace(slot: slot, programs: programs, numbers: numbers)
-            return try FaithInterface(
-                name, device, place, relay: try place.newRelay(name), hops: hops, on: host)
+        do throws(Refusal) {
+            // After the programs: see `Device`.
+            let device = try Device(name, FaithRecord(), outlivedBy: captures.programs.links, on: host)
+            do throws(SystemError) {
+                let place = FaithPlace(slot: slot, programs: captures.programs, numbers: numbers)
+                return try FaithInterface(
+                    name, device, place, relay: try place.newRelay(name), hops: hops, on: host)
+            } catch {
+                throw Refusal(name, "create", BSDErrno(error.errno), error.call)
+            }
         } catch {
             release(slot, host)
-            throw Refusal(name, "create", BSDErrno(error.errno), error.call)
+            throw error
         }
     }
 
@@ -53,22 +60,26 @@ final class FaithCloner: Cloner {
     func adopt(
         _ name: String, _ legacy: InterfaceLegacy, from estate: Estate, on host: Host
     ) throws(Refusal) -> FaithInterface {
-        let device = try Device(name, legacy, from: estate, on: host)
-        let programs = try loaded(for: name, host, from: estate)
+        let captures = try loaded(for: name, host, from: estate)
         // Before any relay goes on, for it may begin sessions at once.
         if let last = try? estate.get(FaithCloner.numbersName, as: UInt64.self) { numbers.pass(last) }
         let part = try legacy.part(of: .faith)
         guard case .faith(let record) = part else { throw Refusal(name, nil, .EINVAL, "not \(FaithCloner.noun)") }
         let slot = try place(of: name, from: estate)
         let interface: FaithInterface
-        do throws(SystemError) {
-            let place = FaithPlace(slot: slot, programs: programs, numbers: numbers)
-            interface = try FaithInterface(
-                name, device, place, relay: try place.relay(name, record, from: estate, log: host.log),
-                legacy.counters, hops: hops, on: host)
+        do throws(Refusal) {
+            let device = try Device(name, legacy, outlivedBy: captures.programs.links, from: estate, on: host)
+            do throws(SystemError) {
+                let place = FaithPlace(slot: slot, programs: captures.programs, numbers: numbers)
+                interface = try FaithInterface(
+                    name, device, place, relay: try place.relay(name, record, from: estate, log: host.log),
+                    capturing: place.captured(by: record), legacy.counters, hops: hops, on: host)
+            } catch {
+                throw Refusal(name, nil, BSDErrno(error.errno), error.call)
+            }
         } catch {
             release(slot, host)
-            throw Refusal(name, nil, BSDErrno(error.errno), error.call)
+            throw error
         }
         do throws(Refusal) {
             try interface.adopt(part, from: estate, on: host)
@@ -89,7 +100,7 @@ final class FaithCloner: Cloner {
     }
 
     func leave(to estate: Estate) throws(SystemError) {
-        try programs?.leave(to: estate, as: FaithCloner.name)
+        try captures?.programs.leave(to: estate, as: FaithCloner.name)
         // Those of all interfaces are lower: none of them begins a session any more.
         try estate.put(numbers.last, as: FaithCloner.numbersName)
     }
@@ -97,17 +108,19 @@ final class FaithCloner: Cloner {
     func stop() {
         untold?.stop()
         untold = nil
-        programs = nil
+        captures = nil
     }
 
-    private func loaded(for name: String, _ host: Host, from estate: Estate?) throws(Refusal) -> FaithCapture {
-        if let programs { return programs }
+    private func loaded(for name: String, _ host: Host, from estate: Estate?) throws(Refusal) -> FaithCaptures {
+        if let captures { return captures }
         do throws(KernelProgramError) {
             let programs = try FaithCapture(from: estate, as: FaithCloner.name)
+            if let limit { programs.limit = limit }
             untold = try untoldWorker(programs, host)
             if let reason = programs.silence { host.log.warning("captured prefixes answer ping: \(reason)") }
-            self.programs = programs
-            return programs
+            let captures = FaithCaptures(programs)
+            self.captures = captures
+            return captures
         } catch {
             throw Refusal(
                 name, "create", error.isWantOfPermission ? .EPERM : .EOPNOTSUPP, "sk_lookup program: \(error)")
@@ -128,18 +141,25 @@ final class FaithCloner: Cloner {
         }
     }
 
+    /// What is captured stays so until nothing leads here any more: the routes go with the device's being up.
     func release(_ interface: FaithInterface, on host: Host) {
+        // If it is gone, so are its routes.
+        try? host.requests.set(link: interface.device.index, LinkSettings(isUp: false))
         release(interface.slot, host)
     }
 
     /// Nothing is captured for the slot any more; without any, the programs go.
     private func release(_ slot: Int, _ host: Host) {
         slots.remove(slot)
-        attempt(host) { programs throws(KernelProgramError) in try programs.clear(slot: slot) }
+        do throws(KernelProgramError) {
+            try captures?.releaseAll(of: slot)
+        } catch {
+            host.log.error("capture: \(error)")
+        }
         guard slots.isEmpty else { return }
         untold?.stop()
         untold = nil
-        programs = nil
+        captures = nil
     }
 
     // MARK: what follows from routes, addresses and variables
@@ -148,36 +168,46 @@ final class FaithCloner: Cloner {
     func follow(_ interfaces: [FaithInterface], on host: Host) -> [Refusal] {
         let mib = host.variables.mib
         hops.value = UInt8(clamping: mib[.gifhlim])
-        var prefixes: [IPv6Prefix: Int] = [:]
+        guard let captures else { return [] }
+        captures.names = Dictionary(interfaces.map { ($0.slot, $0.name) }) { $1 }
         var refusals: [Refusal] = []
-        for interface in interfaces {
-            guard let link = host.network.links[interface.device.index] else { continue }
-            let isUp = link.flags.contains(.up)
-            refusals += interface.followPrefixes(isUp: isUp, host)
-            let captured = interface.followRoutes(capturing: isUp && mib.isOn(.keepfaith), host, &refusals)
-            for prefix in captured { prefixes[prefix.prefix] = interface.slot }
-            interface.publish(captured)
-            let ports = interface.record.isDraining ? PortSet() : interface.ports
-            guard ports != interface.relayedPorts else { continue }
-            interface.relayedPorts = ports
-            attempt(host) { programs throws(KernelProgramError) in
-                try programs.set(ports: ports, slot: interface.slot)
+        do throws(KernelProgramError) {
+            try captures.keep(host.network.ipv6Addresses)
+        } catch {
+            refusals += interfaces.map { Refusal($0.name, "addresses of this host", .ENOBUFS, "\(error)") }
+        }
+        let present = interfaces.filter { host.network.links[$0.device.index] != nil }
+        for interface in present { refusals += interface.followPrefixes(isUp: interface.isUp(on: host), host) }
+        var releases: UInt64
+        // What one of them gives up another may take.
+        repeat {
+            releases = captures.releases
+            for interface in present {
+                let isCapturing = interface.isUp(on: host) && mib.isOn(.keepfaith)
+                refusals += interface.followRoutes(captures, capturing: isCapturing, host)
             }
+        } while captures.releases != releases
+        for interface in present {
+            interface.publish()
+            refusals += interface.followPorts()
         }
-        // An address of ours is not captured though its prefix is: it is ours before any route is asked (faith(4)).
-        let own = host.network.ipv6Addresses.values.joined().map(\.address).filter { address in
-            prefixes.keys.contains { $0.contains(address) }
-        }
-        attempt(host) { programs throws(KernelProgramError) in try programs.set(prefixes: prefixes, except: own) }
         return refusals
     }
+}
 
-    private func attempt(_ host: Host, _ body: (FaithCapture) throws(KernelProgramError) -> Void) {
-        guard let programs else { return }
+extension FaithInterface {
+    fileprivate func isUp(on host: Host) -> Bool { host.network.links[device.index]?.flags.contains(.up) ?? false }
+
+    /// Has connections come that are relayed, and no others.
+    fileprivate func followPorts() -> [Refusal] {
+        let ports = record.isDraining ? PortSet() : ports
+        guard ports != relayedPorts else { return [] }
         do throws(KernelProgramError) {
-            try body(programs)
+            try programs.set(ports: ports, slot: slot)
+            relayedPorts = ports
+            return []
         } catch {
-            host.log.error("capture: \(error)")
+            return [Refusal(name, "relay", .EIO, "\(error)")]
         }
     }
 }

@@ -19,8 +19,13 @@ final class FaithInterface: DeviceInterface {
     let programs: FaithCapture
     /// What was said about it with words.
     private(set) var record = FaithRecord()
-    /// Prefixes that are captured, the longest first.
-    private(set) var captured: [FaithPrefix] = []
+    /// What is captured.
+    private(set) var captured: PrefixMap<FaithPrefix>
+    /// What is routed to it and cannot be captured.
+    private(set) var objections: [IPv6Prefix: FaithObjection] = [:]
+    /// How all routes were looked at the last time, and what had been released by then.
+    var way: FaithWay?
+    var releases: UInt64 = 0
     /// Ports whose connections come to the relay.
     var relayedPorts = PortSet()
     /// Whether the routes of `record.prefixes` are there: the kernel drops them when the interface goes down.
@@ -42,11 +47,14 @@ final class FaithInterface: DeviceInterface {
     private let worker: Worker
 
     /// Starts with a relay of what is captured.
+    /// - Parameter captured: what is captured for it already.
     init(
         _ name: String, _ device: Device, _ place: FaithPlace, relay: Relay,
-        _ counters: CounterLegacy = CounterLegacy(), hops: HopLimit, on host: Host
+        capturing captured: PrefixMap<FaithPrefix> = PrefixMap(), _ counters: CounterLegacy = CounterLegacy(),
+        hops: HopLimit, on host: Host
     ) throws(SystemError) {
         self.name = name
+        self.captured = captured
         self.device = device
         self.relay = relay
         (slot, programs, numbers) = (place.slot, place.programs, place.numbers)
@@ -115,10 +123,15 @@ final class FaithInterface: DeviceInterface {
 
     // MARK: rules
 
+    /// - Parameter mapping: how a captured prefix maps; nil: it is not captured, and with an objection it should be.
+    func note(_ prefix: IPv6Prefix, _ mapping: FaithPrefix?, _ objection: FaithObjection?) {
+        captured[prefix] = mapping
+        objections[prefix] = objection
+    }
+
     /// Publishes what decides over new connections.
-    func publish(_ captured: [FaithPrefix]) {
-        self.captured = captured
-        let policy = FaithRelayPolicy(capturing: captured, record)
+    func publish() {
+        let policy = FaithRelayPolicy(captured, record)
         if policy != self.policy { relay.publish(policy) }
         self.policy = policy
         if relay.settings != record.limits { relay.publish(record.limits) }

@@ -38,7 +38,7 @@ struct FaithPlace {
         do throws(SystemError) {
             let left = try Relay(
                 from: estate, as: FaithPlace.name(ofRelay: nil, of: name),
-                policy: FaithRelayPolicy(capturing: captured(by: record), record), settings: record.limits,
+                policy: FaithRelayPolicy(captured(by: record), record), settings: record.limits,
                 pinholes: CapturePinholes(pinholes: programs.pinholes),
                 routes: { () throws(SystemError) in try ServerRoutes() }, numbers: numbers, name: name)
             if let left {
@@ -54,8 +54,11 @@ struct FaithPlace {
     }
 
     /// What the programs capture for it, before anything is known of routes.
-    private func captured(by record: FaithRecord) -> [FaithPrefix] {
-        programs.captured.filter { $0.value == slot }.keys.compactMap { record.mapping(of: $0) }.longestFirst
+    func captured(by record: FaithRecord) -> PrefixMap<FaithPrefix> {
+        PrefixMap(
+            programs.captured.filter { $0.value == slot }.keys.compactMap { prefix in
+                record.mapping(of: prefix).map { (prefix, $0) }
+            })
     }
 
     /// Brings what is captured to a listener.
@@ -65,19 +68,6 @@ struct FaithPlace {
         } catch {
             throw SystemError(object: "sk_lookup program: \(error)", .ioError)
         }
-    }
-}
-
-extension FaithRelayPolicy {
-    /// - Parameter captured: the longest first.
-    init(capturing captured: [FaithPrefix], _ record: FaithRecord) {
-        self.init(policies: captured.map { FaithPolicy(prefix: $0, access: record.access) }, record: record)
-    }
-}
-
-extension Sequence<FaithPrefix> {
-    var longestFirst: [FaithPrefix] {
-        sorted { ($0.prefix.length, $0.prefix.description) > ($1.prefix.length, $1.prefix.description) }
     }
 }
 

@@ -5,17 +5,22 @@ import Relay
 
 /// Decides over captured connections: which server an address stands for, who may reach it, and how.
 struct FaithRelayPolicy: RelayPolicy, Equatable {
-    /// One for each captured prefix, the longest first.
-    var policies: [FaithPolicy] = []
-    var record = FaithRecord()
+    private let captured: PrefixMap<FaithPrefix>
+    private let record: FaithRecord
+    private let access: AccessList
+
+    init(_ captured: PrefixMap<FaithPrefix> = PrefixMap(), _ record: FaithRecord = FaithRecord()) {
+        self.captured = captured
+        self.record = record
+        access = record.access
+    }
 
     func decide(_ request: RelayRequest) -> RelayDecision {
         let asked = request.destination
         guard let service = record.service(of: asked.port) else { return .refuse(.noService) }
-        guard let policy = policies.first(where: { $0.prefix.prefix.contains(asked.address) }) else {
-            return .refuse(.policy(.outsidePrefix))
-        }
-        switch policy.verdict(client: request.client.address, asked: asked.address) {
+        guard let prefix = captured.longest(with: asked.address) else { return .refuse(.policy(.outsidePrefix)) }
+        switch FaithPolicy(prefix: prefix, access: access).verdict(client: request.client.address, asked: asked.address)
+        {
         case .refuse(let reason, _):
             return .refuse(.policy(reason))
         case .relay(let server, let source, _):

@@ -2,6 +2,7 @@
 import Control
 import Faith
 import Internet
+import KernelPrograms
 import Netlink
 
 /// Which routes there are to be, so that what is routed to a faith interface is captured.
@@ -65,26 +66,79 @@ extension FaithInterface {
         }
     }
 
-    /// Captures what is routed to the interface. While it drains, what was captured stays so, as sessions go on.
-    /// - Parameter refusals: takes what the kernel refused.
-    func followRoutes(capturing isCapturing: Bool, _ host: Host, _ refusals: inout [Refusal]) -> [FaithPrefix] {
-        let all = host.network.routes[device.index]?.all ?? []
-        let present = Set(all.filter { $0.type == .local && $0.origin == routeProtocol })
-        var wanted = FaithRoutes.local(for: all.filter { $0.type == .unicast }) {
-            isCapturing && record.mapping(of: $0) != nil
+    /// Captures what is routed to the interface. While it drains, what was captured stays so, as sessions go on. Only what
+    /// is not as it was is looked at.
+    /// - Returns: what the kernel refuses, or others have, and was not known to be so.
+    func followRoutes(_ captures: FaithCaptures, capturing isCapturing: Bool, _ host: Host) -> [Refusal] {
+        let way = FaithWay(isCapturing: isCapturing, isDraining: record.isDraining, last32: record.last32)
+        var destinations = host.takeRouteNews(of: device.index)
+        if way != self.way {
+            destinations.formUnion(host.network.destinations(out: device.index))
+            destinations.formUnion(captured.prefixes)
+            self.way = way
         }
-        if isCapturing, record.isDraining { wanted.formUnion(present) }
+        if releases != captures.releases {
+            destinations.formUnion(objections.keys)
+            releases = captures.releases
+        }
+        var refusals: [Refusal] = []
+        for destination in destinations { follow(destination, captures, way, host, &refusals) }
+        return refusals
+    }
+
+    private func follow(
+        _ destination: IPv6Prefix, _ captures: FaithCaptures, _ way: FaithWay, _ host: Host, _ refusals: inout [Refusal]
+    ) {
+        let routes = host.network.routes(to: destination, out: device.index)
+        let present = Set(routes.filter { $0.type == .local && $0.origin == routeProtocol })
+        let mapping = way.isCapturing ? record.mapping(of: destination) : nil
+        var wanted = FaithRoutes.local(for: routes.filter { $0.type == .unicast }) { _ in mapping != nil }
+        if mapping != nil, way.isDraining { wanted.formUnion(present) }
+        var objection: FaithObjection?
+        (wanted, objection) = granted(wanted, to: destination, captures)
+        // What is local without being captured is answered by this host itself: first the one, then the other.
+        for route in wanted.subtracting(present) {
+            do throws(NetlinkError) {
+                try host.add(route)
+            } catch {
+                wanted.remove(route)
+                objection = .refused(BSDErrno(error.errno), host.refusal(name, "", error).detail)
+            }
+        }
+        var isLocal = !wanted.isEmpty
         for route in present.subtracting(wanted) {
             attempt("local \(route.destination)", host, &refusals) { () throws(NetlinkError) in
+                isLocal = true
                 try host.remove(route)
+                isLocal = !wanted.isEmpty
             }
         }
-        for route in wanted.subtracting(present) {
-            attempt("local \(route.destination)", host, &refusals) { () throws(NetlinkError) in
-                try host.add(route)
+        if !isLocal {
+            do throws(KernelProgramError) {
+                try captures.release(destination, of: slot)
+            } catch {
+                refusals.append(Refusal(name, "prefix \(destination)", .EIO, "\(error)"))
             }
         }
-        return Set(wanted.map(\.destination)).compactMap { record.mapping(of: $0) }.longestFirst
+        note(destination, isLocal ? mapping : nil, objection)
+        if let objection { refusals.append(objection.refusal(name, destination)) }
+    }
+
+    /// Those local routes that may be made.
+    private func granted(
+        _ wanted: Set<IPv6Route>, to destination: IPv6Prefix, _ captures: FaithCaptures
+    ) -> (Set<IPv6Route>, FaithObjection?) {
+        guard !wanted.isEmpty else { return ([], nil) }
+        guard let objection = captures.capture(destination, in: Set(wanted.map(\.table)), for: slot) else {
+            return (wanted, nil)
+        }
+        // In the tables in which it is captured, it may stay so.
+        let before = captures.tables(of: destination, for: slot)
+        let old = wanted.filter { before.contains($0.table) }
+        guard !old.isEmpty, captures.capture(destination, in: Set(old.map(\.table)), for: slot) == nil else {
+            return ([], objection)
+        }
+        return (old, objection)
     }
 
     private func attempt(
@@ -96,4 +150,11 @@ extension FaithInterface {
             refusals.append(host.refusal(name, what, error))
         }
     }
+}
+
+/// What decides over all routes to an interface.
+struct FaithWay: Equatable {
+    var isCapturing: Bool
+    var isDraining: Bool
+    var last32: Bool
 }

@@ -13,7 +13,12 @@ extension FaithInterface {
     func status(counters: Bool) -> FaithStatus {
         var status = FaithStatus(interface: name)
         status.prefixes = record.prefixes.map(\.description)
-        status.captured = captured.map(\.description)
+        status.captured = captured.all.map(\.value).sorted {
+            ($0.prefix.length, $0.prefix.description) > ($1.prefix.length, $1.prefix.description)
+        }.map(\.description)
+        status.uncaptured = objections.map { prefix, objection in
+            UncapturedStatus(prefix: prefix.description, reason: objection.text)
+        }.sorted { $0.prefix < $1.prefix }
         status.last32 = record.last32
         status.relays = record.services.map(\.status)
         status.rules = record.rules.map(\.line)

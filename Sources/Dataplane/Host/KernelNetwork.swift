@@ -102,6 +102,8 @@ struct KernelNetwork {
     /// Packets leave by the interface if they take one of these.
     func unicastRoutes(out index: UInt32) -> [IPv6Route] { routes[index]?.unicast ?? [] }
 
+    func destinations(out index: UInt32) -> [IPv6Prefix] { routes[index].map { Array($0.destinations) } ?? [] }
+
     func routes(to destination: IPv6Prefix, out index: UInt32) -> [IPv6Route] {
         routes[index]?.routes(to: destination) ?? []
     }

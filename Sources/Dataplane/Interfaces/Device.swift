@@ -11,9 +11,12 @@ struct Device {
     let tun: Tun
 
     /// Makes one. Requires CAP_NET_ADMIN.
-    init(_ name: String, _ rules: some KindRules, on host: Host) throws(Refusal) {
+    /// - Parameter guards: what is to be there until the device and its routes are gone, should this process be killed.
+    init(
+        _ name: String, _ rules: some KindRules, outlivedBy guards: [PollDescriptor] = [], on host: Host
+    ) throws(Refusal) {
         do throws(SystemError) {
-            tun = try Tun(name: name)
+            tun = try Tun(name: name, outlivedBy: guards)
         } catch {
             // IFF_TUN_EXCL says EBUSY for a name that somebody took since the plan was made.
             let errno: Errno = error.errno == .resourceBusy ? .fileExists : error.errno
@@ -38,9 +41,12 @@ struct Device {
     }
 
     /// Takes up the one that another process has left; it is as it was.
-    init(_ name: String, _ legacy: InterfaceLegacy, from estate: Estate, on host: Host) throws(Refusal) {
+    init(
+        _ name: String, _ legacy: InterfaceLegacy, outlivedBy guards: [PollDescriptor] = [], from estate: Estate,
+        on host: Host
+    ) throws(Refusal) {
         do throws(SystemError) {
-            guard let tun = try estate.take("\(name).tun", as: Tun.self) else {
+            guard let tun = try estate.take("\(name).tun", as: Tun.self, outlivedBy: guards) else {
                 throw SystemError(object: "\(name).tun was not left", .noSuchFileOrDirectory)
             }
             self.tun = tun

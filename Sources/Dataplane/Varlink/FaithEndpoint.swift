@@ -19,7 +19,8 @@ final class FaithEndpoint: VarlinkEndpoint {
     /// What `Show` says of an interface, and `List` does not.
     private struct Shown: Equatable {
         var record: FaithRecord
-        var captured: [IPv6Prefix]
+        var captured: PrefixMap<FaithPrefix>
+        var objections: [IPv6Prefix: FaithObjection]
     }
 
     init(_ dataplane: Dataplane) {
@@ -71,7 +72,9 @@ final class FaithEndpoint: VarlinkEndpoint {
 
     func changedInterfaces() -> Set<String> {
         let now = Dictionary(
-            interfaces.all.map { ($0.name, Shown(record: $0.record, captured: $0.captured.map(\.prefix))) }
+            interfaces.all.map {
+                ($0.name, Shown(record: $0.record, captured: $0.captured, objections: $0.objections))
+            }
         ) { $1 }
         defer { seen = now }
         return Set(now.filter { seen[$0.key] != $0.value }.keys)

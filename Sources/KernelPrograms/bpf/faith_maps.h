@@ -13,11 +13,11 @@ struct {
 	__type(value, struct faith_state);
 } faith_state SEC(".maps");
 
-/* The value is the slot. */
+/* The value is the slot. An entry has its memory when it comes. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, FAITH_PREFIXES_MAX);
+	__uint(max_entries, FAITH_PREFIXES_MAX + FAITH_ADDRESSES_MAX);
 	__type(key, struct faith_prefix);
 	__type(value, __u32);
 } faith_prefixes SEC(".maps");
