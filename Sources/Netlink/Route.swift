@@ -106,14 +106,16 @@ extension RouteSocket {
     public func interface(to address: IPv4Address) -> UInt32? {
         let request = lookup(family: AF_INET, bits: 32)
         request.put(Int(RTA_DST.rawValue), bytes: address.bits.bigEndian)
-        return outgoingInterface(request)
+        return outgoingInterface(request, of: [Int(RTN_UNICAST)])
     }
 
-    /// The interface that packets to `address` leave by; nil without a route. Equivalent: `ip -6 route get …`.
-    public func interface(to address: IPv6Address) -> UInt32? {
-        let request = lookup(family: AF_INET6, bits: 128)
+    /// The interface that packets to `address` leave by, loopback if it is this host's own; nil without a route.
+    /// Equivalent: `ip -6 route get … from …`.
+    public func interface(to address: IPv6Address, from source: IPv6Address? = nil) -> UInt32? {
+        let request = lookup(family: AF_INET6, bits: 128, sourceBits: source == nil ? 0 : 128)
         request.put(Int(RTA_DST.rawValue), address)
-        return outgoingInterface(request)
+        if let source { request.put(Int(RTA_SRC.rawValue), source) }
+        return outgoingInterface(request, of: [RTN_UNICAST, RTN_LOCAL, RTN_ANYCAST].map { Int($0) })
     }
 
     /// The address that packets to `address` are sent from; nil without a route. Equivalent: `ip -4 route get …`.
@@ -155,11 +157,9 @@ extension RouteSocket {
     }
 
     /// Any failure is an answer too: unreachable, prohibited, or no route at all.
-    private func outgoingInterface(_ request: RouteRequest) -> UInt32? {
+    private func outgoingInterface(_ request: RouteRequest, of types: [Int]) -> UInt32? {
         unsafe try? ask(request) { message in
-            guard let fixed = unsafe message.fixed(rtmsg.self), Int(fixed.rtm_type) == Int(RTN_UNICAST) else {
-                return nil
-            }
+            guard let fixed = unsafe message.fixed(rtmsg.self), types.contains(Int(fixed.rtm_type)) else { return nil }
             return unsafe message.attributes(after: rtmsg.self).value(Int(RTA_OIF.rawValue), as: UInt32.self)
         }
     }

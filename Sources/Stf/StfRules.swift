@@ -70,5 +70,6 @@ public struct StfRules: Equatable, Sendable {
 public protocol RouteLookup {
     /// The interface that packets to `address` leave by, if there is a route.
     mutating func interface(to address: IPv4Address) -> UInt32?
+    /// The same; loopback for an address of our own.
     mutating func interface(to address: IPv6Address) -> UInt32?
 }

@@ -76,6 +76,11 @@ public struct SiteRoutes: RouteLookup {
 }
 
 extension StfPacket.Site {
+    /// What explaining a packet asks of the host.
+    public var surroundings: StfSurroundings {
+        StfSurroundings(mtu: 65_515, addresses: Set([IPv4Address(own)].compactMap(\.self)))
+    }
+
     /// The rules of this interface.
     public var rules: StfRules {
         var rules = StfRules()
@@ -94,6 +99,7 @@ extension StfPacket.Site {
             rules.relay = relay
             let prefix = domain == SixToFour.domain ? SixToFour.site(of: own) : domain?.prefix
             rules.prefix = prefix.map { IPv6Prefix($0.address, length: prefixLength) }
+            rules.address = prefix.map { IPv6Address(high: $0.address.high, low: 1) }
         }
         rules.broadcasts = Set([IPv4Address("192.0.2.255")].compactMap(\.self))
         rules.nextHops = NextHopTable(

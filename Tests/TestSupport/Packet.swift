@@ -25,10 +25,18 @@ public enum Packet {
         var header: [UInt8] = [0x40 | UInt8(size / 4), typeOfService, UInt8(total >> 8), UInt8(total & 255)]
         header += [0, 0, moreFragments ? 0x20 : 0, 0, timeToLive, proto, 0, 0]
         header += octets(IPv4Address(source)) + octets(IPv4Address(destination)) + options
-        let checksum = onesComplementSum(header) ^ 0xFFFF
-        header[10] = UInt8(checksum >> 8)
-        header[11] = UInt8(checksum & 255)
-        return header + payload
+        return checkingIPv4(header + payload)
+    }
+
+    /// The packet with the right checksum in its IPv4 header.
+    public static func checkingIPv4(_ packet: [UInt8]) -> [UInt8] {
+        var packet = packet
+        packet[10] = 0
+        packet[11] = 0
+        let checksum = onesComplementSum(Array(packet.prefix(Int(packet[0] & 15) * 4))) ^ 0xFFFF
+        packet[10] = UInt8(checksum >> 8)
+        packet[11] = UInt8(checksum & 255)
+        return packet
     }
 
     /// An ICMPv4 error with what it quotes; `value` is the second word's lower half, the MTU where there is one.
