@@ -21,7 +21,7 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 /// The properties that packets are held to, as tests over a kept corpus; or, if the environment asks, as the program that
 /// extends it. `Tests/fuzz` does.
 let properties: [Target.Dependency] = [
-    "Control", "Faith", "Inet6Control", "Internet", "KernelPrograms", "Stf", "Words",
+    "Captures", "Control", "Faith", "Inet6Control", "Internet", "KernelPrograms", "Stf", "Words",
 ]
 let fuzzing: [Target] =
     Context.environment["HYDRANGEA_FUZZ"] == nil
@@ -110,6 +110,9 @@ let package = Package(
         .target(
             name: "Tool", dependencies: ["Control", "Internet", "SystemIO", "Words", system], swiftSettings: strict),
 
+        // What stfctl reads besides.
+        .target(name: "Captures", swiftSettings: strict),
+
         // Executables.
         .executableTarget(
             name: "inet6d",
@@ -126,8 +129,8 @@ let package = Package(
             name: "inet6ctl", dependencies: ["Control", "Inet6Control", "SystemIO", "Tool", "Words"],
             swiftSettings: strict, linkerSettings: tool),
         .executableTarget(
-            name: "stfctl", dependencies: ["Control", "Internet", "SystemIO", "Tool", "Words"], swiftSettings: strict,
-            linkerSettings: tool),
+            name: "stfctl", dependencies: ["Captures", "Control", "Internet", "SystemIO", "Tool", "Words"],
+            swiftSettings: strict, linkerSettings: tool),
 
         // Tests.
         .target(
@@ -192,6 +195,8 @@ let package = Package(
             name: "Inet6ctlTests",
             dependencies: ["Control", "Inet6Control", "SystemIO", "TestSupport", "Tool", "Words", "inet6ctl", system],
             swiftSettings: tests),
+        .testTarget(
+            name: "CapturesTests", dependencies: ["Captures", "TestSupport"], swiftSettings: tests),
         .testTarget(
             name: "StfctlTests", dependencies: ["Control", "TestSupport", "Tool", "Words", "stfctl"],
             swiftSettings: tests),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import Captures
 import Control
 import Internet
 import SystemIO
@@ -13,11 +14,11 @@ extension ExplainCommand {
 
     /// A packet that is dropped makes the status that of a refusal.
     func run(_ options: Options, of tool: InterfaceTool) throws(ToolError) -> ExitStatus {
-        let packets = try packets()
+        let capture = try capture()
         var isDropped = false
         try tool.show(options) { client throws(ControlError) in
             var replies: [ExplainReply] = []
-            for packet in packets { replies.append(try explain(packet, by: client)) }
+            for packet in capture.packets { replies.append(try explain(packet, by: client)) }
             isDropped = replies.contains { $0.verdict == .dropped }
             if options.has("j") { return try json(Explained(packets: replies)) }
             return replies.enumerated().reduce("") { text, reply in
@@ -27,31 +28,33 @@ extension ExplainCommand {
                     + "\(interface): \(number)\(reply.element.verdict): \(reason)\(reply.element.text)\n"
             }
         }
+        if let flaw = capture.flaw { throw .noInput("\(packet): \(flaw)") }
         return isDropped ? .refused : .success
     }
 
-    private func packets() throws(ToolError) -> [CapturedPackets.Packet?] {
+    private func capture() throws(ToolError) -> (packets: [CapturedPacket?], flaw: String?) {
         if let bytes = digits.flatMap({ [UInt8](hexadecimal: $0) }) {
-            return [CapturedPackets.Packet(bytes: bytes[...], length: bytes.count)]
+            return ([CapturedPacket(bytes: bytes[...], length: bytes.count)], nil)
         }
         let bytes = try contents(ofNamedFile: packet)
-        do throws(CapturedPackets.Failure) {
-            return try CapturedPackets(reading: bytes).packets
+        do throws(CaptureError) {
+            let capture = try Capture(reading: bytes)
+            return (capture.packets, capture.flaw)
         } catch {
-            throw .line("\(packet): \(error.reason)")
+            throw .noInput("\(packet): \(error.reason)")
         }
     }
 
-    /// No rule looks farther into a packet than this; and a question has to be short.
-    private static let bytesThatMatter = 512
-
     private func explain(
-        _ packet: CapturedPackets.Packet?, by client: ControlClient
+        _ packet: CapturedPacket?, by client: ControlClient
     ) throws(ControlError) -> ExplainReply {
         guard let packet else { return ExplainReply(.ignored, "not an IP packet") }
-        let digits = packet.bytes.prefix(ExplainCommand.bytesThatMatter).hexadecimal
+        if packet.isOutgoing, direction == .input { return ExplainReply(.ignored, "sent by this host") }
+        // Digits do not say how long the packet was that they begin; it does.
+        let length = digits == nil ? packet.length : nil
         return try client.explain(
             ExplainParameters(
-                interface: interface, direction: direction, packet: digits, length: packet.length, arrival: arrival))
+                interface: interface, direction: direction, packet: packet.bytes.hexadecimal, length: length,
+                arrival: arrival))
     }
 }

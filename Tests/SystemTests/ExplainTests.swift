@@ -8,7 +8,7 @@ extension SystemTests {
     @Suite struct ExplainTests {
         /// 192.0.2.2 to 192.0.2.1, and inside 2002:c000:202::1 to 2002:c000:201::1.
         private static let packet =
-            "4500003c000000002829 0000c0000202c0000201 60000000 00003b40"
+            "4500003c0000000028290e96c0000202c0000201 60000000 00003b40"
             + " 2002c000020200000000000000000001 2002c000020100000000000000000001"
 
         @Test func aPacketIsExplained() throws {
@@ -32,24 +32,77 @@ extension SystemTests {
             }
         }
 
-        @Test func aCaptureIsExplained() throws {
+        /// tcpdump writes what it sees of a request and its answer, on links of several kinds.
+        @Test(arguments: [
+            ("-i ne0", "ip proto 41", "in"), ("-i any", "ip proto 41", "in"),
+            ("-i any -y LINUX_SLL", "ip proto 41", "in"), ("-i ne0 -s 80", "ip proto 41", "in"),
+            ("-i stf0", "icmp6", "out"),
+        ])
+        func aCaptureIsExplained(options: String, filter: String, direction: String) throws {
             try TwoSites.with { sites in
-                let file = sites.net.scratch.appending(path: "explain.pcap").path
-                let tcpdump = try sites.a.start("tcpdump -U -i ne0 -c 2 -w \(file) ip proto 41")
-                #expect(eventually { tcpdump.error.contains("listening on") })
-                try sites.b.expectReplies(1, of: 1, from: TwoSites.addressA)
-                _ = try tcpdump.wait(within: .seconds(10))
-                let explained = try sites.daemonA.stfctl("explain stf0 in \(file)")
-                let lines = explained.output.split(separator: "\n")
-                // The request came in, the answer did not.
-                #expect(lines.count == 2, "\(explained)")
-                #expect(
-                    lines.first?.hasPrefix("stf0: 1: passes: arrives as 2002:c000:202::1 > 2002:c000:201::1") ?? false)
-                #expect(lines.last?.hasPrefix("stf0: 2: dropped: not-for-us: ") ?? false)
-                #expect(explained.status == 1)
-                let json = try sites.daemonA.stfctl("-j explain stf0 in \(file)").output
-                #expect(json.hasPrefix("{\"packets\":[{"))
+                let explained = try ExplainTests.capture(options, filter, 2, at: sites) { file in
+                    try sites.daemonA.stfctl("explain stf0 \(direction) \(file)")
+                }
+                // The request came in, and the answer went out.
+                let (request, answer) =
+                    direction == "in"
+                    ? ("passes: arrives as 2002:c000:202::1 > 2002:c000:201::1", "ignored: sent by this host")
+                    : (
+                        "ignored: the route to its destination leads elsewhere",
+                        "passes: leaves as 192.0.2.1 > 192.0.2.2"
+                    )
+                ExplainTests.expect(explained, request, answer)
+                #expect(explained.status == 0)
             }
+        }
+
+        @Test func aCaptureMayBeCutOrShort() throws {
+            try TwoSites.with { sites in
+                let short = try ExplainTests.capture("-i ne0 -s 58", "ip proto 41", 2, at: sites) { file in
+                    try sites.daemonA.stfctl("explain stf0 in \(file)")
+                }
+                ExplainTests.expect(
+                    short, "ignored: only 44 of 124 bytes were captured", "ignored: sent by this host")
+                #expect(short.status == 0)
+                let cut = try ExplainTests.capture("-i ne0", "ip proto 41", 2, at: sites) { file in
+                    try sites.a.succeed("truncate -s -1 \(file)")
+                    return try sites.daemonA.stfctl("explain stf0 in \(file)")
+                }
+                #expect(cut.output.hasPrefix("stf0: 1: passes: arrives as "))
+                #expect(cut.output.split(separator: "\n").count == 1)
+                #expect(cut.error.hasSuffix(": ends within packet 2\n"), "\(cut)")
+                #expect(cut.status == 66)
+            }
+        }
+
+        @Test func aCaptureIsExplainedInJSON() throws {
+            try TwoSites.with { sites in
+                let json = try ExplainTests.capture("-i ne0", "ip proto 41", 2, at: sites) { file in
+                    try sites.daemonA.stfctl("-j explain stf0 in \(file)")
+                }
+                #expect(json.output.hasPrefix("{\"packets\":[{"))
+            }
+        }
+
+        /// What a sees of one request of b's and its answer.
+        private static func capture(
+            _ options: String, _ filter: String, _ count: Int, at sites: TwoSites,
+            _ body: (_ file: String) throws -> CommandResult
+        ) throws -> CommandResult {
+            let file = sites.net.scratch.appending(path: "explain.pcap").path
+            let tcpdump = try sites.a.start("tcpdump -U \(options) -c \(count) -w \(file) \(filter)")
+            let isListening = eventually { tcpdump.error.contains("listening on") || !tcpdump.isRunning }
+            #expect(isListening && tcpdump.isRunning, "\(tcpdump.error)")
+            try sites.b.expectReplies(1, of: 1, from: TwoSites.addressA)
+            _ = try tcpdump.wait(within: .seconds(10))
+            return try body(file)
+        }
+
+        private static func expect(_ explained: CommandResult, _ first: String, _ second: String) {
+            let lines = explained.output.split(separator: "\n")
+            #expect(lines.count == 2, "\(explained)")
+            #expect(lines.first?.hasPrefix("stf0: 1: \(first)") ?? false, "\(explained)")
+            #expect(lines.last?.hasPrefix("stf0: 2: \(second)") ?? false, "\(explained)")
         }
 
         @Test func dropsAreLoggedNowAndThen() throws {

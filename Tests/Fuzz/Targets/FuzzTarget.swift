@@ -5,7 +5,7 @@ import Internet
 
 /// What can be fuzzed. Each has its corpus in `Tests/Fuzz/corpus`.
 enum FuzzTarget: String, CaseIterable, Sendable {
-    case input, output, error, words, access, wire, ftp
+    case input, output, error, words, access, wire, ftp, capture
 
     /// Does with `bytes` what the daemon would.
     /// - Parameter heap: how often this thread has asked for memory so far; a constant does if nobody counts.
@@ -19,6 +19,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .access: try AccessTarget.run(Array(copying: bytes))
         case .wire: try WireTarget.run(Array(copying: bytes))
         case .ftp: try FTPTarget.run(Array(copying: bytes))
+        case .capture: try CaptureTarget.run(Array(copying: bytes))
         }
         return nil
     }
