@@ -21,6 +21,9 @@ enum StfWords {
             "stfv4net", takes: "address/length",
             help: "6rd: our IPv4 address, and how many leading bits are common; 32 is none",
             read: { draft, given throws(WordError) in
+                guard !given.argument.hasSuffix("/0") else {
+                    throw given.refusal("bad value (length 1..32; 32 is what data sheets call 0: no common bits)")
+                }
                 draft.change.stfv4net = try ipv4Network(given, lengths: 1...32)
             },
             say: { draft in draft.change.stfv4net.map { ["stfv4net", $0] } ?? [] }),

@@ -135,6 +135,18 @@ extension SystemTests {
             }
         }
 
+        /// Without a probe there is nothing to wait for.
+        @Test func withoutProbesAnAddressServesAtOnce() throws {
+            try AddressWires.with { wires in
+                try wires.daemon.set("net.inet6.ip6.dad_count", 0)
+                for number in 1...9 {
+                    try wires.addr("ne0 inet6 2001:db8::\(number)")
+                    let line = try #require(try wires.kernel("2001:db8::\(number)"))
+                    #expect(!line.contains("tentative"), "\(line)")
+                }
+            }
+        }
+
         @Test func anAnycastAddressAnswers() throws {
             try AddressWires.with { wires in
                 try wires.addr("ne0 inet6 2001:db8::1")

@@ -46,7 +46,10 @@ import Words
         ("stfv4net 192.0.2.1", "stf0: stfv4net 192.0.2.1: wants address/length"),
         ("stfv4net 192.0.2/24", "stf0: stfv4net 192.0.2/24: bad value"),
         ("stfv4net 192.0.2.1/", "stf0: stfv4net 192.0.2.1/: bad value (length 1..32)"),
-        ("stfv4net 192.0.2.1/0", "stf0: stfv4net 192.0.2.1/0: bad value (length 1..32)"),
+        (
+            "stfv4net 192.0.2.1/0",
+            "stf0: stfv4net 192.0.2.1/0: bad value (length 1..32; 32 is what data sheets call 0: no common bits)"
+        ),
         ("stfv4net 192.0.2.1/33", "stf0: stfv4net 192.0.2.1/33: bad value (length 1..32)"),
         ("stfv4net 192.0.2.1/8/8", "stf0: stfv4net 192.0.2.1/8/8: bad value (length 1..32)"),
         ("stfv4br 2002::1", "stf0: stfv4br 2002::1: bad value"),

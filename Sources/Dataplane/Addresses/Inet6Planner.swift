@@ -143,6 +143,8 @@ struct Inet6Planner {
                 index: host.index, address: address.address, prefixLength: address.change.prefixlen ?? 64)
         try address.checkLength(new.prefixLength)
         try address.setLifetimes(of: &new)
+        // With no probe to send the kernel waits a moment all the same, as long as for the first one (RFC 4862 §5.4.2).
+        if old == nil, host.has(.no_dad) { new.flags.insert(.noDuplicateDetection) }
         guard old != new else { return }
         steps.append(.host(.address(host.name, from: old, to: new)))
         if let place { host.addresses[place] = new } else { host.addresses.append(new) }

@@ -46,7 +46,9 @@ extension StfRecord: KindRules {
         }
         if let text = change.stfv4net {
             guard let new = SixRD(net: text, relay: sixRD.relay) else {
-                throw Refusal(name, "stfv4net \(text)", .EINVAL)
+                throw Refusal(
+                    name, "stfv4net \(text)", .EINVAL,
+                    "address/length, 1..32; 32 is what data sheets call 0: no common bits")
             }
             sixRD = new
         }
@@ -91,7 +93,8 @@ extension StfRecord: KindRules {
             }
         } else {
             if let rule = IPv6Rule.broken(by: new.address) { throw Objection(.EINVAL, rule.description) }
-            guard new.prefixLength >= 3 else { throw Objection(.EINVAL, "prefix length 3..64") }
+            let most = 64 - domain.embeddedBits
+            guard new.prefixLength >= 3 else { throw Objection(.EINVAL, "prefix length 3..\(most)") }
         }
         if let other = record.addresses.first(where: { $0.address != new.address }) {
             throw Objection(.EEXIST, "\(record.name) has \(other.address)")
