@@ -13,6 +13,7 @@ struct Daemon {
     private let socketPath: String
     private let configuration: String
     private let isCheck: Bool
+    private let errors = StandardErrorLog.stream()
     private let log: Logger
 
     static let usage = "usage: inet6d [-dn] [-c directory] [-s socket]\n"
@@ -31,7 +32,7 @@ struct Daemon {
         configuration = options.value("c") ?? "/etc/inet6d"
         isCheck = options.has("n")
         let level: Logger.Level = options.has("d") ? .debug : .notice
-        log = Logger(label: "inet6d") { _ in StandardErrorLog(logLevel: level) }
+        log = Logger(label: "inet6d") { [errors] _ in StandardErrorLog(logLevel: level, errors) }
     }
 
     /// Runs until SIGTERM or SIGINT, and leaves nothing behind.
@@ -86,8 +87,11 @@ struct Daemon {
         ServiceManager.notify("READY=1")
         log.info("listening at \(socketPath)")
         while end == nil {
-            try loop.turn(within: server.timeout)
+            // Nothing tells when lines are read again.
+            let patience: Int32? = errors.isBehind ? 1000 : nil
+            try loop.turn(within: [server.timeout, patience].compactMap(\.self).min())
             server.proceed()
+            errors.catchUp()
         }
         if let end { log.info("ended by signal \(end.number)") }
         ServiceManager.notify("STOPPING=1")

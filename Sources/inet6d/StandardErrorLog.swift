@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Glibc
 import Logging
+import SystemIO
 
-/// Writes log lines to standard error: for the journal with a syslog priority in front, `<5>stf0: …`
-/// (sd-daemon(3)), otherwise with the daemon's name, `inet6d: stf0: …`.
+/// Writes log lines to standard error, and waits for nobody to read them: for the journal with a syslog priority in front,
+/// `<5>stf0: …` (sd-daemon(3)), otherwise with the daemon's name, `inet6d: stf0: …`.
 struct StandardErrorLog: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level
-    private let isJournal: Bool
+    private let stream: LogStream
+    private let isJournal = StandardErrorLog.isJournal
 
-    init(logLevel: Logger.Level) {
+    /// - Parameter stream: the one of `stream`.
+    init(logLevel: Logger.Level, _ stream: LogStream) {
         self.logLevel = logLevel
-        isJournal = StandardErrorLog.isJournal
+        self.stream = stream
+    }
+
+    /// Standard error, with a line for lines that were lost.
+    static func stream() -> LogStream {
+        let isJournal = isJournal
+        return LogStream(.standardError) { lost in
+            line("\(lost) \(lost == 1 ? "line was" : "lines were") lost here: nobody read", .warning, isJournal)
+        }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -20,10 +30,16 @@ struct StandardErrorLog: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let prefix = isJournal ? "<\(StandardErrorLog.priority(of: event.level))>" : "inet6d: "
-        let bytes = Array((prefix + StandardErrorLog.printable(event.message.description) + "\n").utf8)
-        // Nowhere is left to tell of a failure.
-        _ = unsafe write(STDERR_FILENO, bytes, bytes.count)
+        stream.write(StandardErrorLog.line(event.message.description, event.level, isJournal))
+    }
+
+    /// Why the daemon ends: whoever does not read that keeps it from ending no more than from anything else.
+    static func writeLast(_ reason: String) {
+        stream().write(line(reason, .error, isJournal))
+    }
+
+    private static func line(_ text: String, _ level: Logger.Level, _ isJournal: Bool) -> String {
+        (isJournal ? "<\(priority(of: level))>" : "inet6d: ") + printable(text) + "\n"
     }
 
     /// One message is one line whatever a client put into it.
@@ -53,10 +69,7 @@ struct StandardErrorLog: LogHandler {
 
     /// systemd sets JOURNAL_STREAM to the device and inode of the stream it made; standard error may be another by now.
     private static var isJournal: Bool {
-        var status = stat()
-        guard let stream = unsafe getenv("JOURNAL_STREAM"), unsafe fstat(STDERR_FILENO, &status) == 0 else {
-            return false
-        }
-        return unsafe String(cString: stream) == "\(status.st_dev):\(status.st_ino)"
+        guard let stream = environment("JOURNAL_STREAM") else { return false }
+        return stream == PollDescriptor.standardError.file
     }
 }
