@@ -49,6 +49,26 @@ extension SystemTests {
             }
         }
 
+        /// A prefix that has no route because somebody switched IPv6 off is no reason to refuse what has nothing to do with it.
+        @Test func `an old refusal keeps nothing else from being said`() throws {
+            try with(boot: [:]) { host, daemon in
+                try daemon.set("net.inet6.ip6.keepfaith", 1)
+                try daemon.faith("create faith0 relay 80 prefix 2001:db8:64::/96")
+                try host.succeed("sysctl -q net.ipv6.conf.faith0.disable_ipv6=1")
+                try host.succeed("ip link set faith0 up")
+                let told = { daemon.log.split(separator: "\n").filter { $0.contains("disable_ipv6 is 1") }.count }
+                #expect(eventually { told() == 1 }, "\(daemon.log)")
+                try daemon.faith("faith0 description old")
+                try daemon.faith("faith0 relay 443")
+                #expect(told() == 1, "\(daemon.log)")
+                // What is refused anew fails the request that it follows from.
+                let refused = try daemon.faithctl("faith0 prefix 2001:db8:65::/96")
+                #expect(refused.error.contains("net.ipv6.conf.faith0.disable_ipv6 is 1"), "\(refused)")
+                #expect(try daemon.addr("faith0 inet6 -ifdisabled").status == 0)
+                #expect(try eventually { try daemon.relayed().captured == ["2001:db8:64::/96"] })
+            }
+        }
+
         /// Whoever removes the route to a prefix by hand finds out from `check`.
         @Test func `a route that somebody removed is found`() throws {
             try with(boot: [:]) { host, daemon in
