@@ -64,13 +64,16 @@ public final class Dataplane {
     private(set) var generation: UInt64 = 0
 
     /// Lets everybody follow what is true now. What the kernel refuses of it is logged once, until it is another refusal.
+    private func follow() {
+        for refusal in newRefusals() { host.log.error("\(refusal.line)") }
+    }
+
+    /// The same for who tells of it.
     /// - Returns: what it has not refused before: an old trouble of an interface keeps nothing else from being said of it.
-    @discardableResult
-    private func follow() -> [Refusal] {
+    private func newRefusals() -> [Refusal] {
         generation += 1
         let refusals = interfaces.follow(host) + host.anycasts.follow(host)
         let news = refusals.filter { !told.contains($0) }
-        for refusal in news { host.log.error("\(refusal.line)") }
         told = refusals
         return news
     }
@@ -123,7 +126,8 @@ public final class Dataplane {
     }
 
     private func perform(_ plan: Plan) throws(Refusal) -> [ChangeResult] {
-        try InterfaceSteps(interfaces: interfaces, addresses: addresses, host: host, follow: follow).perform(plan.steps)
+        try InterfaceSteps(interfaces: interfaces, addresses: addresses, host: host, follow: newRefusals).perform(
+            plan.steps)
         return plan.results
     }
 

@@ -70,7 +70,9 @@ import Testing
     }
 
     private func answer(_ call: String, from peer: Peer = root) -> String? {
-        let caller = Caller(peer: peer, authorization: Authorization(), log: Logger(label: "test"))
+        let caller = Caller(
+            peer: peer, authorization: Authorization(), log: Logger(label: "test"),
+            refusals: RefusalLog { .zero })
         return switch service.answer(Array(call.utf8)[...], from: caller) {
         case .reply(let reply): String(decoding: reply.first.dropLast(), as: UTF8.self)
         case .stream(let stream, let bytes): "\(stream): \(String(decoding: bytes.dropLast(), as: UTF8.self))"

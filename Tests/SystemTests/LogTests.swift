@@ -45,6 +45,56 @@ extension SystemTests {
             }
         }
 
+        /// Who asked, for what, and why it was not done.
+        @Test func whatIsRefusedIsLoggedOnce() throws {
+            try Topology.with { net in
+                let daemon = try net.daemon(in: try net.namespace("a"))
+                try daemon.succeed("create stf0")
+                #expect(try daemon.stfctl("stf0 mtu 1279").status == 1)
+                #expect(
+                    lines(daemon, "mtu 1279").contains {
+                        $0.hasSuffix(": stf0 mtu 1279: refused: stf0: mtu 1279: Invalid argument (1280..65515)")
+                            && $0.hasPrefix("inet6d: uid 0 pid ")
+                    })
+                // What the kernel refuses is told as the reason of the request, and not once more.
+                try daemon.set("net.inet6.ip6.keepfaith", 1)
+                try daemon.faith("create faith0 relay 80 up")
+                #expect(try daemon.addr("faith0 inet6 ifdisabled").status == 0)
+                #expect(try daemon.faithctl("faith0 prefix 2001:db8:64::/96").status != 0)
+                let refused = lines(daemon, "disable_ipv6 is 1")
+                #expect(refused.count == 1, "\(refused)")
+                #expect(refused.allSatisfy { $0.contains(": faith0 prefix 2001:db8:64::/96: refused: faith0: ") })
+            }
+        }
+
+        /// However often they ask, and each of them.
+        @Test func whatIsNotForAUserIsLoggedNowAndThen() throws {
+            try Topology.with { net in
+                let daemon = try net.daemon(in: try net.namespace("a"))
+                try daemon.succeed("create stf0")
+                try daemon.set("net.inet6.ip6.log_interval", 86400)
+                for user in ["1000", "1001"] {
+                    let peer = ["setpriv", "--reuid", user, "--regid", "65534", "--clear-groups"]
+                    for _ in 0..<3 { #expect(try daemon.stfctl(["stf0", "up"], under: peer).status == 77) }
+                    let refused = lines(daemon, "uid \(user) pid ")
+                    #expect(refused.count == 1, "\(refused)")
+                    #expect(
+                        refused.allSatisfy {
+                            $0.hasSuffix(
+                                ": stf0 up: refused: inet6d: Operation not permitted "
+                                    + "(changes are for root and group inet6)")
+                        })
+                }
+                let peer = ["setpriv", "--reuid", "1002", "--regid", "65534", "--clear-groups"]
+                #expect(try daemon.inet6ctl(["net.link.stf.ttl=7"], under: peer).status != 0)
+                #expect(lines(daemon, ": net.link.stf.ttl=7: refused: ").count == 1)
+            }
+        }
+
+        private func lines(_ daemon: Daemon, _ part: String) -> [String] {
+            daemon.log.split(separator: "\n").map(String.init).filter { $0.contains(part) }
+        }
+
         private func text(from number: Int32) -> String {
             var bytes: [UInt8] = []
             var chunk = [UInt8](repeating: 0, count: 65_536)

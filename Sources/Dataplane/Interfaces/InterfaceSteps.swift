@@ -25,16 +25,24 @@ struct InterfaceSteps {
                 done.append(step)
             }
             let names = Set(steps.map(\.interface))
-            if let refusal = follow().first(where: { names.contains($0.object) }) { throw refusal }
+            var refusals = follow()
+            let own = refusals.firstIndex { names.contains($0.object) }.map { refusals.remove(at: $0) }
+            tell(refusals)
+            // Who asked is told of it, and the log of both.
+            if let own { throw own }
         } catch {
             let failures = undo(done)
-            _ = follow()
+            tell(follow())
             guard let failure = failures.first else { throw error }
             var refusal = error
             refusal.detail = [refusal.detail, "and cannot be undone: \(failure.line)"].compactMap(\.self)
                 .joined(separator: "; ")
             throw refusal
         }
+    }
+
+    private func tell(_ refusals: [Refusal]) {
+        for refusal in refusals { host.log.error("\(refusal.line)") }
     }
 
     private func undo(_ done: [Plan.Step]) -> [Refusal] {

@@ -8,12 +8,18 @@ struct Caller {
     let peer: Peer
     let authorization: Authorization
     let log: Logger
+    let refusals: RefusalLog
 
+    /// - Parameter words: what is asked for.
     /// - Throws: EPERM, unless they may change things.
-    func authorize() throws(Refusal) {
-        guard authorization.mayChange(peer) else {
-            throw Refusal("inet6d", nil, .EPERM, "changes are for root and group \(Authorization.group)")
+    func authorize(_ words: @autoclosure () -> String) throws(Refusal) {
+        guard !authorization.mayChange(peer) else { return }
+        let refusal = Refusal("inet6d", nil, .EPERM, "changes are for root and group \(Authorization.group)")
+        if let others = refusals.note(peer.userID) {
+            log.notice(
+                "\(peer): \(words()): refused: \(refusal.line)\(others > 0 ? " (and \(others) others before)" : "")")
         }
+        throw refusal
     }
 
     /// Makes a change, and logs whether it was made, by whom, and in which words.

@@ -19,6 +19,7 @@ public final class ControlServer {
     private let loop: EventLoop
     private let service: VarlinkService
     private let authorization = Authorization()
+    private let refusals: RefusalLog
     private let places: ClientPlaces
     private let log: Logger
     private var connections: [PollDescriptor: ControlConnection] = [:]
@@ -36,6 +37,7 @@ public final class ControlServer {
     ) throws(SystemError) {
         listener = try UnixListener(path: path)
         service = VarlinkService(endpoints(of: dataplane))
+        refusals = RefusalLog { .seconds(dataplane.host.variables.mib[.logInterval]) }
         places = ClientPlaces(descriptors: descriptorLimit())
         spare = try SpareDescriptor()
         self.loop = loop
@@ -136,7 +138,7 @@ public final class ControlServer {
             guard let socket = nextClient() else { return }
             guard let peer = try? socket.peer() else { continue }
             let connection = ControlConnection(
-                socket: socket, caller: Caller(peer: peer, authorization: authorization, log: log),
+                socket: socket, caller: Caller(peer: peer, authorization: authorization, log: log, refusals: refusals),
                 mayChange: authorization.mayChange(peer))
             if let user = connection.user, let other = places.successor(among: clients, for: user) {
                 replace(other)

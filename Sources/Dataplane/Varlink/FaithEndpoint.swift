@@ -46,14 +46,21 @@ final class FaithEndpoint: VarlinkEndpoint {
                 encoding: SessionsReply(sessions: []), "sessions", interfaces.sessions(ofInterfaces: names))
         case .kill:
             let parameters: KillParameters = try EndpointWire.decoded(parameters)
-            let words = "kill \(parameters.interface) \(parameters.numbers.count) sessions"
-            let killed = try caller.logging(words) { () throws(Refusal) in
+            let killed = try caller.logging(FaithEndpoint.words(parameters)) { () throws(Refusal) in
                 try dataplane.existing(parameters.interface, interfaces).kill(parameters.numbers)
             }
             return try Reply(encoding: KillReply(killed: killed))
         case .monitor:
             return Reply([])
         }
+    }
+
+    func words(of method: FaithMethod, _ parameters: JSONValue) -> String {
+        EndpointWire.words(of: method, parameters, FaithEndpoint.words)
+    }
+
+    private static func words(_ parameters: KillParameters) -> String {
+        "kill \(parameters.interface) \(parameters.numbers.count) sessions"
     }
 
     // MARK: news

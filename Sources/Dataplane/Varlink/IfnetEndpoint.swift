@@ -34,14 +34,21 @@ final class IfnetEndpoint: VarlinkEndpoint {
             return try Reply(encoding: try interface.explain(question, on: dataplane.host))
         case .apply:
             let parameters: ApplyParameters = try EndpointWire.decoded(parameters)
-            let words = parameters.changes.map(\.line).joined(separator: "; ")
-            let results = try caller.logging(words) { () throws(Refusal) in
+            let results = try caller.logging(IfnetEndpoint.words(parameters)) { () throws(Refusal) in
                 try dataplane.apply(parameters.changes, isIdempotent: parameters.idempotent ?? false)
             }
             return try Reply(encoding: ApplyReply(results: results))
         case .monitor:
             return Reply([])
         }
+    }
+
+    func words(of method: IfnetMethod, _ parameters: JSONValue) -> String {
+        EndpointWire.words(of: method, parameters, IfnetEndpoint.words)
+    }
+
+    private static func words(_ parameters: ApplyParameters) -> String {
+        parameters.changes.map(\.line).joined(separator: "; ")
     }
 
     func start(_: IfnetMethod) throws(Refusal) -> [UInt8] { try interfaceNews.start() }

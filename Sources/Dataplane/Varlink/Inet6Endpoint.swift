@@ -22,12 +22,19 @@ final class Inet6Endpoint: VarlinkEndpoint {
             return try Reply(encoding: Inet6ListReply(interfaces: []), "interfaces", listing)
         case .apply:
             let parameters: Inet6ApplyParameters = try EndpointWire.decoded(parameters)
-            let words = parameters.changes.map(\.line).joined(separator: "; ")
-            let results = try caller.logging(words) { () throws(Refusal) in
+            let results = try caller.logging(Inet6Endpoint.words(parameters)) { () throws(Refusal) in
                 try dataplane.apply(parameters.changes, isIdempotent: parameters.idempotent ?? false)
             }
             return try Reply(encoding: ApplyReply(results: results))
         }
+    }
+
+    func words(of method: Inet6Method, _ parameters: JSONValue) -> String {
+        EndpointWire.words(of: method, parameters, Inet6Endpoint.words)
+    }
+
+    private static func words(_ parameters: Inet6ApplyParameters) -> String {
+        parameters.changes.map(\.line).joined(separator: "; ")
     }
 
     // No method is a stream.

@@ -34,11 +34,18 @@ final class MIBEndpoint: VarlinkEndpoint {
 
     private func write(_ parameters: WriteParameters, _ caller: Caller) throws(Refusal) -> [VariableChange] {
         guard parameters.check != true else { return try dataplane.write(parameters.assignments, isCheck: true) }
-        let words = parameters.assignments.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
         let told = { (changes: [VariableChange]) in changes.map { "\($0.name): \($0.old) -> \($0.new)" } }
-        return try caller.logging(words, outcome: told) { () throws(Refusal) in
+        return try caller.logging(MIBEndpoint.words(parameters), outcome: told) { () throws(Refusal) in
             try dataplane.write(parameters.assignments, isCheck: false)
         }
+    }
+
+    func words(of method: MIBMethod, _ parameters: JSONValue) -> String {
+        EndpointWire.words(of: method, parameters, MIBEndpoint.words)
+    }
+
+    private static func words(_ parameters: WriteParameters) -> String {
+        parameters.assignments.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
     }
 
     // MARK: news

@@ -9,6 +9,8 @@ protocol VarlinkEndpoint: AnyObject {
 
     /// - Throws: an error of `org.varlink.service` about parameters that are as the definition says.
     func check(_ parameters: JSONValue, of method: Method) throws(CallError)
+    /// What a call that changes something asks for, as it is logged.
+    func words(of method: Method, _ parameters: JSONValue) -> String
     /// The reply to a method that is no stream.
     func reply(to method: Method, _ parameters: JSONValue, from caller: Caller) throws(Refusal) -> Reply
     /// The first replies of a stream: what there is now, as those have it who follow already.
@@ -24,6 +26,7 @@ protocol VarlinkEndpoint: AnyObject {
 
 extension VarlinkEndpoint {
     func check(_: JSONValue, of _: Method) throws(CallError) {}
+    func words(of method: Method, _: JSONValue) -> String { method.name }
     var patience: Duration? { nil }
     func changedInterfaces() -> Set<String> { [] }
 }
@@ -57,7 +60,7 @@ extension VarlinkEndpoint {
         try check(call.parameters, of: method)
         guard !method.isStream || call.isStreaming else { throw .varlink("ExpectedMore", "method", method.name) }
         do throws(Refusal) {
-            if !method.isReadOnly { try call.caller.authorize() }
+            if !method.isReadOnly { try call.caller.authorize(words(of: method, call.parameters)) }
             guard !method.isStream else { return .stream(method.name, try start(method)) }
             return .reply(try reply(to: method, call.parameters, from: call.caller))
         } catch {
@@ -111,6 +114,13 @@ enum EndpointWire {
             throw Refusal("inet6d", "parameters", .EINVAL)
         }
         return parameters
+    }
+
+    /// For what is only logged.
+    static func words<Parameters: Decodable>(
+        of method: some VarlinkMethod, _ value: JSONValue, _ words: (Parameters) -> String
+    ) -> String {
+        (try? VarlinkWire.convert(value, to: Parameters.self)).map(words) ?? method.name
     }
 
     static func encoded(_ reply: some Codable & Sendable) throws(Refusal) -> [UInt8] {
