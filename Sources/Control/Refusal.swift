@@ -10,6 +10,8 @@ public struct Refusal: Error, Equatable, Sendable {
     public var errno: BSDErrno
     /// What BSD's words do not say: `not in 2002::/16`.
     public var detail: String?
+    /// Which of several changes it was, from 0; nil if that is not known, or there was one.
+    public var index: Int?
 
     public init(_ object: String, _ value: String? = nil, _ errno: BSDErrno, _ detail: String? = nil) {
         self.object = object
@@ -41,7 +43,7 @@ public struct Refusal: Error, Equatable, Sendable {
 
 extension Refusal: Codable {
     private enum CodingKeys: String, CodingKey {
-        case object, value, errno, number, reason, detail
+        case object, value, errno, number, reason, detail, index
     }
 
     public init(from decoder: any Decoder) throws {
@@ -50,6 +52,7 @@ extension Refusal: Codable {
         value = try fields.decodeIfPresent(String.self, forKey: .value)
         errno = BSDErrno(rawValue: try fields.decode(Int.self, forKey: .number)) ?? .EIO
         detail = try fields.decodeIfPresent(String.self, forKey: .detail)
+        index = try fields.decodeIfPresent(Int.self, forKey: .index)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -60,5 +63,6 @@ extension Refusal: Codable {
         try fields.encode(errno.rawValue, forKey: .number)
         try fields.encode(errno.text, forKey: .reason)
         try fields.encodeIfPresent(detail, forKey: .detail)
+        try fields.encodeIfPresent(index, forKey: .index)
     }
 }

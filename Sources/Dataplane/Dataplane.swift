@@ -191,7 +191,7 @@ public final class Dataplane {
             do throws(Refusal) {
                 _ = try apply(file.changes, isIdempotent: false)
             } catch {
-                faults.append(BootFault(file.path, error))
+                faults.append(file.fault(error))
             }
         }
         return faults

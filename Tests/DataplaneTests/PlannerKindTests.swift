@@ -63,8 +63,8 @@ import Words
         (["create faith"], "create faith1 mtu 1500"),
         (["create faith", "create faith"], "create faith1 mtu 1500, create faith3 mtu 1500"),
         (["create faith2"], "faith2: File exists"),
-        (["create faith00"], "faith00: Invalid argument (no cloner makes this name)"),
-        (["create faith32768"], "faith32768: Invalid argument (no cloner makes this name)"),
+        (["create faith00"], "faith00: Invalid argument (faith0..faith32767)"),
+        (["create faith32768"], "faith32768: Invalid argument (faith0..faith32767)"),
         (["destroy faith2"], "faith2: Device not configured"),
         (
             ["faith1 create prefix 64:ff9b::/96 relay 22 up"],

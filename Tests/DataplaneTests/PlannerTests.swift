@@ -133,6 +133,19 @@ import Words
         Row(
             "stf0 inet6 2002:c000:201::1 delete", "stf0 inet6 2002:c633:6407::1/16",
             gives: "stf0 - 2002:c000:201::1/16, stf0 + 2002:c633:6407::1/16"),
+        // What is in the way may go behind it.
+        Row(
+            "stf1 inet6 2002:c000:201::2/16", "stf0 inet6 2002:c000:201::1 delete",
+            gives: "stf1 + 2002:c000:201::2/16, stf1 up, stf0 - 2002:c000:201::1/16"),
+        Row(
+            "stf0 inet6 2002:c633:6407::1/16", "stf0 inet6 2002:c000:201::1 delete",
+            gives: "stf0 + 2002:c633:6407::1/16, stf0 - 2002:c000:201::1/16"),
+        Row(
+            "stf1 inet6 2002:c000:201::2/16", "destroy stf0",
+            gives: "stf1 + 2002:c000:201::2/16, stf1 up, destroy stf0"),
+        Row(
+            "stf0 inet6 2002:c633:6407::1/16", "stf0 inet6 2002:c000:201::9 delete",
+            gives: "stf0: inet6 2002:c000:201::9: Can't assign requested address"),
         Row("stf1 mtu 1400", "stf1 mtu 1", gives: "stf1: mtu 1: Invalid argument (1280..65515)"),
     ]
 

@@ -30,6 +30,15 @@ public struct BootConfiguration: Sendable {
     public var assignments: [Assignment] { variables.map(\.assignment) }
     public var changes: [Change] { files.flatMap(\.changes) }
 
+    /// What was refused of all changes, or of all assignments.
+    public func fault(_ refusal: Refusal, in directory: String) -> BootFault {
+        let commands = files.flatMap(\.commands)
+        let variable = variables.last { $0.assignment.name == refusal.object && $0.assignment.value == refusal.value }
+        let named = refusal.index.map { commands[$0].place } ?? variable?.place
+        let place = named ?? files.first { $0.changes.contains { $0.interface == refusal.object } }?.path
+        return BootFault(place ?? directory, refusal)
+    }
+
     /// The directory cannot be read.
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
@@ -124,20 +133,21 @@ public struct BootConfiguration: Sendable {
             note(BootFault(path, .noCloner(name)), since: before)
             return
         }
-        var changes: [Change] = []
+        var commands: [BootCommand] = []
         var trial = planner
         for line in CommandFile.read(text(of: path)) {
             do throws(LineFault) {
-                changes.append(try BootConfiguration.change(line.words, of: name, kind, &trial))
+                let change = try BootConfiguration.change(line.words, of: name, kind, &trial)
+                commands.append(BootCommand(place: "\(path):\(line.number)", change: change))
             } catch {
                 note(BootFault("\(path):\(line.number)", error.reason), since: before)
                 trial.suppose(name, kind)
             }
         }
-        sayFound(path, changes.count, "command", faults.count - before)
+        sayFound(path, commands.count, "command", faults.count - before)
         guard faults.count == before else { return }
         planner = trial
-        files.append(BootFile(path: path, changes: changes))
+        files.append(BootFile(path: path, commands: commands))
     }
 
     /// Why a line is no command.
@@ -209,5 +219,19 @@ public struct BootVariable: Equatable, Sendable {
 /// The file of an interface.
 public struct BootFile: Equatable, Sendable {
     public let path: String
-    public let changes: [Change]
+    public let commands: [BootCommand]
+    public var changes: [Change] { commands.map(\.change) }
+
+    /// What was refused of its changes.
+    func fault(_ refusal: Refusal) -> BootFault {
+        let place = commands.count == 1 ? commands.first?.place : refusal.index.map { commands[$0].place }
+        return BootFault(place ?? path, refusal)
+    }
+}
+
+/// A line of it.
+public struct BootCommand: Equatable, Sendable {
+    /// `/etc/inet6d/stf0.if:1`
+    public let place: String
+    public let change: Change
 }

@@ -5,17 +5,14 @@ import Internet
 /// What becomes of one address of an interface of ours.
 struct AddressPlanner {
     private let name: String
-    private let others: [InterfaceRecord]
     private let context: PlanContext
 
-    /// - Parameter others: all other interfaces of ours.
-    init(_ name: String, others: [InterfaceRecord], _ context: PlanContext) {
+    init(_ name: String, _ context: PlanContext) {
         self.name = name
-        self.others = others
         self.context = context
     }
 
-    /// Nil if it is so already.
+    /// Nil if it is so already. Whether the interface may have the address is for the planner to check.
     func step(_ change: AddressChange, on record: inout InterfaceRecord) throws(Refusal) -> Plan.Step? {
         let address = try parse(change, record.part.rules)
         guard change.delete != true else { return try deletion(of: address, change, from: &record) }
@@ -24,7 +21,6 @@ struct AddressPlanner {
         var new = old ?? AddressRecord(address: address, prefixLength: change.prefixlen ?? 64)
         do throws(Objection) {
             try apply(change, to: &new)
-            try record.part.rules.check(new, on: record, among: others, context)
             guard old != new else { return nil }
             if let old, old.isAnycast != new.isAnycast {
                 throw Objection(.EINVAL, "an address does not become anycast or unicast; delete it first")

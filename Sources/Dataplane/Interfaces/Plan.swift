@@ -30,6 +30,14 @@ struct Plan: Equatable {
             }
         }
 
+        /// That a step sets; one that is only told of its lifetimes is set again.
+        var address: AddressRecord? {
+            switch self {
+            case .address(_, _, let to): to
+            case .create, .destroy, .description, .mtu, .part, .up, .host: nil
+            }
+        }
+
         /// The steps that lead back. What others did to a destroyed interface, such as routes, is not ours to know.
         var inverse: [Step] {
             switch self {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
+import Internet
 
 /// Turns changes into a plan against the state of the node, following each change's effects on the next.
 struct Planner {
@@ -9,6 +10,21 @@ struct Planner {
     /// Every name the kernel has, ours or not.
     private var takenNames: Set<String>
     private var plan = Plan()
+    /// What was said of addresses, to be checked when all is said: what is in the way may be taken away behind it.
+    private var claims: [Claim] = []
+
+    private struct Claim {
+        let place: Place
+        /// `inet6 2002:c000:201::1`, as it was said.
+        let words: String
+        /// Which of the changes said it.
+        var index = 0
+
+        struct Place: Hashable {
+            let interface: String
+            let address: IPv6Address
+        }
+    }
 
     /// - Parameter otherNames: of the kernel's interfaces that are not ours.
     init(interfaces: [InterfaceRecord], otherNames: Set<String>, _ context: PlanContext) {
@@ -20,10 +36,27 @@ struct Planner {
     /// - Throws: the first change that cannot be; then nothing has happened.
     mutating func plan(_ changes: [Change]) throws(Refusal) -> Plan {
         plan = Plan()
-        for change in changes {
-            let steps = plan.steps.count
-            let name = try add(change)
+        claims = []
+        for (index, change) in changes.enumerated() {
+            let steps = plan.steps.count, claimed = claims.count
+            let name: String
+            do throws(Refusal) {
+                name = try add(change)
+            } catch {
+                throw error.naming(index, of: changes)
+            }
+            for place in claimed..<claims.count { claims[place].index = index }
             plan.results.append(ChangeResult(interface: name, changed: plan.steps.count > steps))
+        }
+        // Of two that exclude each other, the second one is refused.
+        var later = Dictionary(claims.map { ($0.place, 1) }, uniquingKeysWith: +)
+        for claim in claims {
+            later[claim.place] = later[claim.place].flatMap { $0 > 1 ? $0 - 1 : nil }
+            do throws(Refusal) {
+                try check(claim, before: later)
+            } catch {
+                throw error.naming(claim.index, of: changes)
+            }
         }
         return plan
     }
@@ -59,13 +92,14 @@ struct Planner {
         }
         plan.steps += Plan.Step.between(old, new)
         if let inet6 = change.inet6 {
-            let others = interfaces.values.filter { $0.name != name }
-            let planner = AddressPlanner(name, others: others, context)
-            if let step = try planner.step(inet6, on: &new) { plan.steps.append(step) }
+            if let step = try AddressPlanner(name, context).step(inet6, on: &new) {
+                plan.steps.append(step)
+                if let address = step.address { claim(address, of: name, "inet6 \(inet6.text)") }
+            }
             // As on BSD, an address brings the interface up.
             if inet6.delete != true { new.isUp = true }
         }
-        if old.part != new.part { try checkAddresses(of: new, before: old) }
+        if old.part != new.part { claimAddresses(of: new, before: old) }
         if new.part.rules.makesAddress, !rules.makesAddress { new.isUp = true }
         new.isUp = change.up ?? new.isUp
         if old.isUp != new.isUp { plan.steps.append(.up(name, from: old.isUp, to: new.isUp)) }
@@ -83,20 +117,43 @@ struct Planner {
         }
     }
 
+    private mutating func claim(_ address: AddressRecord, of name: String, _ words: String) {
+        claims.append(Claim(place: Claim.Place(interface: name, address: address.address), words: words))
+    }
+
     /// What is said of a kind may leave no place for an address that was right before. One that was not, and that somebody
     /// else set, keeps nothing from being said.
-    private func checkAddresses(of record: InterfaceRecord, before old: InterfaceRecord) throws(Refusal) {
+    private mutating func claimAddresses(of record: InterfaceRecord, before old: InterfaceRecord) {
         for address in record.addresses {
-            guard let objection = objection(to: address, on: record) else { continue }
-            if old.addresses.contains(address), self.objection(to: address, on: old) != nil { continue }
-            throw Refusal(record.name, address.words, objection.errno, objection.reason)
+            if old.addresses.contains(address), objection(to: address, on: old) != nil { continue }
+            claim(address, of: record.name, address.words)
         }
     }
 
-    private func objection(to address: AddressRecord, on record: InterfaceRecord) -> Objection? {
+    /// Of those that are still there.
+    private func check(_ claim: Claim, before later: [Claim.Place: Int]) throws(Refusal) {
+        guard let record = interfaces[claim.place.interface],
+            let address = record.addresses.first(where: { $0.address == claim.place.address }),
+            let objection = objection(to: address, on: record, before: later)
+        else { return }
+        throw Refusal(claim.place.interface, claim.words, objection.errno, objection.reason)
+    }
+
+    /// - Parameter later: what was said behind it.
+    private func objection(
+        to address: AddressRecord, on record: InterfaceRecord, before later: [Claim.Place: Int] = [:]
+    ) -> Objection? {
+        let earlier = { (record: InterfaceRecord) in
+            guard !later.isEmpty else { return record }
+            var earlier = record
+            earlier.addresses.removeAll {
+                later[Claim.Place(interface: record.name, address: $0.address)] != nil
+            }
+            return earlier
+        }
         do throws(Objection) {
-            let others = interfaces.values.filter { $0.name != record.name }
-            try record.part.rules.check(address, on: record, among: others, context)
+            let others = interfaces.values.filter { $0.name != record.name }.map(earlier)
+            try record.part.rules.check(address, on: earlier(record), among: others, context)
             return nil
         } catch {
             return error
@@ -110,7 +167,7 @@ struct Planner {
         var name = wanted
         if unit == nil {
             let free = InterfaceKind.units.lazy.map { "\(kind.rawValue)\($0)" }.first { !takenNames.contains($0) }
-            guard let free else { throw Refusal(wanted, nil, .EEXIST) }
+            guard let free else { throw Refusal(wanted, nil, .EEXIST, "no unit is free") }
             name = free
         } else if takenNames.contains(name) {
             if context.isIdempotent, interfaces[name] != nil { return name }
@@ -140,5 +197,14 @@ struct Planner {
         guard !description.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
             throw Refusal(name, "description", .EINVAL, "control character")
         }
+    }
+}
+
+extension Refusal {
+    /// Says which of several changes it was.
+    fileprivate func naming(_ index: Int, of changes: [Change]) -> Refusal {
+        var refusal = self
+        refusal.index = changes.count > 1 ? index : nil
+        return refusal
     }
 }
