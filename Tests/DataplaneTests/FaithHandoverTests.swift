@@ -197,7 +197,9 @@ private final class Router {
         return interface
     }
 
-    func sessions() throws -> [FaithSession] { try relayed().sessions.sorted { $0.number < $1.number } }
+    func sessions() throws -> [FaithSession] {
+        try current.sessions(ofInterfaces: ["faith0"]).all().sorted { $0.number < $1.number }
+    }
 
     // MARK: on the other host
 

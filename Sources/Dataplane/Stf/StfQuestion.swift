@@ -84,11 +84,12 @@ struct CapturedPacket: Equatable {
     }
 
     private static func length(claimedBy bytes: [UInt8]) -> Int {
-        let bytes = unsafe bytes.span.bytes
-        switch bytes.byteCount > 0 ? bytes.byte(at: 0) >> 4 : 0 {
-        case 4 where bytes.byteCount >= 4: return Int(bytes.uint16(at: 2))
-        case 6 where bytes.byteCount >= 6: return IPv6Header.size + Int(bytes.uint16(at: 4))
-        default: return 0
+        bytes.withPacket { bytes in
+            switch bytes.byteCount > 0 ? bytes.byte(at: 0) >> 4 : 0 {
+            case 4 where bytes.byteCount >= 4: Int(bytes.uint16(at: 2))
+            case 6 where bytes.byteCount >= 6: IPv6Header.size + Int(bytes.uint16(at: 4))
+            default: 0
+            }
         }
     }
 }

@@ -93,7 +93,7 @@ extension StfRecord: KindRules {
             }
         } else {
             if let rule = IPv6Rule.broken(by: new.address) { throw Objection(.EINVAL, rule.description) }
-            let most = 64 - domain.embeddedBits
+            let most = 64 - sixRD.embeddedBits
             guard new.prefixLength >= 3 else { throw Objection(.EINVAL, "prefix length 3..\(most)") }
         }
         if let other = record.addresses.first(where: { $0.address != new.address }) {
