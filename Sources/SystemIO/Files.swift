@@ -86,7 +86,8 @@ public func kernelVariable(_ name: String) -> String? {
 public func makeDirectory(_ path: String) throws(SystemError) {
     do throws(SystemError) {
         try must("mkdir") { unsafe mkdir(path, 0o755) }
-    } catch let error where error.errno == .fileExists {
-        return
+    } catch {
+        if error.errno == .fileExists { return }
+        throw SystemError(object: path, error.errno)
     }
 }

@@ -178,6 +178,14 @@ import Testing
         var mib = MIB()
     }
 
+    @Test func `what the kernel counts in seconds takes no part of one`() {
+        let name = "net.inet6.ip6.fraglifetime_ms"
+        var transaction = MIBTransaction(MIB(), interfaces: [])
+        #expect(throws: Refusal(name, "2500", .EINVAL, "whole seconds, 1000 each")) {
+            try transaction.assign(Assignment(name, "2500"))
+        }
+    }
+
     @Test func `a level may be said before what it is a level of`() throws {
         for (second, first) in [(MIBVariable.preferTempaddr, MIBVariable.useTempaddr), (.rfc6204w3, .acceptRtadv)] {
             var transaction = MIBTransaction(MIB(), interfaces: ["lo"])

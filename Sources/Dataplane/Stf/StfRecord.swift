@@ -53,7 +53,9 @@ extension StfRecord: KindRules {
             sixRD = new
         }
         if let text = change.stfv4br {
-            guard let relay = IPv4Address(text) else { throw Refusal(name, "stfv4br \(text)", .EINVAL) }
+            guard let relay = IPv4Address(text) else {
+                throw Refusal(name, "stfv4br \(text)", .EINVAL, "not an IPv4 address")
+            }
             if relay.bits != 0, let rule = IPv4Rule.broken(by: relay, permits: .ofProvider) {
                 throw Refusal(name, "stfv4br \(text)", .EINVAL, rule.description)
             }

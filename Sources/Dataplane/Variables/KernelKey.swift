@@ -71,6 +71,9 @@ struct KernelKey: Sendable {
         }
     }
 
+    /// Why the key cannot hold some values.
+    var objection: String? { meaning == .milliseconds ? "whole seconds, 1000 each" : nil }
+
     /// What a key that holds `text` must hold for the variable to be `value`; nil if it cannot.
     func text(for value: Int, now text: String) -> String? {
         switch meaning {

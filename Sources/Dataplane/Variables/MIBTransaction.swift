@@ -121,7 +121,7 @@ struct MIBTransaction {
         for path in paths(key, instance) {
             guard let now = text(at: path) else { continue }
             guard let text = key.text(for: value, now: now) else {
-                throw Refusal(instance.name, String(value), .EINVAL, "\(path) is \(now)")
+                throw Refusal(instance.name, String(value), .EINVAL, key.objection ?? "\(path) is \(now)")
             }
             guard text != now else { continue }
             keys.removeAll { $0.path == path }
