@@ -90,8 +90,9 @@ extension AddressStatus {
         var change = AddressChange(address: address)
         change.prefixlen = prefixlen
         if anycast { change.anycast = true }
-        if deprecated { change.deprecated = true } else { change.pltime = pltime }
-        change.vltime = vltime
+        // Said also when they are for ever: an address that is there keeps what is not said.
+        if deprecated { change.deprecated = true } else { change.pltime = pltime ?? -1 }
+        change.vltime = vltime ?? -1
         return change
     }
 

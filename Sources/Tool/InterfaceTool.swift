@@ -45,18 +45,18 @@ public struct InterfaceTool: Sendable {
         }
         let options: Options
         do throws(UsageError) {
-            options = try Options(parsing: arguments, known: InterfaceTool.knownOptions)
+            options = try Options(parsing: arguments, known: InterfaceTool.knownOptions, long: ForeignVerb.long)
         } catch {
             throw .usage(error.reason)
         }
-        if options.has("h") {
+        if options.has("h") || options.words == ["help"] {
             write(usage, to: .output)
         } else if options.has("V") {
             write("\(name) \(Hydrangea.version)\n", to: .output)
         } else if let status = try commands.run(options, of: self) {
             return status
         } else if let file = options.value("f") {
-            try apply(try changes(in: file), options)
+            try apply(try CommandLines(of: file, kind), options)
         } else if options.has("C") {
             try show(options) { client throws(ControlError) in
                 list(try client.cloners().kinds.map(\.rawValue), separator: " ") + "\n"
@@ -72,8 +72,23 @@ public struct InterfaceTool: Sendable {
         return .success
     }
 
-    /// The words of the command line.
+    /// The words of the command line; of a first one that is neither a verb nor an interface, what was meant.
     private func perform(_ options: Options) throws(ToolError) -> ExitStatus {
+        do throws(ToolError) {
+            return try obey(options)
+        } catch {
+            guard let first = options.words.first, error.isAbout(first), let hint = hint(first) else { throw error }
+            throw .word(WordError(object: first, reason: "unknown word; \(hint)"))
+        }
+    }
+
+    private func hint(_ first: String) -> String? {
+        let verbs = vocabulary.verbs.map(\.text) + commands.verbs.map(\.text)
+        guard !verbs.contains(first), !isNamedAsOwn(first) else { return nil }
+        return ForeignVerb.hint(first, verbs: verbs, tool: name, interface: "\(kind.rawValue)0")
+    }
+
+    private func obey(_ options: Options) throws(ToolError) -> ExitStatus {
         switch try command(options.words) {
         case .show(let interface): try showInterfaces(interface, options, [])
         case .showAddresses(let interface): try showInterfaces(interface, options, .addressesOnly)
@@ -92,28 +107,16 @@ public struct InterfaceTool: Sendable {
         }
     }
 
-    /// The changes that a file of commands asks for.
-    func changes(in file: String) throws(ToolError) -> [Change] {
-        let bytes = try contents(ofNamedFile: file)
-        let lines: [(number: Int, words: [String])]
-        do throws(LineError) {
-            lines = try CommandFile.lines(of: String(decoding: bytes, as: UTF8.self))
+    /// All of them or none, which is refused with the line.
+    private func apply(_ lines: CommandLines, _ options: Options) throws(ToolError) {
+        do throws(ToolError) {
+            try apply(lines.changes, options)
+        } catch .control(.refused(let refusal)) {
+            guard let place = lines.place(of: refusal) else { throw .control(.refused(refusal)) }
+            throw .refused(at: place, refusal)
         } catch {
-            throw .line("\(file):\(error.line): \(error.reason)")
+            throw error
         }
-        var changes: [Change] = []
-        for (number, words) in lines {
-            do throws(WordError) {
-                if case .change(let change) = try InterfaceCommand(parsing: words, for: kind) {
-                    changes.append(change)
-                    continue
-                }
-            } catch {
-                throw .line("\(file):\(number): \(error.line)")
-            }
-            throw .line("\(file):\(number): changes nothing")
-        }
-        return changes
     }
 
     // MARK: the daemon
@@ -121,6 +124,9 @@ public struct InterfaceTool: Sendable {
     private func showInterfaces(_ interface: String?, _ options: Options, _ detail: InterfaceDetail) throws(ToolError) {
         try show(options) { client throws(ControlError) in
             var reply = try client.list(interface, counters: options.has("v") || options.has("j"))
+            if let other = reply.interfaces.first(where: { $0.kind != kind }), interface != nil {
+                throw .refused(.foreign(other.name, other.kindName))
+            }
             reply.interfaces.removeAll { $0.kind != kind }
             if options.has("l") { return list(reply.interfaces.map(\.name), separator: " ") + "\n" }
             let hasCounters = options.has("v") || options.has("j")
@@ -181,6 +187,7 @@ public struct InterfaceTool: Sendable {
     private func check(_ interface: String, _ options: Options) throws(ToolError) -> ExitStatus {
         var status = ExitStatus.success
         try show(options) { client throws(ControlError) in
+            try refuseForeign(interface, client)
             let reply = try client.check(interface)
             if reply.findings.contains(where: { $0.severity == .problem }) { status = .refused }
             if options.has("j") { return try json(reply) }
@@ -193,6 +200,7 @@ public struct InterfaceTool: Sendable {
     public func apply(_ changes: [Change], _ options: Options) throws(ToolError) {
         guard !changes.isEmpty else { return }
         try show(options) { client throws(ControlError) in
+            for name in Set(changes.map(\.interface)) { try refuseForeign(name, client) }
             let reply = try client.apply(changes, idempotent: options.has("i"))
             if options.has("j") { return try json(reply) }
             var text = ""

@@ -21,6 +21,7 @@ public struct Options: Equatable, Sendable {
                 given.append(Option(letter: option.letter, value: nil))
                 continue
             }
+            if argument.hasPrefix("--") { throw UsageError(reason: "unknown option \(argument)") }
             var cluster = argument.dropFirst()
             while let letter = cluster.popFirst() {
                 guard letter != ":", let place = known.firstIndex(of: letter) else {

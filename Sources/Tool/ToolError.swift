@@ -9,6 +9,8 @@ public enum ToolError: Error {
     case usage(String)
     case word(WordError)
     case line(String)
+    /// What a line of a file asks for: `boot:3`, and why not.
+    case refused(at: String, Refusal)
     case noInput(String)
     case control(ControlError)
 
@@ -17,6 +19,7 @@ public enum ToolError: Error {
         case .usage(let reason), .line(let reason), .noInput(let reason): reason
         case .word(let error): error.line
         case .control(.refused(let refusal)): refusal.line
+        case .refused(let place, let refusal): "\(place): \(refusal.line)"
         case .control(.unreachable(let path, let error)):
             "\(path): \(BSDErrno(error.errno).text)" + (error.errno == .permissionDenied ? "" : " (is inet6d running?)")
         case .control(.failed(let name)): "inet6d answers \(name)"
@@ -29,7 +32,8 @@ public enum ToolError: Error {
         switch self {
         case .usage, .word, .line: .usage
         case .noInput: .noInput
-        case .control(.refused(let refusal)): refusal.errno == .EPERM ? .notPermitted : .refused
+        case .control(.refused(let refusal)), .refused(_, let refusal):
+            refusal.errno == .EPERM ? .notPermitted : .refused
         case .control(.unreachable(_, let error)): error.errno == .permissionDenied ? .notPermitted : .unavailable
         case .control(.failed), .control(.badAnswer): .refused
         case .control(.noAnswer): .unavailable

@@ -12,6 +12,8 @@ package struct ChangeDraft: Sendable {
     var rest: ArraySlice<String> = []
     /// The first word about an address.
     private var firstDetail: String?
+    /// The first one that is about inet6, which itself may come later.
+    private var firstOfFamily: String?
     /// The words that others may follow.
     private var heads: [String] = []
     /// The word that no other goes with.
@@ -38,7 +40,7 @@ package struct ChangeDraft: Sendable {
         var address: AddressText?
         while let text = rest.popFirst() {
             guard let spelling = vocabulary.named(text) else {
-                address = try take(unknown: text, behind: address)
+                address = try take(unknown: text, behind: address, in: vocabulary)
                 continue
             }
             let (word, isNegated) = (spelling.word, spelling.isNegated)
@@ -52,6 +54,7 @@ package struct ChangeDraft: Sendable {
             try word.read(&self, Given(text, isNegated: isNegated, argument: argument, of: change.interface))
             if !isNegated { heads.append(word.text) }
         }
+        if let firstOfFamily, !isFamilyNamed { throw refusal(firstOfFamily, "must follow \(Word.inet6.text)") }
         if let address {
             details.address = address.address
             details.prefixlen = details.prefixlen ?? address.prefixLength
@@ -72,8 +75,9 @@ package struct ChangeDraft: Sendable {
         case .alone: alone = word.text
         case .family: isFamilyNamed = true
         case .detail:
-            guard isFamilyNamed else { throw refusal(text, "must follow inet6") }
+            firstOfFamily = firstOfFamily ?? text
             firstDetail = firstDetail ?? word.text
+        case .after(Word.inet6.text): firstOfFamily = firstOfFamily ?? text
         case .after(let head):
             guard heads.contains(head) else { throw refusal(text, "must follow \(head)") }
         case .verb, .question, .state, .interface: break
@@ -82,14 +86,21 @@ package struct ChangeDraft: Sendable {
     }
 
     /// As in ifconfig(8), what is no word is an address; a second one would be a destination, which no clone has.
-    private mutating func take(unknown text: String, behind address: AddressText?) throws(WordError) -> AddressText {
-        guard isFamilyNamed else { throw refusal(text, "unknown word") }
-        guard address == nil else { throw refusal(text, "a second address") }
+    private mutating func take(
+        unknown text: String, behind address: AddressText?, in vocabulary: Vocabulary
+    ) throws(WordError) -> AddressText {
+        let unknown = vocabulary.reason(unknown: text, isAddressed: isFamilyNamed)
+        guard isFamilyNamed else { throw refusal(text, unknown) }
+        let new: AddressText
         do throws(AddressText.Failure) {
-            return try AddressText(text)
+            new = try AddressText(text)
         } catch {
-            throw refusal("inet6 \(text)", error.reason)
+            // The first one must be an address, unless it is like anything else.
+            if address == nil, unknown == Vocabulary.unknown { throw refusal("inet6 \(text)", error.reason) }
+            throw refusal(text, unknown)
         }
+        guard address == nil else { throw refusal(text, "a second address") }
+        return new
     }
 
     private func refusal(_ value: String, _ reason: String) -> WordError {

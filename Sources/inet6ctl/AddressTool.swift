@@ -40,21 +40,31 @@ struct AddressTool: Sendable {
             try run()
             status = .success
         } catch {
-            write("inet6ctl: \(error.line)\n", to: .error)
+            write("inet6ctl: \(hint(error) ?? error.line)\n", to: .error)
             if case .usage = error { write(AddressTool.usage, to: .error) }
             status = error.status
         }
         status.exit()
     }
 
+    /// Users of ip(8) type `addr show`.
+    private func hint(_ error: ToolError) -> String? {
+        guard let options = try? Options(parsing: arguments, known: AddressTool.knownOptions),
+            let first = options.words.first, error.isAbout(first)
+        else { return nil }
+        let verbs = ["inet6"]
+        return ForeignVerb.hint(first, verbs: verbs, tool: "inet6ctl addr", interface: "eth0")
+            .map { "\(first): unknown word; \($0)" }
+    }
+
     private func run() throws(ToolError) {
         let options: Options
         do throws(UsageError) {
-            options = try Options(parsing: arguments, known: AddressTool.knownOptions)
+            options = try Options(parsing: arguments, known: AddressTool.knownOptions, long: ForeignVerb.long)
         } catch {
             throw .usage(error.reason)
         }
-        if options.has("h") { return write(AddressTool.usage, to: .output) }
+        if options.has("h") || options.words == ["help"] { return write(AddressTool.usage, to: .output) }
         if options.has("a"), let word = options.words.first { throw .usage("\(word): not with -a") }
         let command: AddressCommand
         do throws(WordError) {

@@ -8,7 +8,7 @@ struct VariableOptions {
     /// FreeBSD's, and after them ours.
     static let known = "AabB:def:hiNnoqTtWwxXcjmP:s:V"
     /// It has no letter, since those that would fit are taken.
-    static let long: [(word: String, letter: Character)] = [("--check", "k")]
+    static let long: [(word: String, letter: Character)] = [("--check", "k"), ("--help", "?"), ("--version", "V")]
 
     static let usage = """
         usage: inet6ctl [-bdehijNnoqTtWwx] [-B bufsize] [-f file] [-P pattern] [-s socket]

@@ -92,10 +92,32 @@ struct VariableSession {
         } catch .refused(let refusal) where refusal.errno == .ENOENT {
             if options.sets(words), try canBeSet(words) { return ReadReply(variables: [.unread(words.name)]) }
             // Of another system's variable the daemon knows more.
-            reportUnknown("unknown oid '\(words.spelling)'\(words.place)" + (refusal.detail.map { " (\($0))" } ?? ""))
+            var note = ""
+            if let detail = refusal.detail {
+                note = " (\(detail))"
+            } else if !options.ignoresUnknown {
+                note = try meant(by: words)
+            }
+            reportUnknown("unknown oid '\(words.spelling)'\(words.place)\(note)")
             return nil
         } catch {
             throw error
+        }
+    }
+
+    /// The name that was meant: `; is it net.link.stf.ttl?`
+    private func meant(by words: VariableWords) throws(ControlError) -> String {
+        if words.line == nil, words.value == nil, let hint = VariableSession.hint(words.name) { return "; \(hint)" }
+        let names = try client.read(nil).variables.map(\.name) + [AddressTool.verb]
+        return nearest(to: words.name, among: names).map { "; is it \($0)?" } ?? ""
+    }
+
+    /// Words of sysctl-like tools that have verbs.
+    private static func hint(_ word: String) -> String? {
+        switch word {
+        case "show", "list", "ls", "get", "dump", "print", "all": "inet6ctl -a shows all, and inet6ctl name one"
+        case "set", "write": "inet6ctl name=value sets a variable"
+        default: nil
         }
     }
 

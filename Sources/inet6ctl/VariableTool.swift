@@ -37,7 +37,7 @@ struct VariableTool: Sendable {
         do throws(UsageError) {
             let given = try Options(parsing: arguments, known: VariableOptions.known, long: VariableOptions.long)
             // It groups digits where there are some.
-            if arguments == ["-h"] {
+            if arguments == ["-h"] || given.has("?") || given.words == ["help"] {
                 write(VariableOptions.usage, to: .output)
                 return 0
             }

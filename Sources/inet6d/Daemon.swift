@@ -21,11 +21,11 @@ struct Daemon {
     init(arguments: [String]) throws(DaemonError) {
         let options: Options
         do throws(UsageError) {
-            options = try Options(parsing: arguments, known: "c:dhns:V")
+            options = try Options(parsing: arguments, known: "c:dhns:V", long: ForeignVerb.long)
         } catch {
             throw .usage(error.reason)
         }
-        if options.has("h") { throw .answered(Daemon.usage) }
+        if options.has("h") || options.words == ["help"] { throw .answered(Daemon.usage) }
         if options.has("V") { throw .answered("inet6d \(Hydrangea.version)\n") }
         if let word = options.words.first { throw .usage("\(word): takes no words") }
         socketPath = options.value("s") ?? environment("INET6D_SOCKET") ?? ControlClient.defaultPath
@@ -126,7 +126,7 @@ struct Daemon {
         do throws(Refusal) {
             return try dataplane.apply(boot)
         } catch {
-            throw .failed("\(configuration): \(error.line)")
+            throw .failed("\(boot.fault(error, in: configuration))")
         }
     }
 }

@@ -5,14 +5,14 @@ import Tool
 /// What stfctl(8) shows of an interface besides, all of it in the one reply.
 struct StfDetails: KindDetails {
     func settings(of interface: InterfaceStatus) -> [String] {
-        guard interface.stfv4net != nil || interface.stfv4br != nil else { return [] }
-        return ["\tv4net \(interface.stfv4net ?? "0.0.0.0/32") -> tv4br \(interface.stfv4br ?? "0.0.0.0")"]
+        let auto = interface.auto ? ["\tauto"] : []
+        guard interface.stfv4net != nil || interface.stfv4br != nil else { return auto }
+        return ["\tv4net \(interface.stfv4net ?? "0.0.0.0/32") -> tv4br \(interface.stfv4br ?? "0.0.0.0")"] + auto
     }
 
     func lines(of interface: InterfaceStatus, counters: Bool) -> [String] {
         guard counters, interface.counters != nil else { return [] }
-        var lines = interface.auto ? ["\tauto"] : []
-        lines.append("\tipv4: \(interface.ipv4 ?? "none")")
+        var lines = ["\tipv4: \(interface.ipv4 ?? "none")"]
         if let carrier = interface.carrier { lines.append("\tengine \(interface.engine ?? "user"): \(carrier)") }
         for left in interface.counters?.left ?? [] where left.packets > 0 {
             lines.append(

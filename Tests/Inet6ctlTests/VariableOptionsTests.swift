@@ -18,7 +18,7 @@ import Words
         ("-m net.a=1", "-m only shows"), ("-m -f x", "-m only shows"), ("-m -c", "-m only shows"),
         ("-c -f x", "-c only shows"), ("-c net.a=1", "-c only shows"), ("-c -j", "-c and -j exclude each other"),
         ("-a -f x", "-a and -f exclude each other"), ("-X -f x", "-a and -f exclude each other"),
-        ("-Q", "unknown option -Q"), ("-k net", "unknown option -k"), ("--checks net", "unknown option --"),
+        ("-Q", "unknown option -Q"), ("-k net", "unknown option -k"), ("--checks net", "unknown option --checks"),
         ("-B", "option -B requires an argument"), ("-P", "option -P requires an argument"),
     ])
     func whatMakesNoSenseIsRefused(_ line: String, _ reason: String) {

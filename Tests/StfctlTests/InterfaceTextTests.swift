@@ -170,8 +170,8 @@ import Testing
             "an address that follows the default route", .following, .counters,
             """
             stf0: flags=0 metric 0 mtu 1280
-            \tgroups: stf
             \tauto
+            \tgroups: stf
             \tipv4: none
             \tinput: 0 packets, 0 bytes
             \toutput: 0 packets, 0 bytes

@@ -22,14 +22,17 @@ import Words
                 "stf0 create mtu 1280 stfv4net 192.0.2.1/32 stfv4br 192.0.2.254 down"
             ),
             (.sample { $0.auto = true }, "stf0 create mtu 1280 auto down"),
-            (.sample { $0.inet6 = [.sample()] }, "stf0 create mtu 1280 inet6 2002:c000:201::1 prefixlen 16 down"),
+            (
+                .sample { $0.inet6 = [.sample()] },
+                "stf0 create mtu 1280 inet6 2002:c000:201::1 prefixlen 16 pltime infty vltime infty down"
+            ),
             (
                 .sample { $0.inet6 = [.sample { $0.anycast = true }] },
-                "stf0 create mtu 1280 inet6 2002:c000:201::1 prefixlen 16 anycast down"
+                "stf0 create mtu 1280 inet6 2002:c000:201::1 prefixlen 16 anycast pltime infty vltime infty down"
             ),
             (
                 .sample { $0.inet6 = [.sample { ($0.deprecated, $0.pltime) = (true, 0) }] },
-                "stf0 create mtu 1280 inet6 2002:c000:201::1 prefixlen 16 deprecated down"
+                "stf0 create mtu 1280 inet6 2002:c000:201::1 prefixlen 16 deprecated vltime infty down"
             ),
             (
                 .sample { $0.inet6 = [.sample { ($0.pltime, $0.vltime) = (60, 600) }] },
@@ -56,7 +59,7 @@ import Words
     @Test func onlyTheFirstAddressIsSaved() {
         let status = InterfaceStatus.sample { $0.inet6 = [.sample(), .sample { $0.address = "2002:c000:201::2" }] }
         let line = InterfaceTool.stfctl.recreation(of: status, StfDetails())
-        #expect(line == "stf0 create mtu 1280 inet6 2002:c000:201::1 prefixlen 16 down\n")
+        #expect(line == "stf0 create mtu 1280 inet6 2002:c000:201::1 prefixlen 16 pltime infty vltime infty down\n")
     }
 
     /// A faith interface may have more; an address brings it up, so what follows says whether it is.
@@ -65,14 +68,17 @@ import Words
         let zoned = AddressStatus.sample { $0.address = "fe80::1%faith0" }
         let second = AddressStatus.sample { ($0.address, $0.prefixlen, $0.deprecated) = ("2001:db8::2", 64, true) }
         status.inet6 = [zoned, .sample { $0.address = "2001:db8::1" }, second, .sample()]
-        #expect(status.recreation.line == "faith0 create mtu 0 inet6 2001:db8::1 prefixlen 16 down")
+        #expect(
+            status.recreation.line
+                == "faith0 create mtu 0 inet6 2001:db8::1 prefixlen 16 pltime infty vltime infty down")
         #expect(
             status.furtherAddresses.map(\.line) == [
-                "faith0 inet6 2001:db8::2 prefixlen 64 deprecated down",
-                "faith0 inet6 2002:c000:201::1 prefixlen 16 down",
+                "faith0 inet6 2001:db8::2 prefixlen 64 deprecated vltime infty down",
+                "faith0 inet6 2002:c000:201::1 prefixlen 16 pltime infty vltime infty down",
             ])
         status.flags = [.up]
-        #expect(status.furtherAddresses.first?.line == "faith0 inet6 2001:db8::2 prefixlen 64 deprecated up")
+        #expect(
+            status.furtherAddresses.first?.line == "faith0 inet6 2001:db8::2 prefixlen 64 deprecated vltime infty up")
     }
 }
 

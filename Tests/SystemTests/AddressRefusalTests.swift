@@ -44,7 +44,7 @@ extension SystemTests {
                 "stf0: inet6 2002:a00:1::1/16: Invalid argument (10.0.0.1 is private (RFC 1918))"
             ),
             ("ne0 inet6 no_radr tentative", 64, "ne0: tentative: only the kernel says what is tentative; see no_dad"),
-            ("ne0 up", 64, "ne0: up: unknown word"),
+            ("ne0 up", 64, "ne0: up: ip-link(8) brings an interface up or down"),
             (
                 "ne0 inet6 fe80:2::1", 64,
                 "ne0: inet6 fe80:2::1: bad value (an index within the address is KAME's own form; write fe80::1%2)"

@@ -20,8 +20,33 @@ extension SystemTests {
                 #expect(result.output == "")
                 #expect(
                     result.error
-                        == "stfctl: stf1: inet6 2002:a00:1::1/16: Invalid argument (10.0.0.1 is private (RFC 1918))\n")
+                        == "stfctl: -:4: stf1: inet6 2002:a00:1::1/16: Invalid argument"
+                        + " (10.0.0.1 is private (RFC 1918))\n")
                 #expect(try daemon.interfaces() == [])
+            }
+        }
+
+        /// Also of what only the kernel knows, if one line only is about the interface.
+        @Test func aRefusalNamesItsLine() throws {
+            try with { host, daemon in
+                try host.succeed("ip link add stf8 type veth peer name ne0")
+                for (input, line) in [
+                    ("# two of a name\ncreate stf0\n\ncreate stf0\n", "-:4: stf0: File exists"),
+                    ("create stf0\ncreate stf8\n", "-:2: stf8: File exists"),
+                    ("create stf0 mtu 9\n", "-:1: stf0: mtu 9: Invalid argument (1280..65515)"),
+                    ("stf5 up\ncreate stf5\n", "-:1: stf5: Device not configured"),
+                    (
+                        "create stf0 inet6 2002:c000:201::1/16\ncreate stf1 inet6 2002:c000:201::2/16\nstf0 up\n",
+                        "-:2: stf1: inet6 2002:c000:201::2/16: Address already in use (stf0 has 192.0.2.1)"
+                    ),
+                ] {
+                    #expect(try daemon.stfctl("-f -", input: input).error == "stfctl: \(line)\n")
+                }
+                // What is in the way may be taken away behind it.
+                try daemon.succeed("create stf0 inet6 2002:c000:201::1/16")
+                try daemon.succeed(
+                    "-f -", input: "create stf1 inet6 2002:c000:201::2/16\nstf0 inet6 2002:c000:201::1 delete\n")
+                #expect(try daemon.interfaces().map(\.addresses) == [[], ["2002:c000:201::2/16"]])
             }
         }
 
@@ -86,6 +111,10 @@ extension SystemTests {
                 try daemon.succeed("-f -", input: saved)
                 let after = try daemon.succeed("")
                 #expect(after == before)
+                // What was for ever is so again, though it is there.
+                try daemon.succeed("stf0 inet6 2002:c000:201::1 pltime 60 vltime 90")
+                try daemon.succeed("-i -f -", input: saved)
+                #expect(try daemon.succeed("-c") == saved)
             }
         }
 

@@ -130,7 +130,7 @@ extension SystemTests {
                         "sysctl.conf:3: net.link.stf.ttl: 0: Invalid argument (1..255)",
                         "sysctl.conf:6: unknown oid 'net.link.stf.tll'; is it net.link.stf.ttl?",
                         "eth0.if: eth0: Invalid argument (no cloner makes this name)",
-                        "stf1.if:2: stf1: bogus: unknown word", "stf3.if: stf3: File exists",
+                        "stf1.if:2: stf1: bogus: unknown word", "stf3.if:1: stf3: File exists",
                     ], "\(daemon.log)")
                 #expect(try host.kernelState("stf1") == nil)
             }

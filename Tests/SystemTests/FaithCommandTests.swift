@@ -79,7 +79,9 @@ extension SystemTests {
                     "words", "create faith0 relay 80\nfaith0 prefix 2001:db8:64::/96\ncreate faith1 prefix fe80::/64\n")
                 let result = try daemon.faithctl("-f \(file)")
                 #expect(result.status == 1, "\(result)")
-                #expect(result.error.hasPrefix("faithctl: faith1: prefix fe80::/64: Invalid argument"), "\(result)")
+                #expect(
+                    result.error.hasPrefix("faithctl: \(file):3: faith1: prefix fe80::/64: Invalid argument"),
+                    "\(result)")
                 #expect(try lasting(daemon) == "{\"faith\":[],\"interfaces\":[]}")
                 #expect(try host.kernelState("faith0") == nil)
             }

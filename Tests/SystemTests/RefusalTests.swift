@@ -70,8 +70,12 @@ extension SystemTests {
             ("abcdefghijklmnop up", "abcdefghijklmnop: name too long"),
             ("destroy stf0 up", "stf0: destroy: goes with no other word"),
             ("check stf0 up", "stf0: check: goes with no other word"),
+            ("show", "show: unknown word; stfctl stf0 shows one interface, and stfctl all"),
+            ("list stf0", "list: unknown word; stfctl stf0 shows one interface, and stfctl all"),
+            ("crate stf0", "crate: unknown word; is it create?"), ("crate", "crate: unknown word; is it create?"),
+            ("rm stf0", "rm: unknown word; is it destroy?"), ("chek stf0", "chek: unknown word; is it check?"),
             ("stf0 frob", "stf0: frob: unknown word"),
-            ("stf0 -mtu", "stf0: -mtu: unknown word"),
+            ("stf0 -mtu", "stf0: -mtu: unknown word; mtu has no opposite"),
             ("stf0 mtu", "stf0: mtu: requires an argument"),
             ("stf0 mtu abc", "stf0: mtu abc: bad value"),
             ("stf0 mtu -1", "stf0: mtu -1: bad value"),
@@ -90,6 +94,48 @@ extension SystemTests {
             ("stf0 inet6 \(own) 2002:c000:201::2", "stf0: 2002:c000:201::2: a second address"),
             ("stf0 inet6 \(own) vltime 4294967296", "stf0: vltime 4294967296: bad value (0..4294967295)"),
         ]
+
+        /// Each tool is for one kind, whatever an interface is called.
+        @Test func anInterfaceOfAnotherKindIsForItsTool() throws {
+            try Topology.with { net in
+                let host = try net.namespace("a")
+                let daemon = try net.daemon(in: host)
+                try daemon.succeed("create stf0")
+                #expect(try daemon.faithctl("create faith0").status == 0)
+                try host.succeed("ip link set faith0 name six")
+                #expect(try daemon.faithctl("create faith0").status == 0)
+                let before = try daemon.succeed("-j")
+                for name in ["faith0", "six"] {
+                    let calls = ["", " up", " inet6", " destroy", " description x"].map { name + $0 }
+                    for words in calls + ["-v \(name)", "-j \(name)", "-c \(name)", "check \(name)"] {
+                        let result = try daemon.stfctl(words)
+                        #expect(result.status == 1 && result.output == "", "\(words): \(result)")
+                        let line = "\(name): Invalid argument (faith interfaces are for faithctl)"
+                        #expect(result.error == "stfctl: \(line)\n", "\(words)")
+                    }
+                }
+                #expect(try daemon.stfctl("create faith1").error.contains("faith interfaces are for faithctl"))
+                #expect(try daemon.faithctl("stf0 up").error.contains("stf interfaces are for stfctl"))
+                #expect(try daemon.stfctl("-i destroy gone").status == 0)
+                #expect(try daemon.succeed("-j") == before && daemon.faithctl("-l").output == "six faith0\n")
+            }
+        }
+
+        @Test(arguments: ["stfctl", "faithctl", "inet6ctl", "inet6d"])
+        func helpIsUsage(_ tool: String) throws {
+            try Topology.with { net in
+                let path = net.executables.appending(path: tool).path
+                let usage = try net.start([path, "-h"]).wait().output
+                for words in [["--help"], ["help"]] {
+                    let result = try net.start([path] + words).wait()
+                    #expect(result.status == 0 && result.output == usage && result.error == "", "\(words)")
+                }
+                let version = try net.start([path, "--version"]).wait()
+                #expect(version.status == 0 && version.output.hasPrefix("\(tool) "))
+                let other = try net.start([path, "--halp"]).wait()
+                #expect(other.status == 64 && other.error.hasPrefix("\(tool): unknown option --halp\n"), "\(other)")
+            }
+        }
 
         @Test func whatIsWrongIsToldAndChangesNothing() throws {
             try Topology.with { net in

@@ -45,7 +45,7 @@ import Testing
         (["-vx"], "unknown option -x"),
         (["-v", "-é"], "unknown option -é"),
         (["-:"], "unknown option -:"),
-        (["--version"], "unknown option --"),
+        (["--version"], "unknown option --version"),
         (["-s"], "option -s requires an argument"),
         (["-vs"], "option -s requires an argument"),
         (["-s", ""], "option -s requires an argument"),

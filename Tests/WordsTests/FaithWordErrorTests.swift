@@ -23,7 +23,7 @@ import Words
     func `a word of other interfaces is none of these`(word: String) {
         refuse(["faith0", word, "1"], "faith0: \(word): unknown word")
         refuse(["faith0", "-\(word)", "1"], "faith0: -\(word): unknown word")
-        refuse(["faith0", "inet6", "::1", word], "faith0: \(word): a second address")
+        refuse(["faith0", "inet6", "::1", word], "faith0: \(word): unknown word")
     }
 
     @Test(arguments: Vocabulary.words(of: .faith, notOf: .stf))
@@ -50,7 +50,7 @@ import Words
         ("last32 96", "96: unknown word"),
         ("relay", "relay: requires an argument"),
         ("-relay", "-relay: requires an argument"),
-        ("relay 22 -proxy", "-proxy: unknown word"),
+        ("relay 22 -proxy", "-proxy: unknown word; proxy has no opposite"),
         ("relay 22 23", "23: unknown word"),
         ("relay 22 local", "local: requires an argument"),
         ("relay 22 local cat", "local cat: wants the path of a program, from / on"),
@@ -66,7 +66,7 @@ import Words
         ("permit ::/0 0.0.0.0/0 from 10.0.0.0/8", "from 10.0.0.0/8: bad value"),
         ("permit ::/0 0.0.0.0/0 192.0.2.1", "192.0.2.1: unknown word"),
         ("from 192.0.2.1", "from: unknown word"),
-        ("-last32 -idle 5", "-idle: unknown word"),
+        ("-last32 -idle 5", "-idle: unknown word; idle has no opposite"),
     ])
     func `a word that cannot be there is refused`(words: String, error: String) {
         refuse(["faith0"] + words.split(separator: " ").map(String.init), "faith0: \(error)")
@@ -108,7 +108,7 @@ import Words
             refuse(["faith0", word, text], "faith0: \(word) \(text): bad value")
         }
         refuse(["faith0", word], "faith0: \(word): requires an argument")
-        refuse(["faith0", "-\(word)", "1"], "faith0: -\(word): unknown word")
+        refuse(["faith0", "-\(word)", "1"], "faith0: -\(word): unknown word; \(word) has no opposite")
     }
 
     private func refuse(_ words: [String], _ line: String) {

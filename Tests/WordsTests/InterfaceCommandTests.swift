@@ -36,6 +36,20 @@ import Words
             ("stf0 descr -link0 up", .change("stf0") { ($0.description, $0.up) = ("-link0", true) }),
             ("stf0 -description", .change("stf0") { $0.description = "" }),
             ("stf0 -descr", .change("stf0") { $0.description = "" }),
+            (
+                "stf0 prefixlen 16 inet6 2002::1 up",
+                .change("stf0") {
+                    ($0.inet6, $0.up) = (AddressChange(address: "2002::1"), true)
+                    $0.inet6?.prefixlen = 16
+                }
+            ),
+            (
+                "stf0 remove inet6 2002::1",
+                .change("stf0") {
+                    $0.inet6 = AddressChange(address: "2002::1")
+                    $0.inet6?.delete = true
+                }
+            ),
             ("stf0 auto", .change("stf0") { $0.auto = true }),
             ("stf0 auto -auto", .change("stf0") { $0.auto = false }),
             ("stf0 stfv4net 192.0.2.1/32", .change("stf0") { $0.stfv4net = "192.0.2.1/32" }),
