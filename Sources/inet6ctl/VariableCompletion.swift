@@ -15,7 +15,8 @@ enum VariableCompletion {
         ("-o", "opaque variables too"), ("-P", "names that fit a pattern"), ("-q", "do not mention what is unknown"),
         ("-s", "the daemon's socket"), ("-T", "only what the loader of BSD can set"), ("-t", "types"),
         ("-V", "version"), ("-W", "only what can be set"), ("-w", "taken, without effect"),
-        ("-X", "all variables in hexadecimal"), ("-x", "hexadecimal"), ("--check", "say what would be set"), ("--help", "usage"), ("--version", "version"),
+        ("-X", "all variables in hexadecimal"), ("-x", "hexadecimal"), ("--check", "say what would be set"),
+        ("--help", "usage"), ("--version", "version"),
     ]
 
     /// - Parameter words: the command line after the tool's name; the last one is being typed.
