@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 internal import CKernelPrograms
 public import SystemIO
+import SystemPackage
 
 /// Enforces the node variables of net.inet6.ip6 on every IPv6 packet that enters or leaves a network namespace.
 ///
@@ -25,6 +26,8 @@ public final class NodeFilter {
     private let state: KernelMap<UInt32, node_state>
     private let ring: EventRing
     private var known: [NodeAddressKey: UInt32] = [:]
+    /// Addresses that the programs may know of.
+    public var limit = Int(NODE_ADDRESSES_MAX)
 
     private struct Links: ~Copyable {
         let preRouting: KernelLink
@@ -81,18 +84,27 @@ public final class NodeFilter {
 
     /// Says which addresses this node has, of all its interfaces; tentative ones are not its own yet.
     ///
-    /// Those of before that are not among them are taken away, after the new ones have come.
-    /// - Throws: E2BIG above 65536 addresses; then some are missing.
+    /// Those of before that are not among them are taken away, after the new ones have come if there is room for both.
+    /// - Throws: E2BIG above `limit` addresses; then some are missing.
     public func set(addresses: some Sequence<NodeAddress>) throws(KernelProgramError) {
         var wanted: [NodeAddressKey: UInt32] = [:]
         // The same address may be on two interfaces; it is deprecated if it is nowhere preferred.
         for address in addresses { wanted[NodeAddressKey(address), default: address.flags] &= address.flags }
+        let stale = known.keys.filter { wanted[$0] == nil }
+        if wanted.count + stale.count > limit { try forget(stale) }
         for (key, flags) in wanted where known[key] != flags {
+            guard known[key] != nil || known.count < limit else {
+                throw .failed(SystemError("BPF_MAP_UPDATE_ELEM", .argListTooLong))
+            }
             try self.addresses.set(key.record, to: flags)
             known[key] = flags
         }
-        for key in known.keys.filter({ wanted[$0] == nil }) {
-            try self.addresses.remove(key.record)
+        try forget(stale)
+    }
+
+    private func forget(_ keys: [NodeAddressKey]) throws(KernelProgramError) {
+        for key in keys where known[key] != nil {
+            try addresses.remove(key.record)
             known[key] = nil
         }
     }

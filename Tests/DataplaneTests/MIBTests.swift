@@ -3,6 +3,7 @@ import Inet6Control
 import Control
 import KernelPrograms
 import Logging
+import TestSupport
 import Testing
 
 @testable import Dataplane
@@ -232,6 +233,27 @@ import Testing
             #expect(place == "inet6d's interfaces: \(KernelProgramError.permission)")
         case .interfaces, .kernel, .count, .constant, .obsolete:
             #expect(place == variable.declaration.place)
+        }
+    }
+
+    /// What the programs have no room for is told with the variables that they act on, while it is so.
+    @Test func `a table that is full is shown`() throws {
+        try inOwnNetwork(["link set lo up"]) {
+            let filter = try NodeFilter()
+            filter.limit = 3
+            let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            let dataplane = try Dataplane(log: log, node: .filter(filter))
+            let place = { () throws in
+                try dataplane.followKernel()
+                let name = MIBVariable.sourceAddressValidation.rawValue
+                return try #require(try dataplane.readVariables(name).variables.first?.place)
+            }
+            let every = MIBVariable.sourceAddressValidation.declaration.place
+            #expect(try place() == every)
+            for number in 1...3 { try ip("addr add 2001:db8::\(number)/128 dev lo nodad") }
+            #expect(try place().hasPrefix("\(every), not for all addresses: "))
+            try ip("addr del 2001:db8::1/128 dev lo")
+            #expect(try place() == every)
         }
     }
 

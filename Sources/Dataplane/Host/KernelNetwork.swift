@@ -131,8 +131,7 @@ struct KernelNetwork {
     private mutating func readAll() throws(NetlinkError) {
         links = Dictionary(try requests.links().map { ($0.index, $0) }) { $1 }
         ipv4Addresses = Set(try requests.ipv4Addresses())
-        ipv6Addresses = [:]
-        for address in try requests.ipv6Addresses() { set(address) }
+        ipv6Addresses = Dictionary(grouping: try requests.ipv6Addresses(), by: \.index)
         for index in Array(routes.keys) {
             if links[index] == nil { routes[index] = nil } else { routes[index]?.doubt() }
         }

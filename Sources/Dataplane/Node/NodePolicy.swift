@@ -28,6 +28,9 @@ final class NodePolicy {
     let enforcement: NodeEnforcement
     /// Of packets that died here, not in the kernel.
     let counters = NodeCounters()
+    /// What the programs could not be told, and so do not act on.
+    private var limitTrouble: KernelProgramError?
+    private var addressTrouble: KernelProgramError?
     private let log: Logger
 
     init(_ enforcement: NodeEnforcement, log: Logger) {
@@ -60,14 +63,14 @@ final class NodePolicy {
 
     /// Lets the programs act on the variables as they are now.
     func follow(_ variables: Variables) {
-        trying { filter throws(KernelProgramError) in
+        tell(&limitTrouble) { filter throws(KernelProgramError) in
             try filter.configure(NodeLimits(variables.mib))
         }
     }
 
     /// Tells the programs which addresses are this node's own.
     func follow(_ network: KernelNetwork) {
-        trying { filter throws(KernelProgramError) in
+        tell(&addressTrouble) { filter throws(KernelProgramError) in
             try filter.set(addresses: network.nodeAddresses)
         }
     }
@@ -122,6 +125,26 @@ final class NodePolicy {
 
     private var filter: NodeFilter? {
         if case .filter(let filter) = enforcement { filter } else { nil }
+    }
+
+    /// What the programs do not act on though somebody might think so; nil: nothing.
+    var trouble: String? {
+        if let limitTrouble { return "as they were before: \(limitTrouble)" }
+        return addressTrouble.map { "not for all addresses: \($0)" }
+    }
+
+    /// What goes wrong is logged once.
+    private func tell(
+        _ trouble: inout KernelProgramError?, _ body: (NodeFilter) throws(KernelProgramError) -> Void
+    ) {
+        guard let filter else { return }
+        do throws(KernelProgramError) {
+            try body(filter)
+            trouble = nil
+        } catch {
+            if trouble != error { log.error("node variables: \(error)") }
+            trouble = error
+        }
     }
 
     private func trying(_ body: (NodeFilter) throws(KernelProgramError) -> Void) {

@@ -286,7 +286,12 @@ final class Variables {
             if case .node = declaration.storage { return "inet6d's interfaces: \(error)" }
             if case .program = declaration.storage { return "nowhere: \(error)" }
         }
-        guard let interface = instance.interface, let key = declaration.key else { return declaration.place }
+        guard let interface = instance.interface, let key = declaration.key else {
+            switch declaration.storage {
+            case .node, .program: return declaration.place + (node.trouble.map { ", \($0)" } ?? "")
+            case .constant, .count, .interfaces, .kernel, .obsolete: return declaration.place
+            }
+        }
         guard isPresent else { return "nowhere until there is \(interface)" }
         return "kernel " + key.path(interface).split(separator: "/").joined(separator: ".")
     }
