@@ -13,7 +13,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/pidfd.h>
@@ -387,47 +386,6 @@ int clinux_waiting_bytes(int fd, int *count)
 ssize_t clinux_splice(int from, int to, size_t count)
 {
     return splice(from, NULL, to, NULL, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-}
-
-static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int io)
-{
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    int error = posix_spawnattr_setsigdefault(attributes, &all);
-    if (error == 0)
-        error = posix_spawnattr_setsigmask(attributes, &none);
-    if (error == 0)
-        error = posix_spawnattr_setflags(
-            attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    for (int fd = 0; error == 0 && fd <= 2; fd++)
-        error = posix_spawn_file_actions_adddup2(actions, io, fd);
-    return error;
-}
-
-int clinux_spawn(const char *path, char *const arguments[], int io, pid_t *process)
-{
-    char *environment[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL };
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-
-    if (fcntl(io, F_SETFL, 0) == -1)
-        return -1;
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error != 0) {
-        errno = error;
-        return -1;
-    }
-    error = posix_spawnattr_init(&attributes);
-    if (error == 0) {
-        error = prepare(&actions, &attributes, io);
-        if (error == 0)
-            error = posix_spawn(process, path, &actions, &attributes, arguments, environment);
-        posix_spawnattr_destroy(&attributes);
-    }
-    posix_spawn_file_actions_destroy(&actions);
-    errno = error;
-    return error == 0 ? 0 : -1;
 }
 
 int clinux_watch_process(pid_t process)

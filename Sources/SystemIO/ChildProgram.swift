@@ -3,7 +3,8 @@ internal import CLinux
 import Glibc
 
 /// A program that was started with a connection for its standard input, output and error, as inetd(8) does it. It is the
-/// first of a session and process group of its own.
+/// first of a session and process group of its own, and is killed when the thread that started it ends, however that
+/// comes about: it should not be started by one that ends before it.
 public struct ChildProgram: ~Copyable, Sendable {
     public let process: Int32
     private let descriptor: Descriptor
@@ -17,13 +18,13 @@ public struct ChildProgram: ~Copyable, Sendable {
 
     /// - Parameter socket: is made to wait, and is the program's from then on: it should be closed here.
     /// - Parameter arguments: without the program's own name, which is `path`. Its environment is no more than PATH.
-    /// - Throws: what `posix_spawn(3)` and `pidfd_open(2)` do: ENOENT, EACCES, EAGAIN.
+    /// - Throws: what `vfork(2)`, `execve(2)` and `pidfd_open(2)` do: ENOENT, EACCES, EAGAIN.
     public init(_ path: String, _ arguments: [String], io socket: borrowing TCPSocket) throws(SystemError) {
         var process: pid_t = 0
         let io = socket.descriptor.number
         var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
         defer { unsafe words.forEach { unsafe free($0) } }
-        try must("posix_spawn") { unsafe clinux_spawn(path, &words, io, &process) }
+        try must("execve") { unsafe clinux_spawn(path, &words, io, &process) }
         do throws(SystemError) {
             descriptor = Descriptor(number: try must("pidfd_open") { clinux_watch_process(process) })
         } catch {

@@ -59,6 +59,18 @@ import Testing
         }
     }
 
+    /// Whatever this process was given by whoever started it, or has for itself. 3 is what the shell reads here.
+    @Test func `a program begins as any other`() throws {
+        let file = open("/etc/passwd", O_RDONLY)
+        defer { close(file) }
+        let script = "pwd; ulimit -Sn; ulimit -Ss; umask; cd /proc/$$/fd && echo *; exit"
+        let fixture = try fixture("/bin/sh", ["-c", script])
+        let client = try TestSocket(to: fixture.port)
+        var text = ""
+        while case let piece = try client.receive(), !piece.isEmpty { text += String(decoding: piece, as: UTF8.self) }
+        #expect(text.split(separator: "\n").map(String.init) == ["/", "1024", "8192", "0022", "0 1 2 3"])
+    }
+
     /// The relay's threads have all signals blocked, and its process ignores one.
     @Test func aProgramHasItsSignals() throws {
         let fixture = try fixture("/bin/grep", ["-E", "^Sig(Blk|Ign)", "/proc/self/status"])

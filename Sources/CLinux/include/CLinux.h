@@ -133,8 +133,9 @@ int clinux_waiting_bytes(int fd, int *count);
 ssize_t clinux_splice(int from, int to, size_t count);
 
 /*
- * posix_spawn(3) of a program with `io` for its standard input, output and error, which then may wait; in a session of its
- * own, with all signals as a program expects them and PATH for its environment. Returns 0, or -1 and errno.
+ * Starts a program with `io` for its standard input, output and error, which then may wait, and no other descriptor; in a
+ * session of its own, in /, with limits and signals as a program expects them and PATH for its environment. It is killed
+ * when the calling thread ends. Returns 0, or -1 and errno.
  */
 int clinux_spawn(const char *path, char *const arguments[], int io, pid_t *process);
 
