@@ -198,7 +198,7 @@ private final class Router {
     }
 
     func sessions() throws -> [FaithSession] {
-        try current.sessions(ofInterfaces: ["faith0"]).all().sorted { $0.number < $1.number }
+        try current.kinds.faith.sessions(ofInterfaces: ["faith0"]).all().sorted { $0.number < $1.number }
     }
 
     // MARK: on the other host

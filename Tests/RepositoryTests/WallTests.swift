@@ -10,7 +10,7 @@ import Testing
     }
 
     /// Folders of `Dataplane` that know no kind.
-    private static let common = ["Addresses", "Boot", "Host", "Interfaces", "Node", "Packets", "Variables"]
+    private static let common = ["Addresses", "Boot", "Host", "Interfaces", "Metrics", "Node", "Packets", "Variables"]
 
     /// What a new kind touches besides its own files. In the four that switch over kinds the compiler asks for it.
     private static let touched = [
@@ -74,6 +74,20 @@ import Testing
             try WallTests.lines(path) { line in forbidden.contains { line.contains($0) } }
         }
         #expect(offenders == [])
+    }
+
+    /// Elsewhere it is their types that are spoken of.
+    @Test func `C and what is unsafe stay where they belong`() throws {
+        let rooms = ["Sources/KernelPrograms/", "Sources/Netlink/", "Sources/SystemIO/", "Sources/bpfembed/"]
+        let others = try Repository.files(below: "Sources", suffix: ".swift")
+            .filter { path in !rooms.contains { path.hasPrefix($0) } }
+        let glibc = try others.flatMap { path in try WallTests.lines(path) { $0.contains("import Glibc") } }
+        #expect(glibc == [])
+        let unsafe = try others.flatMap { path in
+            try WallTests.lines(path) { line in line.contains(/\bunsafe\b|\bUnsafe|@safe\b|withUnsafe/) }
+        }
+        #expect(
+            Set(unsafe.map(WallTests.path)) == ["Sources/Internet/PacketBytes.swift", "Sources/Relay/Slab.swift"])
     }
 
     // MARK: reading

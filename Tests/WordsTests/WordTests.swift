@@ -31,7 +31,7 @@ import Testing
         let arguments = [
             "description": ["x"], "mtu": ["1500"], "prefix": ["64:ff9b::/96"], "relay": ["23"], "local": ["/bin/cat"],
             "permit": ["::/0", "0.0.0.0/0"], "deny": ["::/0", "0.0.0.0/0"], "inet6": ["2001:db8::2"],
-            "stfv4net": ["192.0.2.1/24"], "stfv4br": ["192.0.2.254"],
+            "stfv4net": ["192.0.2.1/24"], "stfv4br": ["192.0.2.254"], "engine": ["kernel"],
         ]
         return Vocabulary(kind).named(text)?.word.argument == nil ? [] : arguments[text] ?? ["1"]
     }
