@@ -12,7 +12,7 @@ struct Completion {
         ("a", "all interfaces"), ("C", "kinds that can be created"), ("c", "commands that recreate the state"),
         ("f", "run the commands of a file, all or none"), ("h", "usage"), ("i", "what is so already is no error"),
         ("j", "JSON"), ("L", "lifetimes of addresses"), ("l", "names only"), ("m", "what happens, as it happens"),
-        ("s", "the daemon's socket"),
+        ("s", "the daemon's socket"), ("t", "with -m: the time of each"),
         ("V", "version"), ("v", "counters and reasons of drops"),
     ]
 

@@ -17,7 +17,7 @@ public struct InterfaceTool: Sendable {
 
     var vocabulary: Vocabulary { Vocabulary(kind) }
 
-    static let knownOptions = "aCcf:hijLlms:Vv"
+    static let knownOptions = "aCcf:hijLlms:tVv"
 
     /// `-s`, else INET6D_SOCKET, else where the daemon listens by default.
     public static func socket(_ options: Options) -> String {
@@ -49,6 +49,7 @@ public struct InterfaceTool: Sendable {
         } catch {
             throw .usage(error.reason)
         }
+        if options.has("t"), !options.has("m") { throw .usage("-t: only with -m") }
         if options.has("h") || options.words == ["help"] {
             write(usage, to: .output)
         } else if options.has("V") {
@@ -168,7 +169,11 @@ public struct InterfaceTool: Sendable {
     }
 
     private func text(of event: MonitorReply, _ options: Options) -> String {
-        if options.has("j") { return (try? json(event)) ?? "" }
+        let stamp = TimeStamp(isWanted: options.has("t"))
+        return options.has("j") ? (try? stamp.json(event)) ?? "" : stamp.text(lines(of: event, options))
+    }
+
+    private func lines(of event: MonitorReply, _ options: Options) -> String {
         guard let interface = event.interface else { return event.name.map { "\($0): removed\n" } ?? "" }
         // Whoever monitors does nothing else, so another client asks. There is no more to show if the interface is gone.
         let reply = ListReply(interfaces: [interface])

@@ -12,7 +12,7 @@ extension InterfaceTool {
                \(name) [-j] [-s socket] check interface
         \(own)
                \(name) [-ijv] [-s socket] -f file
-               \(name) [-j] [-s socket] -m
+               \(name) [-jt] [-s socket] -m
                \(name) [-s socket] -C
                \(name) -h | -V
         parameters: \(parameters)

@@ -11,7 +11,7 @@ struct FaithCommands: KindCommands {
 
     var usage: [String] {
         [
-            "[-jv] [-s socket] sessions [interface] [filter ...]", "[-j] [-s socket] -m sessions",
+            "[-jv] [-s socket] sessions [interface] [filter ...]", "[-jt] [-s socket] -m sessions",
             "[-j] [-s socket] kill interface number ... | filter ... | all",
             "[-ijv] [-s socket] -f faithd.conf [interface]",
             "[-j] map prefix/length address",

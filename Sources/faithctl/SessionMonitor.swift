@@ -19,7 +19,8 @@ struct SessionMonitor {
             // An event may be days away.
             let client = try ControlClient(path: InterfaceTool.socket(options), timeout: .zero)
             try client.monitorSessions { event in
-                write(options.has("j") ? (try? json(event)) ?? "" : event.line, to: .output)
+                let stamp = TimeStamp(isWanted: options.has("t"))
+                write(options.has("j") ? (try? stamp.json(event)) ?? "" : stamp.text(event.line), to: .output)
             }
         } catch {
             throw .control(error)

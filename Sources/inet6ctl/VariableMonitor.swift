@@ -21,7 +21,11 @@ struct VariableMonitor {
     /// `net.link.stf.ttl: 40 -> 64`, or a line of JSON, which also says from when on nothing is missed.
     func text(of event: VariableEvent) -> String {
         if let change = event.change, !isWanted(change.name) { return "" }
-        if options.isJSON { return (try? json(event)) ?? "" }
+        let stamp = TimeStamp(isWanted: options.showsTimes)
+        return options.isJSON ? (try? stamp.json(event)) ?? "" : stamp.text(line(of: event))
+    }
+
+    private func line(of event: VariableEvent) -> String {
         guard let change = event.change else { return "" }
         if options.format.isNameOnly { return "\(change.name)\n" }
         let name = options.format.showsName ? change.name + options.format.separator : ""

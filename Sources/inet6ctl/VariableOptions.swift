@@ -15,7 +15,7 @@ struct VariableOptions {
                         [--check] name[=value] ...
                inet6ctl [-bdehjNnoqTtWx] [-B bufsize] [-s socket] -A | -a | -X
                inet6ctl [-s socket] -c [name ...]
-               inet6ctl [-ejNn] [-s socket] -m [name ...]
+               inet6ctl [-ejNnt] [-s socket] -m [name ...]
                inet6ctl -h | -V
 
         """
@@ -31,6 +31,8 @@ struct VariableOptions {
     let isJSON: Bool
     let isCheck: Bool
     let isMonitor: Bool
+    /// `-t` beside `-m`, where there are no types to show.
+    let showsTimes: Bool
     let isDump: Bool
     let format: VariableFormat
     let socket: String
@@ -45,6 +47,7 @@ struct VariableOptions {
         isJSON = options.has("j")
         isCheck = options.has("k")
         isMonitor = options.has("m")
+        showsTimes = options.has("m") && options.has("t")
         isDump = options.has("c")
         format = VariableFormat(options)
         socket = InterfaceTool.socket(options)

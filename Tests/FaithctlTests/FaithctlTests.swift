@@ -19,12 +19,12 @@ import Words
                        faithctl [-ijv] [-s socket] interface parameter ...
                        faithctl [-j] [-s socket] check interface
                        faithctl [-jv] [-s socket] sessions [interface] [filter ...]
-                       faithctl [-j] [-s socket] -m sessions
+                       faithctl [-jt] [-s socket] -m sessions
                        faithctl [-j] [-s socket] kill interface number ... | filter ... | all
                        faithctl [-ijv] [-s socket] -f faithd.conf [interface]
                        faithctl [-j] map prefix/length address
                        faithctl [-ijv] [-s socket] -f file
-                       faithctl [-j] [-s socket] -m
+                       faithctl [-jt] [-s socket] -m
                        faithctl [-s socket] -C
                        faithctl -h | -V
                 """.split(separator: "\n"))

@@ -17,7 +17,7 @@ import Words
                        stfctl [-j] [-s socket] check interface
                        stfctl [-j] [-s socket] explain interface in|out packet
                        stfctl [-ijv] [-s socket] -f file
-                       stfctl [-j] [-s socket] -m
+                       stfctl [-jt] [-s socket] -m
                        stfctl [-s socket] -C
                        stfctl -h | -V
                 parameters: up, down, [-]description text, mtu bytes, [-]link0, [-]link1, [-]link2, \
