@@ -13,7 +13,7 @@ import Testing
         for _ in 0..<3 {
             let isDue = pace.isDue("x", now: at(0))
             #expect(isDue)
-            pace.note("x", since: at(0), now: start + .microseconds(900))
+            pace.note("x", since: at(0), now: start + .milliseconds(9))
         }
         #expect(pace.rest(of: "x", now: at(0)) == nil)
     }

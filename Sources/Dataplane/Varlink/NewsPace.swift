@@ -2,8 +2,8 @@
 
 /// When a stream is asked for news: at once, but so that asking takes no more than a tenth of the time.
 struct NewsPace {
-    /// Nothing is saved by waiting for less.
-    private static let negligible = Duration.milliseconds(1)
+    /// Nobody notices a wait for so little.
+    private static let negligible = Duration.milliseconds(10)
 
     private var free: [String: ContinuousClock.Instant] = [:]
     /// Streams that something may have happened in since they were asked.
