@@ -47,7 +47,7 @@ public final class Dataplane {
 
     /// Takes in what changed in the kernel and lets the interfaces follow.
     public func followKernel() throws(NetlinkError) {
-        if try interfaces.takeEvents(on: host) { follow() }
+        if try interfaces.takeEvents(on: host, atMost: Host.turn) { follow() }
     }
 
     /// Readable when a dropped packet is to be logged.

@@ -37,18 +37,34 @@ public final class RouteEvents {
 
     public var pollable: PollDescriptor { PollDescriptor(watching: socket.number) }
 
-    /// All events that have arrived. An own request's events are here when its acknowledgement is.
-    public func next() throws(NetlinkError) -> [RouteEvent] {
+    /// Messages that may wait since before the last loss.
+    private var old = 0
+
+    /// Whether there may be events still of what was before the last loss: the kernel tells of a loss first, and then of
+    /// what came before it. What is read anew now would be spoilt by them.
+    public var isBehind: Bool { old > 0 }
+
+    /// As many as can be waiting: the kernel takes at least half a kilobyte for each, and twice what was asked for.
+    public static let all = 2 * Int(capacity) / 512
+
+    /// Events that have arrived. An own request's events are here when its acknowledgement is.
+    /// - Parameter limit: with ``all``, those that come meanwhile are left when the others are there, and somebody who makes
+    ///   events without end is not waited for.
+    public func next(atMost limit: Int = RouteEvents.all) throws(NetlinkError) -> [RouteEvent] {
         var events: [RouteEvent] = []
-        while true {
+        for _ in 0..<limit {
+            old = max(old - 1, 0)
             do throws(NetlinkError) {
                 guard try unsafe socket.receive({ unsafe events.append(contentsOf: RouteEvents.events(in: $0)) }) else {
+                    old = 0
                     return events
                 }
             } catch  where error.errno == .noBufferSpace {
                 events = [.overrun]
+                old = RouteEvents.all
             }
         }
+        return events
     }
 
     private static func events(in message: RouteMessage) -> [RouteEvent] {

@@ -71,7 +71,7 @@ extension FaithInterface {
     /// - Returns: what the kernel refuses, or others have, and was not known to be so.
     func followRoutes(_ captures: FaithCaptures, capturing isCapturing: Bool, _ host: Host) -> [Refusal] {
         let way = FaithWay(isCapturing: isCapturing, isDraining: record.isDraining, last32: record.last32)
-        var destinations = host.takeRouteNews(of: device.index)
+        var destinations = host.takeSomeRouteNews(of: device.index, first: record.prefixes)
         if way != self.way {
             destinations.formUnion(host.network.destinations(out: device.index))
             destinations.formUnion(captured.prefixes)

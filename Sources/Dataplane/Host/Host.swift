@@ -20,8 +20,8 @@ final class Host {
     private(set) var generation: UInt64 = 0
 
     private let events: RouteEvents
-    /// When routes that events have left in doubt are to be read anew.
-    private let doubts: Alarm
+    /// When routes that events have left in doubt are to be read anew, and when not all was followed.
+    private let alarm: Alarm
 
     /// - Parameter estate: what another process has left.
     init(variables: Variables, node: NodePolicy, log: Logger, from estate: Estate? = nil) throws(SystemError) {
@@ -29,7 +29,7 @@ final class Host {
         self.node = node
         self.log = log
         dropLog = try DropLog()
-        doubts = try Alarm()
+        alarm = try Alarm()
         do throws(NetlinkError) {
             events = try RouteEvents()
             requests = try RouteSocket()
@@ -55,14 +55,15 @@ final class Host {
     // MARK: what changes
 
     /// Readable when the kernel has something to tell, or is to be asked.
-    var pollables: [PollDescriptor] { [events.pollable, doubts.pollable] }
+    var pollables: [PollDescriptor] { [events.pollable, alarm.pollable] }
 
     /// Takes in what the kernel has told. Who is concerned is to follow.
+    /// - Parameter limit: of events; there may be more then.
     /// - Parameter isSure: reads all anew that events leave in doubt, now and not when it is time for it.
     /// - Returns: whether there was anything.
-    func takeEvents(isSure: Bool = false) throws(NetlinkError) -> Bool {
-        let events = try events.next()
-        let isDue = doubts.hasCome()
+    func takeEvents(atMost limit: Int = RouteEvents.all, isSure: Bool = false) throws(NetlinkError) -> Bool {
+        let events = try events.next(atMost: limit)
+        let isDue = alarm.hasCome()
         guard !events.isEmpty || isDue || isSure && network.isDoubtful else { return false }
         generation += 1
         let (links, addresses) = (network.links, network.ipv6Addresses)
@@ -72,15 +73,22 @@ final class Host {
             let names = Set(network.links.values.map(\.name)).subtracting(links.values.map(\.name))
             variables.grantWishes(of: names, log: log)
         }
-        let next = try network.settle(isSure ? nil : .now)
-        do throws(SystemError) {
-            try doubts.set(in: next.map { $0 - .now })
-        } catch {
-            // They are read at the next event, then.
-            log.error("\(error)")
-        }
+        // When all has come that is older, what was lost is read.
+        wake(in: self.events.isBehind ? .zero : try network.settle(isSure ? nil : .now).map { $0 - .now })
         return true
     }
+
+    private func wake(in delay: Duration?) {
+        do throws(SystemError) {
+            try alarm.set(in: delay)
+        } catch {
+            // What is left is done at the next event, then.
+            log.error("\(error)")
+        }
+    }
+
+    /// So many events are taken in, and routes followed, before others have their turn.
+    static let turn = 512
 
     /// Reads one interface anew, of which the kernel does not tell everything.
     /// - Returns: whether anything is not as it was known.
@@ -95,6 +103,14 @@ final class Host {
 
     /// Destinations whose routes out of an interface are not as they were the last time.
     func takeRouteNews(of index: UInt32) -> Set<IPv6Prefix> { network.takeNews(of: index) }
+
+    /// The same for who takes long for each. If there are more, `pollables` are readable for them.
+    /// - Parameter first: whatever the order of others.
+    func takeSomeRouteNews(of index: UInt32, first: [IPv6Prefix]) -> Set<IPv6Prefix> {
+        let (some, isAll) = network.takeNews(of: index, atMost: Host.turn, first: first)
+        if !isAll { wake(in: .zero) }
+        return some
+    }
 
     /// What is made and removed is known at once, before the kernel tells of it.
     func add(_ route: IPv6Route) throws(NetlinkError) {

@@ -16,6 +16,8 @@ struct KernelNetwork {
     private(set) var routes: [UInt32: WatchedRoutes] = [:]
     /// When those that are in doubt may be read anew: so seldom that it takes a twentieth of the time.
     private var due: [UInt32: ContinuousClock.Instant] = [:]
+    /// Whether events were lost since all was read.
+    private var isLost = false
 
     private let requests: RouteSocket
 
@@ -51,8 +53,7 @@ struct KernelNetwork {
             case .ipv4Routes, .rules:
                 break
             case .overrun:
-                // All but routes, of which there may be many and which are read when it is time for it.
-                try readAll()
+                isLost = true
             }
         }
     }
@@ -73,12 +74,13 @@ struct KernelNetwork {
         due[index] = end + (end - start) * 20
     }
 
-    var isDoubtful: Bool { routes.values.contains(where: \.isDoubtful) }
+    var isDoubtful: Bool { isLost || routes.values.contains(where: \.isDoubtful) }
 
-    /// Reads routes anew that events have left in doubt, as far as it is time for it.
+    /// Reads anew what was lost, and routes that events have left in doubt, as far as it is time for it.
     /// - Parameter now: nil: all of them, whatever it costs.
     /// - Returns: when it will be time for others.
     mutating func settle(_ now: ContinuousClock.Instant?) throws(NetlinkError) -> ContinuousClock.Instant? {
+        if isLost { try readAll() }
         var next: ContinuousClock.Instant?
         for index in routes.filter(\.value.isDoubtful).map(\.key) {
             if let now, let due = due[index], due > now {
@@ -98,6 +100,13 @@ struct KernelNetwork {
 
     /// Destinations whose routes out of an interface are not as they were the last time.
     mutating func takeNews(of index: UInt32) -> Set<IPv6Prefix> { routes[index]?.takeNews() ?? [] }
+
+    /// So many of them, and whether these are all.
+    mutating func takeNews(
+        of index: UInt32, atMost limit: Int, first: [IPv6Prefix]
+    ) -> (some: Set<IPv6Prefix>, isAll: Bool) {
+        routes[index]?.takeNews(atMost: limit, first: first) ?? ([], true)
+    }
 
     /// Packets leave by the interface if they take one of these.
     func unicastRoutes(out index: UInt32) -> [IPv6Route] { routes[index]?.unicast ?? [] }
@@ -128,7 +137,9 @@ struct KernelNetwork {
         return links[index] != link || ipv6Addresses[index] != addresses
     }
 
+    /// All but routes, of which there may be many: they are in doubt then.
     private mutating func readAll() throws(NetlinkError) {
+        isLost = false
         links = Dictionary(try requests.links().map { ($0.index, $0) }) { $1 }
         ipv4Addresses = Set(try requests.ipv4Addresses())
         ipv6Addresses = Dictionary(grouping: try requests.ipv6Addresses(), by: \.index)

@@ -42,6 +42,13 @@ struct WatchedRoutes {
         return news
     }
 
+    mutating func takeNews(atMost limit: Int, first: [IPv6Prefix]) -> (some: Set<IPv6Prefix>, isAll: Bool) {
+        guard news.count > limit else { return (takeNews(), true) }
+        let some = news.intersection(first).union(news.prefix(limit))
+        news.subtract(some)
+        return (some, false)
+    }
+
     mutating func apply(_ change: IPv6RouteChange) {
         let mine = change.routes.filter { $0.index == index }
         var routes = known[change.destination] ?? []

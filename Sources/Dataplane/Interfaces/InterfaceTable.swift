@@ -107,8 +107,10 @@ final class InterfaceTable {
 
     /// Takes in what the kernel has told: devices that are gone or have another name now.
     /// - Returns: whether there was anything.
-    func takeEvents(on host: Host, isSure: Bool = false) throws(NetlinkError) -> Bool {
-        guard try host.takeEvents(isSure: isSure) else { return false }
+    func takeEvents(
+        on host: Host, atMost limit: Int = RouteEvents.all, isSure: Bool = false
+    ) throws(NetlinkError) -> Bool {
+        guard try host.takeEvents(atMost: limit, isSure: isSure) else { return false }
         for interface in all {
             guard let index = interface.index else { continue }
             if let link = host.network.links[index] {
