@@ -15,12 +15,16 @@ public struct Change: Codable, Equatable, Sendable {
     public var link2: Bool?
     /// `192.0.2.1/16`, of 6rd.
     public var stfv4net: String?
-    /// 0.0.0.0 removes it.
+    /// `192.0.2.254`, or several with commas; 0.0.0.0 removes them.
     public var stfv4br: String?
     /// Lets the address follow the IPv4 address of the default route.
     public var auto: Bool?
     /// Of an stf interface, what carries its packets: `auto`, `kernel` or `user`.
     public var engine: String?
+    /// `default via ::192.88.99.1`; each goes in place of one to the same destination.
+    public var routes: [String]?
+    /// `default`
+    public var noroutes: [String]?
     /// Of a faith interface.
     public var faith: FaithChange?
     public var inet6: AddressChange?

@@ -129,6 +129,8 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
     public var stfv4net: String?
     public var stfv4br: String?
     public var auto = false
+    /// `default via ::192.88.99.1`
+    public var routes: [String]?
     public var delegated: String?
     public var ipv4: String?
     /// What was said to carry the packets; nil unless something else than `user` was.
@@ -142,7 +144,8 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
     public var kind: InterfaceKind? { InterfaceKind(rawValue: kindName) }
 
     private enum CodingKeys: String, CodingKey {
-        case name, index, flags, mtu, description, inet6, nd6, stfv4net, stfv4br, auto, delegated, ipv4, engine, carrier, counters
+        case name, index, flags, mtu, description, inet6, nd6, stfv4net, stfv4br, auto, routes, delegated, ipv4, engine,
+            carrier, counters
         case kindName = "kind"
     }
 

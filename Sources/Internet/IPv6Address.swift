@@ -131,6 +131,12 @@ extension IPv6Address {
         self.init(high: 0, low: 0xFFFF << 32 | UInt64(address.bits))
     }
 
+    /// `192.0.2.1` of `::192.0.2.1` (RFC 4291 §2.5.5.1), nil of any other, `::` and `::1` among them.
+    @inlinable
+    public var compatible: IPv4Address? {
+        high == 0 && low > 1 && low >> 32 == 0 ? IPv4Address(bits: UInt32(truncatingIfNeeded: low)) : nil
+    }
+
     /// `192.0.2.1` of `::ffff:192.0.2.1`, nil of any other.
     public var mapped: IPv4Address? {
         high == 0 && low >> 32 == 0xFFFF ? IPv4Address(bits: UInt32(truncatingIfNeeded: low)) : nil

@@ -31,6 +31,13 @@ public struct NextHopTable: Equatable, Sendable {
         hops.all.map { ($0.prefix, $0.value.gateway) }
     }
 
+    /// The gateways of all routes, those of the shortest prefix first.
+    public var gateways: [IPv6Address] {
+        levels.reversed().flatMap { level in
+            level.gateways.values.compactMap(\.self).sorted { ($0.high, $0.low) < ($1.high, $1.low) }
+        }
+    }
+
     /// The gateway of the most specific route that covers `destination`, which is the one that the kernel took.
     public func gateway(for destination: IPv6Address) -> IPv6Address? { hops.longest(with: destination)?.gateway }
 }

@@ -67,12 +67,17 @@ extension StfRules {
         let destination = domain.embedded(in: inner.destination)
         if checksPairing {
             guard source != nil || destination != nil else { throw .inputNativeToNative }
-            guard source == outer.source || (domain == SixToFour.domain ? source == nil : outer.source == relay) else {
+            guard source == outer.source || (domain == SixToFour.domain ? source == nil : isRelay(outer.source)) else {
                 throw .innerSourceMismatch
             }
             guard destination ?? outer.destination == outer.destination else { throw .innerDestinationMismatch }
         }
         guard destination != nil || isRelay else { throw .notRelay }
+    }
+
+    /// Of a 6rd domain.
+    private func isRelay(_ address: IPv4Address) -> Bool {
+        address == relay || !otherRelays.isEmpty && otherRelays.contains(address)
     }
 
     /// The inner traffic class stays as it is, as on BSD, but with link1 it takes over congestion marks (RFC 6040).

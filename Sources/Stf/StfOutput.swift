@@ -54,18 +54,20 @@ extension StfRules {
 
     /// The destination itself goes before the next hop: it may give fewer IPv4 hops (KAME). Either must lie within the
     /// interface's own prefix: with 2002:901:203::1/32, `2002:505::1` does not. A border relay takes the rest of a 6rd
-    /// domain's packets.
+    /// domain's packets, but for a route whose gateway names another, ::10.255.0.2 being 10.255.0.2.
     private func outerDestination(
         for destination: IPv6Address, within prefix: IPv6Prefix, _ domain: TunnelDomain
     ) throws(StfDrop) -> IPv4Address {
         if prefix.contains(destination), let peer = domain.embedded(in: destination) { return peer }
-        if let relay { return relay }
-        guard let gateway = nextHops.gateway(for: destination), let peer = peer(of: gateway) else { throw .noNextHop }
+        let gateway = nextHops.gateway(for: destination)
+        if let relay, gateway?.compatible == nil { return relay }
+        guard let gateway, let peer = peer(of: gateway) else { throw .noNextHop }
         return peer
     }
 
-    /// Who a gateway is; nil outside the prefix.
-    func peer(of gateway: IPv6Address) -> IPv4Address? {
+    /// Who a gateway is, 2002:c058:6301::1 or ::192.88.99.1; nil outside the prefix.
+    public func peer(of gateway: IPv6Address) -> IPv4Address? {
+        if let peer = gateway.compatible { return peers?.contains(peer) ?? false ? peer : nil }
         guard let prefix, let domain, prefix.contains(gateway) else { return nil }
         return domain.embedded(in: gateway)
     }

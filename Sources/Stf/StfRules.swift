@@ -18,8 +18,10 @@ public struct StfRules: Equatable, Sendable {
     public var domain: TunnelDomain?
     /// The IPv4 address that goes with the inet6 address, if this host has it; otherwise nothing can be sent or received.
     public var own: IPv4Address?
-    /// The border relay of a 6rd domain; nil on the relay itself.
+    /// The border relay of a 6rd domain that is sent to; nil on the relay itself.
     public var relay: IPv4Address?
+    /// Others that may send as well.
+    public var otherRelays: Set<IPv4Address> = []
     /// Where the routes through this interface lead.
     public var nextHops = NextHopTable()
     /// Broadcast addresses of all directly connected networks.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
+import Internet
 
 /// The words of stf(4), in the order in which they are said.
 enum StfWords {
@@ -28,9 +29,17 @@ enum StfWords {
             },
             say: { draft in draft.change.stfv4net.map { ["stfv4net", $0] } ?? [] }),
         Word(
-            "stfv4br", takes: "address", help: "6rd: the border relay, 0.0.0.0 for none",
-            read: { draft, given throws(WordError) in draft.change.stfv4br = try ipv4Address(given) },
+            "stfv4br", takes: "address", help: "6rd: the border relay, several with commas, 0.0.0.0 for none",
+            read: { draft, given throws(WordError) in
+                guard let relays = SixRD.relays(given.argument) else { throw given.refusal("bad value") }
+                draft.change.stfv4br = SixRD(relays: relays).relayText ?? "0.0.0.0"
+            },
             say: { draft in draft.change.stfv4br.map { ["stfv4br", $0] } ?? [] }),
+        Word(
+            "option212", takes: "lease address", help: "6rd as DHCP says it: the option, and our IPv4 address",
+            read: { draft, given throws(WordError) in try readOption(into: &draft, given) },
+            // As the words that it stands for.
+            say: { _ in [] }),
         .flag(
             "auto", help: "let the address follow the IPv4 address of the default route", set: { $0.change.auto = $1 },
             get: { $0.change.auto }),
@@ -43,10 +52,55 @@ enum StfWords {
                 draft.change.engine = given.argument
             },
             say: { draft in draft.change.engine.map { ["engine", $0] } ?? [] }),
+        Word(
+            "route", takes: "destination [via gateway]", negation: .naming,
+            help: "keep a route with the interface: default, or address/length", keywordHelp: "who takes the packets",
+            read: { draft, given throws(WordError) in try readRoute(into: &draft, given) },
+            say: { draft in
+                (draft.change.noroutes ?? []).flatMap { ["-route", $0] }
+                    + (draft.change.routes ?? []).flatMap { ["route"] + $0.split(separator: " ").map(String.init) }
+            }),
         .inet6,
         .prefixlen("16 for a relay, 16 + N to keep to an IPv4 block of N bits"),
         .alias, .delete, .anycast, .deprecated, .pltime, .vltime,
         .up("let packets through"),
         .down("let no packets through"),
     ]
+
+    /// `option212 "0 32 2001:db8:: 10.255.0.1" 10.0.0.1`: the words that make a site of the domain.
+    private static func readOption(into draft: inout ChangeDraft, _ given: Given) throws(WordError) {
+        let option: SixRDOption
+        do throws(SixRDOption.Failure) {
+            option = try SixRDOption(given.argument)
+        } catch {
+            throw given.refusal(error.reason)
+        }
+        guard let text = draft.rest.popFirst() else { throw given.refusal("our IPv4 address is missing") }
+        guard let own = IPv4Address(text), let site = option.site(of: own) else {
+            throw given.naming(text).refusal("bad value")
+        }
+        draft.change.stfv4net = option.net(of: own)
+        draft.change.stfv4br = SixRD(relays: option.relays).relayText
+        draft.details.address = IPv6Address(high: site.address.high, low: 1).description
+        draft.details.prefixlen = option.prefix.length
+    }
+
+    /// `route default via ::192.88.99.1`, `-route default`
+    private static func readRoute(into draft: inout ChangeDraft, _ given: Given) throws(WordError) {
+        let destination =
+            given.argument == "default" ? given.argument : try prefix(given, .ipv6, needsLength: true)
+        guard !given.isNegated else {
+            draft.change.noroutes = (draft.change.noroutes ?? []) + [destination]
+            return
+        }
+        var route = destination
+        if draft.rest.first == "via" {
+            draft.rest.removeFirst()
+            let via = Given("via", of: given.object)
+            guard let gateway = draft.rest.popFirst() else { throw via.refusal("requires an argument") }
+            guard IPv6Address(gateway) != nil else { throw via.naming(gateway).refusal("bad value") }
+            route += " via \(gateway)"
+        }
+        draft.change.routes = (draft.change.routes ?? []) + [route]
+    }
 }

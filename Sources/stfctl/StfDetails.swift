@@ -10,9 +10,14 @@ struct StfDetails: KindDetails {
         return ["\tv4net \(interface.stfv4net ?? "0.0.0.0/32") -> tv4br \(interface.stfv4br ?? "0.0.0.0")"] + auto
     }
 
+    /// As route(8) would say it.
+    private func routes(of interface: InterfaceStatus) -> [String] {
+        (interface.routes ?? []).map { "\troute \($0)" }
+    }
+
     func lines(of interface: InterfaceStatus, counters: Bool) -> [String] {
-        guard counters, interface.counters != nil else { return [] }
-        var lines = ["\tipv4: \(interface.ipv4 ?? "none")"]
+        guard counters, interface.counters != nil else { return routes(of: interface) }
+        var lines = routes(of: interface) + ["\tipv4: \(interface.ipv4 ?? "none")"]
         if let carrier = interface.carrier { lines.append("\tengine \(interface.engine ?? "user"): \(carrier)") }
         for left in interface.counters?.left ?? [] where left.packets > 0 {
             lines.append(
@@ -30,6 +35,7 @@ struct StfDetails: KindDetails {
         change.stfv4br = interface.stfv4br
         if interface.auto { change.auto = true }
         change.engine = interface.engine
+        change.routes = interface.routes
     }
 
     func document(_ reply: ListReply) -> any Encodable { reply }

@@ -24,6 +24,7 @@ enum FullValues {
         status.stfv4net = "192.0.2.1/32"
         status.stfv4br = "192.0.2.254"
         status.auto = true
+        status.routes = ["default via ::192.88.99.1"]
         status.delegated = "2001:db8:c000:201::/64"
         status.ipv4 = "192.0.2.1"
         status.counters = counters
@@ -53,6 +54,8 @@ enum FullValues {
         change.stfv4net = "192.0.2.1/32"
         change.stfv4br = "192.0.2.254"
         change.auto = true
+        change.routes = ["default via ::192.88.99.1", "2001:db8::/32"]
+        change.noroutes = ["default"]
         change.faith = faithChange
         change.inet6 = addressChange
         change.up = true

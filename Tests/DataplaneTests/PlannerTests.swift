@@ -92,6 +92,36 @@ import Words
             "stf1 inet6 2001:db8::1/65 stfv4net 10.1.2.3/8",
             gives: "stf1: inet6 2001:db8::1/65: Invalid argument"
                 + " (not in 2002::/16, and for 6rd prefix length + 24 exceeds 64)"),
+        Row(
+            "stf1 stfv4br 10.0.0.1,10.0.0.2,10.0.0.1", "stf1 stfv4br 0.0.0.0",
+            gives: "stf1 0.0.0.0/32 10.0.0.1,10.0.0.2, stf1 0.0.0.0/32 -"),
+        Row(
+            "stf1 stfv4br 10.0.0.1,224.0.0.1",
+            gives: "stf1: stfv4br 10.0.0.1,224.0.0.1: Invalid argument (in 224.0.0.0/4)"),
+        Row(
+            "stf1 option212 '8 32 2001:db8:: 10.255.0.1 10.255.0.2' 10.0.0.1",
+            gives: "stf1 10.0.0.1/8 10.255.0.1,10.255.0.2, stf1 + 2001:db8:0:100::1/32, stf1 up"),
+        Row(
+            "stf1 route default via ::192.88.99.1 route 2001:db8:ffff::1/32",
+            "stf1 route default via 2002:c058:6301::1",
+            "stf1 -route default",
+            gives: "stf1 routes default via ::192.88.99.1 2001:db8::/32, "
+                + "stf1 routes default via 2002:c058:6301::1 2001:db8::/32, stf1 routes 2001:db8::/32"),
+        Row(
+            "stf0 route default", "stf0 route default", "stf0 -route default",
+            gives: "stf0 routes default, stf0 routes -"),
+        Row(
+            "stf0 -route default",
+            gives: "stf0: -route default: No such file or directory (no such route is kept with it)"),
+        Row(
+            "stf0 route fe80::/64",
+            gives: "stf0: route fe80::/64: Invalid argument (to what is link-local (fe80::/10))"),
+        Row(
+            "stf0 route default via fe80::1",
+            gives: "stf0: route default via fe80::1: Invalid argument (the gateway is link-local (fe80::/10))"),
+        Row(
+            "stf0 route default via ::1",
+            gives: "stf0: route default via ::1: Invalid argument (the gateway is the loopback address (::1))"),
         Row("stf1 auto", gives: "stf1 auto, stf1 up"),
         Row("stf0 auto -auto", gives: ""),
         Row("stf1 stfv4br 224.0.0.1", gives: "stf1: stfv4br 224.0.0.1: Invalid argument (in 224.0.0.0/4)"),
@@ -248,7 +278,10 @@ import Words
         if old.linkFlags != new.linkFlags {
             texts.append(new.linkFlags.flags.map(\.rawValue).joined(separator: " "))
         }
-        if old.sixRD != new.sixRD { texts.append("\(new.sixRD.net) \(new.sixRD.relay?.description ?? "-")") }
+        if old.routes != new.routes {
+            texts.append("routes " + (new.routes.isEmpty ? "-" : new.routes.map(\.text).joined(separator: " ")))
+        }
+        if old.sixRD != new.sixRD { texts.append("\(new.sixRD.net) \(new.sixRD.relayText ?? "-")") }
         if old.isAuto != new.isAuto { texts.append(new.isAuto ? "auto" : "-auto") }
         return texts
     }

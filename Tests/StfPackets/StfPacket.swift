@@ -54,6 +54,7 @@ public struct StfPacket: CustomStringConvertible, Sendable {
         public var domain: TunnelDomain? = SixToFour.domain
         /// The border relay of a 6rd domain.
         public var relay: IPv4Address?
+        public var otherRelays: Set<IPv4Address> = []
         public var permits = StfPermissions()
         public var checksPairing = true
         public var checksLoops = true

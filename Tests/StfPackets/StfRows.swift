@@ -48,6 +48,17 @@ extension StfPacket {
             $0.gateways.updateValue(nil, forKey: "::/0")
             $0.gateways["2001:db8::/32"] = "2002:c633:6407::5"
         },
+        output("by the IPv4 address of a gateway", viaRelay, .passes(Packet.ipv4(from: here, to: peer, viaRelay))) {
+            $0.gateways["2001:db8::/32"] = "::198.51.100.7"
+        },
+        output("by an IPv4 address outside the prefix", viaRelay, .dies(.noNextHop)) {
+            $0.prefixLength = 32
+            $0.gateways["::/0"] = "::198.51.100.7"
+        },
+        output("by an IPv4 address that is none", viaRelay, .dies(.outputDestination(.loopback))) {
+            $0.gateways["::/0"] = "::127.0.0.1"
+        },
+        output("by the loopback address", viaRelay, .dies(.noNextHop)) { $0.gateways["::/0"] = "::1" },
         output("a native gateway", viaRelay, .dies(.noNextHop)) { $0.gateways["::/0"] = "2001:db8::1" },
         output("outside the prefix", outward, .dies(.noNextHop)) {
             $0.prefixLength = 32

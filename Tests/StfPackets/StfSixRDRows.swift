@@ -52,6 +52,26 @@ extension StfPacket {
             "6rd: from a neighbour by the relay", arriving(from: "10.255.0.1", neighbour), .passes(inner(neighbour)),
             edge),
         input(
+            "6rd: from a native host by the second relay", arriving(from: "10.255.0.2", native), .passes(inner(native))
+        ) {
+            edge(&$0)
+            $0.otherRelays = Set([IPv4Address("10.255.0.2")].compactMap(\.self))
+        },
+        output(
+            "6rd: by the relay of a route", leaving(to: native),
+            .passes(tunnelled(to: "10.255.0.2", leaving(to: native)))
+        ) {
+            edge(&$0)
+            $0.gateways = ["2001:db9::/32": "::10.255.0.2"]
+        },
+        output(
+            "6rd: a route by a neighbour", leaving(to: native),
+            .passes(tunnelled(to: "10.255.0.1", leaving(to: native)))
+        ) {
+            edge(&$0)
+            $0.gateways = ["2001:db9::/32": "2001:db8:0:200::1"]
+        },
+        input(
             "6rd: a native source, not by the relay", arriving(from: "10.0.0.2", native), .dies(.innerSourceMismatch),
             edge),
         input("6rd: a neighbour's source", arriving(from: "10.0.0.3", neighbour), .dies(.innerSourceMismatch), edge),

@@ -97,6 +97,7 @@ extension StfPacket.Site {
             rules.own = own
             rules.domain = domain
             rules.relay = relay
+            rules.otherRelays = otherRelays
             let prefix = domain == SixToFour.domain ? SixToFour.site(of: own) : domain?.prefix
             rules.prefix = prefix.map { IPv6Prefix($0.address, length: prefixLength) }
             rules.address = prefix.map { IPv6Address(high: $0.address.high, low: 1) }

@@ -13,7 +13,7 @@ import Testing
         ("10.255.0.1/8", "2002:c000:201::1", "192.0.2.1"),
     ])
     func stfv4netNamesTheSource(net: String, address: String, source: String) throws {
-        let sixRD = try #require(SixRD(net: net, relay: nil)), address = try #require(IPv6Address(address))
+        let sixRD = try #require(SixRD(net: net)), address = try #require(IPv6Address(address))
         let domain = try #require(sixRD.domain(of: address, prefixLength: 32))
         #expect(sixRD.source(of: address, in: domain) == IPv4Address(source))
     }

@@ -23,6 +23,10 @@ import Words
             ),
             (.sample { $0.auto = true }, "stf0 create mtu 1280 auto down"),
             (
+                .sample { $0.routes = ["default via ::192.88.99.1", "2001:db8::/32"] },
+                "stf0 create mtu 1280 route default via ::192.88.99.1 route 2001:db8::/32 down"
+            ),
+            (
                 .sample { $0.inet6 = [.sample()] },
                 "stf0 create mtu 1280 inet6 2002:c000:201::1 prefixlen 16 pltime infty vltime infty down"
             ),
@@ -98,6 +102,7 @@ extension InterfaceStatus {
         }
         if generator.oneIn(2) { status.stfv4net = "192.0.2.1/\(generator.pick(1...32))" }
         if generator.oneIn(2) { status.stfv4br = "192.0.2.254" }
+        if generator.oneIn(4) { status.routes = ["default via ::192.88.99.1"] }
         status.auto = generator.oneIn(2)
         if generator.oneIn(4) { return status }
         var address = AddressStatus.sample()

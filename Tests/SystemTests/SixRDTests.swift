@@ -64,6 +64,18 @@ extension SystemTests {
             }
         }
 
+        /// The second of two relays serves while there is no route to the first, and whatever comes from either is taken.
+        @Test func anotherRelayServes() throws {
+            try with { hosts in
+                let (customer, daemon) = (hosts.customers[0], hosts.daemons[0])
+                try customer.succeed("ip route add unreachable 10.255.0.9/32")
+                try daemon.succeed("stf0 stfv4br 10.255.0.9,10.255.0.1")
+                try customer.expectReplies(3, from: "2001:db9::9")
+                try daemon.succeed("stf0 stfv4br 10.255.0.1,10.255.0.9")
+                try customer.expectReplies(3, from: "2001:db9::9")
+            }
+        }
+
         /// Without what leaves: the kernel of a router tells its interfaces of multicast groups.
         private func arriving(_ losses: [String]) -> [String] {
             losses.filter { $0.hasPrefix("input: ") }

@@ -43,7 +43,8 @@ import Words
         }
         let isAlone =
             !others && change.mtu == nil && change.description == nil && change.inet6 == nil
-            && change.stfv4net == nil && change.stfv4br == nil && change.faith == nil
+            && change.stfv4net == nil && change.stfv4br == nil && change.routes == nil && change.noroutes == nil
+            && change.faith == nil
         guard let inet6 = change.inet6 else { return change.destroy == nil || isAlone }
         return change.destroy == nil && IPv6Address(inet6.address)?.description == inet6.address
             && (0...128).contains(inet6.prefixlen ?? 0) && (-1..<4_294_967_295).contains(inet6.pltime ?? 0)

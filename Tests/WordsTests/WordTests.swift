@@ -32,6 +32,7 @@ import Testing
             "description": ["x"], "mtu": ["1500"], "prefix": ["64:ff9b::/96"], "relay": ["23"], "local": ["/bin/cat"],
             "permit": ["::/0", "0.0.0.0/0"], "deny": ["::/0", "0.0.0.0/0"], "inet6": ["2001:db8::2"],
             "stfv4net": ["192.0.2.1/24"], "stfv4br": ["192.0.2.254"], "engine": ["kernel"],
+            "option212": ["0 32 2001:db8:: 192.0.2.254", "192.0.2.1"], "route": ["default"],
         ]
         return Vocabulary(kind).named(text)?.word.argument == nil ? [] : arguments[text] ?? ["1"]
     }

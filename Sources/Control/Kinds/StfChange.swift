@@ -8,12 +8,16 @@ public struct StfChange: Equatable, Sendable {
     public var link2: Bool?
     /// `192.0.2.1/16`, of 6rd.
     public var stfv4net: String?
-    /// 0.0.0.0 removes it.
+    /// `192.0.2.254`, or several with commas; 0.0.0.0 removes them.
     public var stfv4br: String?
     /// Lets the address follow the IPv4 address of the default route.
     public var auto: Bool?
     /// `auto`, `kernel` or `user`.
     public var engine: String?
+    /// `default via ::192.88.99.1`
+    public var routes: [String]?
+    /// `default`
+    public var noroutes: [String]?
 
     init(_ change: Change) {
         link0 = change.link0
@@ -23,6 +27,8 @@ public struct StfChange: Equatable, Sendable {
         stfv4br = change.stfv4br
         auto = change.auto
         engine = change.engine
+        routes = change.routes
+        noroutes = change.noroutes
     }
 
     /// Whether nothing is said.
@@ -32,8 +38,8 @@ public struct StfChange: Equatable, Sendable {
     var word: String {
         let words = [
             ("link0", link0 != nil), ("link1", link1 != nil), ("link2", link2 != nil), ("stfv4net", stfv4net != nil),
-            ("stfv4br", stfv4br != nil), ("engine", engine != nil),
+            ("stfv4br", stfv4br != nil), ("auto", auto != nil), ("engine", engine != nil),
         ]
-        return words.first(where: \.1)?.0 ?? "auto"
+        return words.first(where: \.1)?.0 ?? (routes != nil ? "route" : "-route")
     }
 }

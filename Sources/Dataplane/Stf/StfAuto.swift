@@ -15,7 +15,7 @@ extension StfInterface {
     /// - Throws: what the kernel refused.
     func followDefaultRoute(on host: Host) throws(Refusal) {
         guard record.isAuto else { return }
-        let end = record.sixRD.relay ?? StfInterface.outside
+        let end = record.sixRD.relays.first ?? StfInterface.outside
         guard let source = host.requests.source(to: end) else { return }
         let old = host.network.ipv6Addresses[device.index]?.first
         guard let new = address(for: source, instead: old), new.address != old?.address else { return }

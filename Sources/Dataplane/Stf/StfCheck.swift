@@ -99,21 +99,25 @@ extension StfInterface {
         var findings: [Finding] = []
         var ends: [IPv4Address] = []
         if let relay = rules.relay { ends.append(relay) }
-        for route in host.network.unicastRoutes(out: link.index) where !route.destination.address.isLinkLocal {
+        ends += rules.otherRelays.sorted { $0.bits < $1.bits }
+        for route in host.network.unicastRoutes(out: link.index)
+        where !route.destination.address.isLinkLocal && route.destination != StfRoute.gateways {
             guard let gateway = route.gateway else {
                 // The route of the address itself needs none, nor does one that a border relay serves.
                 let isServed = domain.prefix.contains(route.destination.address) || rules.relay != nil
                 if !isServed { findings.append(Finding(.problem, "the route to \(route.destination) has no gateway")) }
                 continue
             }
-            guard rules.prefix?.contains(gateway) ?? true, let end = domain.embedded(in: gateway) else {
+            let peer =
+                rules.prefix == nil ? gateway.compatible ?? domain.embedded(in: gateway) : rules.peer(of: gateway)
+            guard let end = peer else {
                 let text = "\(gateway), gateway of the route to \(route.destination), is not within the prefix"
                 findings.append(Finding(.problem, text))
                 continue
             }
             ends.append(end)
         }
-        for end in ends { findings += checkPath(to: end, source, link, host) }
+        for end in Set(ends).sorted(by: { $0.bits < $1.bits }) { findings += checkPath(to: end, source, link, host) }
         return findings
     }
 
@@ -138,7 +142,7 @@ extension StfInterface {
     /// A host need not forward, but a border relay must, and one with a network of the site behind it.
     private func checkForwarding(_ domain: TunnelDomain, _ site: IPv6Prefix, _ host: Host) -> [Finding] {
         guard kernelVariable("net/ipv6/conf/all/forwarding") == "0" else { return [] }
-        if domain != SixToFour.domain, record.sixRD.relay == nil {
+        if domain != SixToFour.domain, record.sixRD.relays.isEmpty {
             let text =
                 "net.ipv6.conf.all.forwarding is 0: a border relay forwards; or else its address is wanted, stfv4br"
             return [Finding(.problem, text)]

@@ -59,6 +59,7 @@ final class StfCloner: Cloner {
         let node = host.node.rules(host.variables, host.network)
         for interface in interfaces {
             guard let link = host.network.links[interface.device.index] else { continue }
+            refusals += interface.followKeptRoutes(isUp: link.flags.contains(.up), host)
             let rules = rules(for: interface, link: link, claimed: &claimed, on: host)
             do throws(SystemError) {
                 try interface.publish(rules, mtu: link.mtu, node: node, routeGeneration: host.generation)
@@ -78,6 +79,16 @@ final class StfCloner: Cloner {
     private struct Claim: Hashable {
         let own: IPv4Address
         let domain: TunnelDomain
+    }
+
+    /// All border relays are believed, and those that routes name. Packets go to the first that can be reached; the others
+    /// are for when it cannot.
+    private func setRelays(of rules: inout StfRules, _ record: StfRecord, on host: Host) {
+        let named = rules.nextHops.gateways.compactMap(\.compatible)
+        let relays = record.sixRD.relays.isEmpty ? named : record.sixRD.relays
+        let reached = relays.count > 1 ? relays.first { host.requests.interface(to: $0) != nil } : nil
+        rules.relay = reached ?? relays.first
+        rules.otherRelays = Set(relays + named).subtracting([rules.relay].compactMap(\.self))
     }
 
     /// - Parameter claimed: what interfaces before this one have taken.
@@ -116,7 +127,7 @@ final class StfCloner: Cloner {
             rules.own = own
             rules.domain = domain
             if domain != SixToFour.domain {
-                rules.relay = record.sixRD.relay
+                setRelays(of: &rules, record, on: host)
                 rules.permits = .ofProvider
             }
             rules.address = address.address

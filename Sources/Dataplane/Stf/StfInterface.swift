@@ -15,6 +15,8 @@ final class StfInterface: DeviceInterface {
     let device: Device
     /// What was said about it with words.
     var record = StfRecord()
+    /// Those that were kept with it, and are to go.
+    var formerRoutes: Set<StfRoute> = []
     /// The IPv4 address that `auto` could not use, and said so.
     var refusedSource: IPv4Address?
     /// What the programs inside the kernel carry of its packets; nil: they carry none.
@@ -82,6 +84,8 @@ final class StfInterface: DeviceInterface {
         guard case .stf(let record) = part else {
             throw Refusal(name, part.kind.rawValue, .EINVAL, "not \(StfCloner.noun)")
         }
+        formerRoutes.formUnion(self.record.routes)
+        formerRoutes.subtract(record.routes)
         self.record = record
     }
 
@@ -89,7 +93,8 @@ final class StfInterface: DeviceInterface {
         status.flags = (status.flags + record.linkFlags.flags).sorted { $0.bit < $1.bit }
         let is6RD = record.sixRD.address.bits != 0 || record.sixRD.length != 32
         status.stfv4net = is6RD ? record.sixRD.net : nil
-        status.stfv4br = record.sixRD.relay?.description
+        status.stfv4br = record.sixRD.relayText
+        status.routes = record.routes.isEmpty ? nil : record.routes.map(\.text)
         status.auto = record.isAuto
         status.delegated = delegated(on: host)?.description
         status.ipv4 = (rules.isUp ? rules.own : nil)?.description

@@ -11,6 +11,8 @@ struct StfRecord: Equatable, Sendable {
     /// Whether the address follows the IPv4 address of the default route.
     var isAuto = false
     var engine = EngineChoice.user
+    /// What is kept with the interface, at most one to a destination.
+    var routes: [StfRoute] = []
 }
 
 /// What is to carry the packets.
@@ -45,7 +47,7 @@ extension StfRecord: KindRules {
             engine = choice
         }
         if let text = change.stfv4net {
-            guard let new = SixRD(net: text, relay: sixRD.relay) else {
+            guard let new = SixRD(net: text, relays: sixRD.relays) else {
                 throw Refusal(
                     name, "stfv4net \(text)", .EINVAL,
                     "address/length, 1..32; 32 is what data sheets call 0: no common bits")
@@ -53,13 +55,45 @@ extension StfRecord: KindRules {
             sixRD = new
         }
         if let text = change.stfv4br {
-            guard let relay = IPv4Address(text) else {
+            guard let relays = SixRD.relays(text) else {
                 throw Refusal(name, "stfv4br \(text)", .EINVAL, "not an IPv4 address")
             }
-            if relay.bits != 0, let rule = IPv4Rule.broken(by: relay, permits: .ofProvider) {
+            if let rule = relays.lazy.compactMap({ IPv4Rule.broken(by: $0, permits: .ofProvider) }).first {
                 throw Refusal(name, "stfv4br \(text)", .EINVAL, rule.description)
             }
-            sixRD.relay = relay.bits == 0 ? nil : relay
+            sixRD.relays = relays
+        }
+        try applyRoutes(change, of: name, context)
+    }
+
+    private mutating func applyRoutes(
+        _ change: StfChange, of name: String, _ context: PlanContext
+    ) throws(Refusal) {
+        for text in change.noroutes ?? [] {
+            guard let destination = StfRoute.destination(text) else {
+                throw Refusal(name, "-route \(text)", .EINVAL, "not a prefix")
+            }
+            guard routes.contains(where: { $0.destination == destination }) || context.isIdempotent else {
+                throw Refusal(name, "-route \(text)", .ENOENT, "no such route is kept with it")
+            }
+            routes.removeAll { $0.destination == destination }
+        }
+        for text in change.routes ?? [] {
+            guard let route = StfRoute(text) else {
+                throw Refusal(
+                    name, "route \(text)", .EINVAL, "wants prefix/length, or default, and perhaps via gateway")
+            }
+            if route.destination.length > 0, let rule = IPv6Rule.broken(by: route.destination.address) {
+                throw Refusal(name, "route \(text)", .EINVAL, "to what is \(rule.description)")
+            }
+            if let gateway = route.gateway, gateway.compatible == nil, let rule = IPv6Rule.broken(by: gateway) {
+                throw Refusal(name, "route \(text)", .EINVAL, "the gateway is \(rule.description)")
+            }
+            if let place = routes.firstIndex(where: { $0.destination == route.destination }) {
+                routes[place] = route
+            } else {
+                routes.append(route)
+            }
         }
     }
 
@@ -68,9 +102,10 @@ extension StfRecord: KindRules {
         change.link1 = linkFlags.link1
         change.link2 = linkFlags.link2
         change.stfv4net = sixRD.net
-        change.stfv4br = sixRD.relay?.description
+        change.stfv4br = sixRD.relayText
         change.auto = isAuto
         change.engine = engine.rawValue
+        change.routes = routes.isEmpty ? nil : routes.map(\.text)
     }
 
     /// stf(4): one valid 6to4 address, of an IPv4 address that may be global; or one within a 6rd domain.

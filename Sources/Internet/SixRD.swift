@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-2-Clause
-public import Internet
 
 /// The parameters of 6rd (RFC 5969 §4) that an address and its prefix length do not give: `stfv4net` and `stfv4br`.
 public struct SixRD: Equatable, Sendable {
@@ -8,23 +7,41 @@ public struct SixRD: Equatable, Sendable {
     /// The N of `stfv4net A.B.C.D/N`, as FreeBSD means it: so many leading bits are common and not embedded, but 32 is
     /// none, so that all are embedded.
     public var length = 32
-    /// The border relay; nil on the relay itself.
-    public var relay: IPv4Address?
+    /// The border relays, of which the first that there is a route to is sent to; none on a relay itself.
+    public var relays: [IPv4Address] = []
 
     /// Reads `192.0.2.1/16`.
-    public init?(net text: String, relay: IPv4Address?) {
+    public init?(net text: String, relays: [IPv4Address] = []) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let address = IPv4Address(parts[0]), let length = Int(parts[1]),
             String(length) == parts[1], (1...32).contains(length)
         else { return nil }
         self.address = address
         self.length = length
-        self.relay = relay
+        self.relays = relays
     }
 
-    public init() {}
+    public init(relays: [IPv4Address] = []) {
+        self.relays = relays
+    }
 
     public var net: String { "\(address)/\(length)" }
+
+    /// `192.0.2.1`, or `192.0.2.1,192.0.2.2`.
+    public var relayText: String? {
+        guard let first = relays.first else { return nil }
+        return relays.dropFirst().reduce(first.description) { "\($0),\($1)" }
+    }
+
+    /// Reads that; `0.0.0.0` is none. Nil: it is neither.
+    public static func relays(_ text: String) -> [IPv4Address]? {
+        var relays: [IPv4Address] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let relay = IPv4Address(part) else { return nil }
+            if !relays.contains(relay) { relays.append(relay) }
+        }
+        return relays == [IPv4Address(bits: 0)] ? [] : relays
+    }
 
     /// How many bits are common.
     public var commonLength: Int { length == 32 ? 0 : length }
