@@ -138,23 +138,35 @@ struct MIBTransaction {
         }
     }
 
-    /// What BSD checks besides, or what would make no sense with another variable's value.
     private func conflict(_ instance: MIBInstance, _ value: Int) -> String? {
-        let other = { (variable: MIBVariable) in self.value(of: MIBInstance(variable, of: instance.interface)) }
-        switch instance.variable {
-        case .temppltime:
+        MIBTransaction.companions[instance.variable]?(value) { variable in
+            self.value(of: MIBInstance(variable, of: instance.interface))
+        }
+    }
+
+    /// Why a value cannot be beside that of another variable.
+    private typealias Companion = @Sendable (_ value: Int, _ other: (MIBVariable) -> Int?) -> String?
+
+    /// What BSD checks besides, or what would make no sense with another variable's value.
+    private static let companions: [MIBVariable: Companion] = [
+        .temppltime: { value, other in
             // FreeBSD's in6_sysctl_temppltime: the delay before use, of which a part is random, must fit in.
             let least = 600 + value / 4 + value / 8 + 5
             if value < least { return "less than its own delay before use, \(least)" }
             return other(.tempvltime).flatMap { value > $0 ? "more than tempvltime, \($0)" : nil }
-        case .tempvltime: return other(.temppltime).flatMap { value < $0 ? "less than temppltime, \($0)" : nil }
-        case .anonportmin: return other(.anonportmax).flatMap { value > $0 ? "more than anonportmax, \($0)" : nil }
-        case .anonportmax: return other(.anonportmin).flatMap { value < $0 ? "less than anonportmin, \($0)" : nil }
-        case .preferTempaddr where value == 1: return other(.useTempaddr) == 0 ? "use_tempaddr is 0" : nil
-        case .rfc6204w3 where value == 1: return other(.acceptRtadv) == 0 ? "accept_rtadv is 0" : nil
-        default: return nil
-        }
-    }
+        },
+        .tempvltime: { value, other in
+            other(.temppltime).flatMap { value < $0 ? "less than temppltime, \($0)" : nil }
+        },
+        .anonportmin: { value, other in
+            other(.anonportmax).flatMap { value > $0 ? "more than anonportmax, \($0)" : nil }
+        },
+        .anonportmax: { value, other in
+            other(.anonportmin).flatMap { value < $0 ? "less than anonportmin, \($0)" : nil }
+        },
+        .preferTempaddr: { value, other in value == 1 && other(.useTempaddr) == 0 ? "use_tempaddr is 0" : nil },
+        .rfc6204w3: { value, other in value == 1 && other(.acceptRtadv) == 0 ? "accept_rtadv is 0" : nil },
+    ]
 }
 
 extension Assignment {
