@@ -57,6 +57,29 @@ extension SystemTests {
             }
         }
 
+        /// The kernel of a router has joined the group of all routers on a device before it can be told not to, and reports so
+        /// when that comes up (RFC 3810 §6.1): nobody dropped anything.
+        @Test func aStartDropsNothing() throws {
+            try Topology.with { net in
+                let host = try net.namespace("a"), other = try net.namespace("b")
+                try net.link(host, "ne0", "192.0.2.1/24", other, "ne0", nil)
+                try host.succeed("sysctl -q net.ipv6.conf.all.forwarding=1")
+                let daemon = try net.daemon(in: host)
+                try daemon.succeed("create stf0 inet6 2002:c000:201::1/16")
+                try daemon.faith("create faith0 relay 80 prefix 2001:db8:64::/96 up")
+                for name in ["stf0", "faith0"] {
+                    let hasReported = try eventually(within: .seconds(20)) {
+                        try host.succeed("cat /proc/net/dev_snmp6/\(name)")
+                            .contains(/Icmp6OutMLDv2Reports\s+[1-9]/)
+                    }
+                    #expect(hasReported, "\(name)")
+                }
+                #expect(try daemon.interface("stf0")?.losses == [])
+                #expect(!daemon.log.contains("dropped"), "\(daemon.log)")
+                #expect(try !daemon.faithctl("-v faith0").output.contains(/[1-9]\d* dropped: multicast/))
+            }
+        }
+
         @Test func fileThatIsNoSocketStays() throws {
             try Topology.with { net in
                 let host = try net.namespace("a")

@@ -30,6 +30,7 @@ struct FaithOutputWorker: ~Copyable {
         for _ in 0..<FaithOutputWorker.turn {
             guard try tun.read(into: &slab, 0, header: &offload) else { return }
             try slab.withBytes(0) { packet throws(SystemError) in
+                guard !packet.isListenerReport else { return }
                 let reason = FaithDrop(packet)
                 shared.drop(packet, reason)
                 guard let error = reason.error else { return }

@@ -56,6 +56,7 @@ struct StfOutputWorker: ~Copyable {
     /// Counts the packet, and tells its sender.
     private mutating func drop(_ slot: Int, _ reason: StfDrop, _ rules: StfRules) throws(SystemError) {
         try slab.withBytes(slot) { packet throws(SystemError) in
+            guard !packet.isListenerReport else { return }
             shared.drop(packet, reason)
             guard let error = reason.error else { return }
             try teller.tell(
