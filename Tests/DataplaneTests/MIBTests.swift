@@ -89,13 +89,25 @@ import Testing
     }
 
     @Test(arguments: [
-        ("net.link.stf.ttl", 1), ("net.link.stf", 7), ("net", MIBVariable.allCases.count), ("net.inet6.icmp6", 7),
+        ("net.link.stf.ttl", 1), ("net.link.stf", 7), ("net", MIBVariable.allCases.count + NodeReason.count),
+        ("net.inet6.ip6.dropped", NodeReason.count), ("net.inet6.icmp6", 7),
         ("net.inet6.ip6.interface.lo", 11), ("net.inet6.icmp6.interface.lo", 6), ("net.inet6.ip6.interface.lo.hlim", 1),
     ])
     func `a node is all below it`(name: String, count: Int) throws {
         let reply = try dataplane().readVariables(name)
         #expect(reply.variables.count == count, "\(reply.variables.map(\.name))")
         #expect(reply.node?.name == (count == 1 ? nil : name))
+    }
+
+    /// Who looks through all of them finds the numbers of drops too, in their place.
+    @Test func `what is counted is listed with the rest`() throws {
+        for name in ["net.inet6.ip6", nil] {
+            let variables = try dataplane().readVariables(name).variables
+            let drops = variables.filter { $0.name.hasPrefix("net.inet6.ip6.dropped.") }
+            #expect(drops.count == NodeReason.count)
+            #expect(drops.allSatisfy { $0.value == "0" && $0.writable == false })
+            #expect(variables == variables.sorted { $0.oid.lexicographicallyPrecedes($1.oid) })
+        }
     }
 
     @Test(arguments: [

@@ -226,16 +226,22 @@ final class Variables {
     // MARK: what there is
 
     private func variables(below node: String?, on host: Host) -> [VariableStatus] {
-        MIBVariable.allCases
-            .filter { variable in node.map { variable.rawValue.hasPrefix($0 + ".") } ?? true }
+        let isBelow = { (name: String) in node.map { name.hasPrefix($0 + ".") } ?? true }
+        let variables = MIBVariable.allCases.filter { isBelow($0.rawValue) }
             .compactMap { status(of: MIBInstance($0), on: host) }
+        let drops = drops(host.node).filter { isBelow($0.name) }
+        return (variables + drops).sorted { $0.oid.lexicographicallyPrecedes($1.oid) }
     }
 
-    /// Of the packets that node variables stopped: the one of this name, or all if that is their node's.
+    /// The packets that node variables stopped.
+    private func drops(_ node: NodePolicy) -> [VariableStatus] {
+        node.drops.map { NodeDropVariable.status(of: $0.reason, packets: $0.packets) }
+    }
+
+    /// The one of this name, or all if that is their node's.
     private func drops(at name: String, _ node: NodePolicy) -> [VariableStatus] {
         guard name.hasPrefix(NodeDropVariable.node) else { return [] }
-        return node.drops.map { NodeDropVariable.status(of: $0.reason, packets: $0.packets) }
-            .filter { $0.name == name || name == NodeDropVariable.node }
+        return drops(node).filter { $0.name == name || name == NodeDropVariable.node }
     }
 
     /// - Parameter link: nil: there is none of this name.
