@@ -7,10 +7,16 @@ import Words
 struct StfCommands: KindCommands {
     /// What the kernel was given besides the one address is not the daemon's.
     let hasManyAddresses = false
-    let usage = ["[-j] [-s socket] explain interface in|out packet"]
-    let verbs: [(text: String, help: String)] = []
+    let usage = [
+        "[-j] [-s socket] explain interface in|out packet",
+        "[-j] [-s socket] map [interface | inet6 address/length [stfv4net address/length]] address",
+    ]
+    let verbs: [(text: String, help: String)] = [("map", "the prefix that stands for an IPv4 address, or the reverse")]
 
-    func run(_ options: Options, of tool: InterfaceTool) throws(ToolError) -> ExitStatus? { nil }
+    func run(_ options: Options, of tool: InterfaceTool) throws(ToolError) -> ExitStatus? {
+        guard options.words.first == "map" else { return nil }
+        return try MapCommand(options.words.dropFirst()).run(options, of: tool)
+    }
 
     func details(
         of interface: String?, in reply: ListReply, counters: Bool, by client: () throws(ControlError) -> ControlClient
@@ -29,6 +35,7 @@ struct StfCommands: KindCommands {
     }
 
     func candidates(after words: [String], interfaces: () -> [Candidate]) -> [Candidate]? {
+        if words.first == "map" { return MapCommand.candidates(after: words.dropFirst(), interfaces: interfaces) }
         guard words.prefix(2).contains("explain") else { return nil }
         return words.count == 1 ? interfaces() : ExplainCommand.candidates(after: words.dropFirst(2))
     }

@@ -7,21 +7,23 @@ import Words
 /// What is offered where the cursor is, here without a daemon: with one, its interfaces too.
 @Suite struct CompletionTests {
     static let verbs = "create destroy check explain"
+    static let all = verbs + " map"
     static let plain =
-        "up down description -description mtu link0 -link0 link1 -link1 link2 -link2 stfv4net stfv4br auto -auto"
+        "up down description -description mtu link0 -link0 link1 -link1 link2 -link2 stfv4net stfv4br option212"
+        + " auto -auto route -route"
     static let address = "prefixlen alias -alias delete anycast deprecated -deprecated pltime vltime"
 
     /// The words before the cursor, `_` for one not yet begun, and what is offered.
     @Test(arguments: [
-        ("_", verbs),
+        ("_", all),
         ("c", "create check"),
         ("x", ""),
         ("-", "-a -C -c -f -h -i -j -L -l -m -s -t -V -v"),
         ("-v -", "-a -C -c -f -h -i -j -L -l -m -s -t -V -v"),
         ("-v", "-v"),
         ("-x _", ""),
-        ("-v _", verbs),
-        ("-- _", verbs),
+        ("-v _", all),
+        ("-- _", all),
         ("-f _", "<file>"),
         ("-v -f x", "<file>"),
         ("-s _", "<file>"),
@@ -45,7 +47,7 @@ import Words
         ("stf0 link0 -l", "-link0 -link1 -link2"),
         ("stf0 pre", ""),
         ("stf0 inet6 _", "create \(plain) \(address)"),
-        ("stf0 inet6 -", "-description -link0 -link1 -link2 -auto -alias -deprecated"),
+        ("stf0 inet6 -", "-description -link0 -link1 -link2 -auto -route -alias -deprecated"),
         ("stf0 inet6 2002:c000:201::1 pre", "prefixlen"),
         ("stf0 inet6 2002:c000:201::1 prefixlen 16 p", "pltime"),
         ("stf0 -description u", "up"),
@@ -60,6 +62,15 @@ import Words
         ("stf0 descr u", ""),
         ("stf0 stfv4net _", ""),
         ("stf0 stfv4br _", ""),
+        ("stf0 option212 _", ""),
+        ("stf0 option212 x _", ""),
+        ("stf0 option212 x 192.0.2.1 au", "auto"),
+        ("stf0 route _", ""),
+        ("stf0 route default v", "via"),
+        ("stf0 route default via _", ""),
+        ("map _", "inet6"),
+        ("map inet6 _", ""),
+        ("map inet6 2001:db8::/32 _", "stfv4net"),
         ("stf0 inet6 2002:c000:201::1 prefixlen _", ""),
         ("stf0 inet6 2002:c000:201::1 pltime _", ""),
         ("stf0 inet6 2002:c000:201::1 vltime _", ""),

@@ -16,12 +16,13 @@ import Words
                        stfctl [-ijv] [-s socket] interface parameter ...
                        stfctl [-j] [-s socket] check interface
                        stfctl [-j] [-s socket] explain interface in|out packet
+                       stfctl [-j] [-s socket] map [interface | inet6 address/length [stfv4net address/length]] address
                        stfctl [-ijv] [-s socket] -f file
                        stfctl [-jt] [-s socket] -m
                        stfctl [-s socket] -C
                        stfctl -h | -V
                 parameters: up, down, [-]description text, mtu bytes, [-]link0, [-]link1, [-]link2, \
-                stfv4net address/length, stfv4br address, [-]auto, inet6 address, prefixlen length, [-]alias, delete, anycast, \
+                stfv4net address/length, stfv4br address, option212 lease address, [-]auto, [-]route destination [via gateway], inet6 address, prefixlen length, [-]alias, delete, anycast, \
                 [-]deprecated, pltime seconds, vltime seconds
 
                 """)

@@ -11,7 +11,7 @@ extension SystemTests {
 
         /// A line up to the cursor, and what is offered; the shells differ in how much of a path they repeat.
         private static let lines = [
-            ("stfctl ", ["create", "destroy", "check", "explain", "stf0", "stf7"]),
+            ("stfctl ", ["create", "destroy", "check", "explain", "map", "stf0", "stf7"]),
             ("stfctl c", ["create", "check"]),
             ("stfctl create ", ["stf"]),
             ("stfctl destroy ", ["stf0", "stf7"]),

@@ -26,7 +26,7 @@ extension SystemTests {
                 let restricted = try #require(try daemon.interface("stf1"))
                 #expect(restricted.addresses == ["2002:901:203:0:a00:5aff:fe38:6f86/32"])
                 #expect(restricted.ipv4 == "9.1.2.3")
-                #expect(try host.succeed("ip -6 route show dev stf1").hasPrefix("2002:901::/32 "))
+                #expect(try host.succeed("ip -6 route show dev stf1").contains("2002:901::/32 "))
                 try run(3)
                 let closed = try #require(try daemon.interface("stf0"))
                 #expect(closed.addresses == ["2002:8504:506:0:a00:5aff:fe38:6f86/16"])
@@ -57,7 +57,7 @@ extension SystemTests {
         }
 
         @Test func examplesOfStfctl8Work() throws {
-            try with(page: "stfctl.8", examples: 6) { run, host, _, daemon in
+            try with(page: "stfctl.8", examples: 8) { run, host, _, daemon in
                 try host.succeed("ip addr add 192.0.2.1/24 dev ne0")
                 try run(0)
                 #expect(try daemon.interface("stf0")?.ipv4 == "192.0.2.1")
@@ -71,6 +71,13 @@ extension SystemTests {
                 let before = try daemon.succeed("")
                 try run(5)
                 #expect(try daemon.succeed("") == before)
+                try run(6)
+                #expect(try host.succeed("ip -6 route show default").hasPrefix("default via ::192.88.99.1 dev stf0 "))
+                try daemon.succeed("stf0 -route default")
+                try host.succeed("ip addr add 10.0.0.1/8 dev ne0")
+                try run(7)
+                #expect(try daemon.interface("stf6")?.addresses == ["2001:db8:0:100::1/32"])
+                #expect(try daemon.succeed("-c stf6").contains("stfv4br 10.255.0.1 route default inet6"))
             }
         }
 
