@@ -23,7 +23,7 @@ public struct Change: Codable, Equatable, Sendable {
     public var engine: String?
     /// `default via ::192.88.99.1`; each goes in place of one to the same destination.
     public var routes: [String]?
-    /// `default`
+    /// `default`, or with the gateway that it must have.
     public var noroutes: [String]?
     /// Of a faith interface.
     public var faith: FaithChange?

@@ -57,8 +57,7 @@ enum StfWords {
             help: "keep a route with the interface: default, or address/length", keywordHelp: "who takes the packets",
             read: { draft, given throws(WordError) in try readRoute(into: &draft, given) },
             say: { draft in
-                (draft.change.noroutes ?? []).flatMap { ["-route", $0] }
-                    + (draft.change.routes ?? []).flatMap { ["route"] + $0.split(separator: " ").map(String.init) }
+                said("-route", draft.change.noroutes) + said("route", draft.change.routes)
             }),
         .inet6,
         .prefixlen("16 for a relay, 16 + N to keep to an IPv4 block of N bits"),
@@ -85,14 +84,15 @@ enum StfWords {
         draft.details.prefixlen = option.prefix.length
     }
 
+    /// `route default via ::192.88.99.1 route 2001:db8::/32`
+    private static func said(_ word: String, _ routes: [String]?) -> [String] {
+        (routes ?? []).flatMap { route in [word] + route.split(separator: " ").map(String.init) }
+    }
+
     /// `route default via ::192.88.99.1`, `-route default`
     private static func readRoute(into draft: inout ChangeDraft, _ given: Given) throws(WordError) {
         let destination =
             given.argument == "default" ? given.argument : try prefix(given, .ipv6, needsLength: true)
-        guard !given.isNegated else {
-            draft.change.noroutes = (draft.change.noroutes ?? []) + [destination]
-            return
-        }
         var route = destination
         if draft.rest.first == "via" {
             draft.rest.removeFirst()
@@ -101,6 +101,10 @@ enum StfWords {
             guard IPv6Address(gateway) != nil else { throw via.naming(gateway).refusal("bad value") }
             route += " via \(gateway)"
         }
-        draft.change.routes = (draft.change.routes ?? []) + [route]
+        if given.isNegated {
+            draft.change.noroutes = (draft.change.noroutes ?? []) + [route]
+        } else {
+            draft.change.routes = (draft.change.routes ?? []) + [route]
+        }
     }
 }

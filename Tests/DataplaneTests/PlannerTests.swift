@@ -111,6 +111,9 @@ import Words
             "stf0 route default", "stf0 route default", "stf0 -route default",
             gives: "stf0 routes default, stf0 routes -"),
         Row(
+            "stf0 route default via ::192.0.2.9", "stf0 -route default via ::192.0.2.8",
+            gives: "stf0: -route default via ::192.0.2.8: No such file or directory (no such route is kept with it)"),
+        Row(
             "stf0 -route default",
             gives: "stf0: -route default: No such file or directory (no such route is kept with it)"),
         Row(

@@ -31,7 +31,7 @@ extension Change {
         if generator.oneIn(4) { engine = generator.pick(["auto", "kernel", "user"]) }
         if generator.oneIn(4) { stfv4br = generator.pick(["0.0.0.0", "192.0.2.254", "192.0.2.254,192.0.2.253"]) }
         if generator.oneIn(4) { routes = ["default via ::192.88.99.1", "2001:db8::/32"] }
-        if generator.oneIn(4) { noroutes = ["default", "2001:db8::/32"] }
+        if generator.oneIn(4) { noroutes = ["default", "2001:db8::/32 via 2002:c058:6301::1"] }
     }
 }
 

@@ -70,19 +70,17 @@ extension StfRecord: KindRules {
         _ change: StfChange, of name: String, _ context: PlanContext
     ) throws(Refusal) {
         for text in change.noroutes ?? [] {
-            guard let destination = StfRoute.destination(text) else {
-                throw Refusal(name, "-route \(text)", .EINVAL, "not a prefix")
+            guard let route = StfRoute(text) else { throw StfRoute.refusal(name, "-route \(text)") }
+            let isMeant = { (kept: StfRoute) in
+                kept.destination == route.destination && route.gateway ?? kept.gateway == kept.gateway
             }
-            guard routes.contains(where: { $0.destination == destination }) || context.isIdempotent else {
+            guard routes.contains(where: isMeant) || context.isIdempotent else {
                 throw Refusal(name, "-route \(text)", .ENOENT, "no such route is kept with it")
             }
-            routes.removeAll { $0.destination == destination }
+            routes.removeAll(where: isMeant)
         }
         for text in change.routes ?? [] {
-            guard let route = StfRoute(text) else {
-                throw Refusal(
-                    name, "route \(text)", .EINVAL, "wants prefix/length, or default, and perhaps via gateway")
-            }
+            guard let route = StfRoute(text) else { throw StfRoute.refusal(name, "route \(text)") }
             if route.destination.length > 0, let rule = IPv6Rule.broken(by: route.destination.address) {
                 throw Refusal(name, "route \(text)", .EINVAL, "to what is \(rule.description)")
             }

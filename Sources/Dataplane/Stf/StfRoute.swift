@@ -23,8 +23,13 @@ struct StfRoute: Hashable, Sendable {
         }
     }
 
+    /// - Parameter words: that are no route.
+    static func refusal(_ name: String, _ words: String) -> Refusal {
+        Refusal(name, words, .EINVAL, "wants default or prefix/length, and perhaps via gateway")
+    }
+
     /// `default`, or `2001:db8::/32`, whose bits behind the length do not count.
-    static func destination(_ text: String) -> IPv6Prefix? {
+    private static func destination(_ text: String) -> IPv6Prefix? {
         if text == "default" { return IPv6Prefix(.unspecified, length: 0) }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let address = IPv6Address(String(parts[0])), let length = Int(parts[1]),
