@@ -20,6 +20,7 @@ public final class StfPrograms {
     private let owners: KernelMap<UInt32, UInt32>
     private let routes: KernelMap<stf_route, UInt32>
     private let broadcasts: KernelMap<UInt32, UInt32>
+    private let relays: KernelMap<stf_relay, UInt32>
     private let underlays: KernelMap<UInt32, UInt32>
     private let counts: KernelMap<UInt32, stf_counters>
     private var known = Known()
@@ -32,6 +33,7 @@ public final class StfPrograms {
         var configs: [UInt32: stf_config] = [:]
         var owners: [UInt32: UInt32] = [:]
         var routes: [StfRouteKey: UInt32] = [:]
+        var relays: [UInt64: stf_relay] = [:]
         var broadcasts: [UInt32: UInt32] = [:]
         var underlays: [UInt32: UInt32] = [:]
     }
@@ -43,6 +45,7 @@ public final class StfPrograms {
         owners = try object.map(STF_OWNERS_MAP, UInt32.self, UInt32.self)
         routes = try object.map(STF_ROUTES_MAP, stf_route.self, UInt32.self)
         broadcasts = try object.map(STF_BROADCASTS_MAP, UInt32.self, UInt32.self)
+        relays = try object.map(STF_RELAYS_MAP, stf_relay.self, UInt32.self)
         underlays = try object.map(STF_UNDERLAYS_MAP, UInt32.self, UInt32.self)
         counts = try object.map(STF_COUNTERS_MAP, UInt32.self, stf_counters.self)
         try object.learnBaseline()
@@ -109,6 +112,19 @@ public final class StfPrograms {
         for key in known.routes.keys where wanted[key] == nil {
             try routes.remove(key.record)
             known.routes[key] = nil
+        }
+    }
+
+    /// Says which border relays interfaces believe besides those of their rules.
+    package func set(relays wanted: [stf_relay]) throws(KernelProgramError) {
+        let wanted = Dictionary(wanted.map { (UInt64($0.index) << 32 | UInt64($0.address), $0) }) { first, _ in first }
+        for (key, relay) in wanted where known.relays[key] == nil {
+            try relays.set(relay, to: 1)
+            known.relays[key] = relay
+        }
+        for (key, relay) in known.relays where wanted[key] == nil {
+            try relays.remove(relay)
+            known.relays[key] = nil
         }
     }
 

@@ -33,9 +33,9 @@ public struct NextHopTable: Equatable, Sendable {
 
     /// The gateways of all routes, those of the shortest prefix first.
     public var gateways: [IPv6Address] {
-        levels.reversed().flatMap { level in
-            level.gateways.values.compactMap(\.self).sorted { ($0.high, $0.low) < ($1.high, $1.low) }
-        }
+        routes.compactMap { route in route.gateway.map { (length: route.destination.length, address: $0) } }
+            .sorted { ($0.length, $0.address.high, $0.address.low) < ($1.length, $1.address.high, $1.address.low) }
+            .map(\.address)
     }
 
     /// The gateway of the most specific route that covers `destination`, which is the one that the kernel took.

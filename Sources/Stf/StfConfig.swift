@@ -40,7 +40,14 @@ extension StfRules {
             let key = stf_route(
                 length: 32 + UInt32(route.destination.length), index: index,
                 destination: node_address(route.destination.address))
-            return (key, (route.gateway.flatMap(peer)?.bits ?? 0).bigEndian)
+            // A border relay takes what no gateway names another for.
+            let relay = route.gateway?.compatible == nil ? relay : nil
+            return (key, ((relay ?? route.gateway.flatMap(peer))?.bits ?? 0).bigEndian)
         }
+    }
+
+    /// Border relays that are believed besides.
+    package var believed: [stf_relay] {
+        otherRelays.map { stf_relay(index: index, address: $0.bits.bigEndian) }
     }
 }

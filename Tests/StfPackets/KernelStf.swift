@@ -37,8 +37,11 @@ public struct KernelStf {
 
     private static func mac(_ index: Int) -> String { "02:00:00:00:00:0\(index)" }
 
-    /// What the programs make of a row, and what they count; nil for what they leave to user space.
-    public mutating func run(_ row: StfPacket) throws -> (outcome: StfPacket.Outcome?, counts: ReasonCounts<StfDrop>) {
+    /// What the programs make of a row, or of another packet in its place, and what they count; nil for what they leave to
+    /// user space.
+    public mutating func run(
+        _ row: StfPacket, with packet: [UInt8]? = nil
+    ) throws -> (outcome: StfPacket.Outcome?, counts: ReasonCounts<StfDrop>) {
         try lead(nativeTo: row.site.nativeRoutesLeadTo)
         let rules = row.site.rules
         var config = rules.record
@@ -46,13 +49,14 @@ public struct KernelStf {
         // Counters begin anew with the interface.
         try programs.set(configs: [])
         try programs.set(configs: [config])
+        try programs.set(relays: rules.believed)
         try programs.set(routes: rules.routes)
         try programs.set(broadcasts: rules.broadcasts)
         let isOutput = row.direction == .output
         let device = isOutput ? rules.index : row.site.arrivesOn
         let (verdict, frame) = try programs.run(
             isOutput ? STF_OUTPUT_PROGRAM : STF_INPUT_PROGRAM,
-            over: KernelStf.frame(row.packet, to: device, isIPv6: isOutput), at: device)
+            over: KernelStf.frame(packet ?? row.packet, to: device, isIPv6: isOutput), at: device)
         let counters = try programs.counters(of: rules.index)
         var counts = ReasonCounts<StfDrop>()
         for reason in StfDrop.all { counts[reason] = counters.drops[Int(reason.number)] }

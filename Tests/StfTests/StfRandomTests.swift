@@ -71,7 +71,10 @@ import Testing
                 peer.permits = row.site.permits
                 if peer.domain != SixToFour.domain {
                     peer.prefixLength = row.site.prefixLength
-                    peer.relay = header.destination == row.site.relay ? nil : row.site.relay ?? rules.own
+                    // What is for beyond the domain goes to a border relay, one that a route may name.
+                    let isRelay =
+                        header.destination == row.site.relay || rules.domain?.embedded(in: destination) == nil
+                    peer.relay = isRelay ? nil : row.site.relay ?? rules.own
                 }
                 var routes = SiteRoutes(native: 3)
                 // A source that no node may have is the sender's kernel's to refuse; here it dies on arrival.

@@ -152,6 +152,7 @@ enum {
 	STF_BROADCASTS_MAX = 4096,
 	STF_INTERFACES_MAX = 1024,
 	STF_UNDERLAYS_MAX = 4096,
+	STF_RELAYS_MAX = 4096,
 };
 
 /*
@@ -180,6 +181,7 @@ enum stf_left { STF_LEFT(STF_LEFT_VALUE) STF_LEFT_COUNT };
 #define STF_CONFIG_MAP "stf_config"
 #define STF_OWNERS_MAP "stf_owners"
 #define STF_ROUTES_MAP "stf_routes"
+#define STF_RELAYS_MAP "stf_relays"
 #define STF_UNDERLAYS_MAP "stf_underlays"
 #define STF_BROADCASTS_MAP "stf_broadcasts"
 #define STF_COUNTERS_MAP "stf_counters"
@@ -195,7 +197,7 @@ struct stf_config {
 	struct node_address domain;	/* of the domain: 2002:: is 6to4 */
 	uint32_t index;			/* of the interface */
 	uint32_t own;
-	uint32_t relay;			/* border relay of 6rd; 0.0.0.0: there is none, or we are it */
+	uint32_t relay;			/* border relay of 6rd that is sent to; 0.0.0.0: there is none, or we are it */
 	uint32_t common;		/* bits that all IPv4 addresses of the domain share */
 	uint8_t prefix_length;
 	uint8_t domain_length;
@@ -228,6 +230,12 @@ struct stf_route {
 	struct node_address destination;
 };
 _Static_assert(sizeof(struct stf_route) == 24, "no padding: it is compared");
+
+/* A border relay that is believed as the one that is sent to is. */
+struct stf_relay {
+	uint32_t index;			/* of the interface */
+	uint32_t address;
+};
 
 struct stf_traffic {
 	uint64_t packets;		/* of a packet that is to be cut into segments, its segments */

@@ -34,6 +34,7 @@ final class StfKernel {
             for interface in interfaces { interface.programs = nil }
             let rules = wanted.map(\.rules)
             try programs.set(broadcasts: host.network.broadcasts)
+            try programs.set(relays: rules.flatMap(\.believed))
             try programs.set(routes: rules.flatMap(\.routes))
             try programs.set(configs: rules.map(\.record), sampling: StfKernel.sampling)
             try programs.attach(

@@ -72,7 +72,7 @@ static __always_inline int output_pairing(
 	return PASSED;
 }
 
-/* The destination itself goes before the border relay, and that before the next hop. 0.0.0.0: there is none. */
+/* The destination itself goes before the next hop, and that before the border relay. 0.0.0.0: there is none. */
 static __always_inline __be32 outer_destination(
 	const struct stf_config *config, const struct node_address *address, struct halves destination)
 {
@@ -83,10 +83,8 @@ static __always_inline __be32 outer_destination(
 	if (is_within(destination, halves_of(&config->prefix), config->prefix_length)
 	    && embeds(config, destination, &site))
 		return site;
-	if (config->relay)
-		return config->relay;
 	peer = bpf_map_lookup_elem(&stf_routes, &key);
-	return peer ? *peer : 0;
+	return peer ? *peer : config->relay;
 }
 
 /* The reason why a packet dies, or PASSED and where it goes to. */
@@ -387,6 +385,14 @@ static __always_inline int judge_addresses(
 	return PASSED;
 }
 
+/* Of a 6rd domain. */
+static __always_inline bool is_relay(const struct stf_config *config, __be32 address)
+{
+	struct stf_relay relay = { .index = config->index, .address = address };
+
+	return config->relay && (address == config->relay || bpf_map_lookup_elem(&stf_relays, &relay));
+}
+
 /* RFC 3964 §5.2, RFC 5969 §12. */
 static __always_inline int input_pairing(
 	const struct stf_config *config, const struct ipv4_header *outer, struct halves from, struct halves to)
@@ -400,7 +406,7 @@ static __always_inline int input_pairing(
 		if (!has_source && !has_destination)
 			return STF_INPUT_NATIVE_TO_NATIVE;
 		if (!(has_source && source == outer->source)
-		    && !(is_6to4(config) ? !has_source : config->relay && outer->source == config->relay))
+		    && !(is_6to4(config) ? !has_source : is_relay(config, outer->source)))
 			return STF_INNER_SOURCE_MISMATCH;
 		if (has_destination && destination != outer->destination)
 			return STF_INNER_DESTINATION_MISMATCH;

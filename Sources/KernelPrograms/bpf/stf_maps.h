@@ -36,6 +36,14 @@ struct {
 	__type(value, __be32);
 } stf_routes SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, STF_RELAYS_MAX);
+	__type(key, struct stf_relay);
+	__type(value, __u32);
+} stf_relays SEC(".maps");
+
 /* Bytes before the IPv4 header at the ingress of an interface that IPv4 comes by: 14 of Ethernet, or none. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
