@@ -18,20 +18,20 @@ import Testing
         #expect(pace.rest(of: "x", now: at(0)) == nil)
     }
 
-    /// 20 ms of work, then 180 ms of none.
-    @Test func `what costs much is asked for a tenth of the time`() {
+    /// 200 ms of work, then 200 ms of none.
+    @Test func `what costs much is asked for half of the time`() {
         var pace = NewsPace()
-        pace.note("x", since: at(0), now: at(20))
+        pace.note("x", since: at(0), now: at(200))
         // Nothing has happened: nobody is to wake for it.
-        #expect(pace.rest(of: "x", now: at(30)) == nil)
-        let isDueEarly = pace.isDue("x", now: at(50))
+        #expect(pace.rest(of: "x", now: at(230)) == nil)
+        let isDueEarly = pace.isDue("x", now: at(250))
         #expect(!isDueEarly)
-        #expect(pace.rest(of: "x", now: at(50)) == .milliseconds(150))
-        #expect(pace.rest(of: "x", now: at(300)) == .zero)
-        let isDue = pace.isDue("x", now: at(200))
+        #expect(pace.rest(of: "x", now: at(250)) == .milliseconds(150))
+        #expect(pace.rest(of: "x", now: at(500)) == .zero)
+        let isDue = pace.isDue("x", now: at(400))
         #expect(isDue)
-        pace.note("x", since: at(200), now: at(200))
-        #expect(pace.rest(of: "x", now: at(200)) == nil)
+        pace.note("x", since: at(400), now: at(400))
+        #expect(pace.rest(of: "x", now: at(400)) == nil)
     }
 
     @Test func `one stream does not hold up another`() {

@@ -118,10 +118,12 @@ public final class ControlServer {
     private func tellFollowers() {
         for stream in service.streams {
             let followers = connections.values.filter { $0.streams.contains(stream) }
-            guard followers.isEmpty || pace.isDue(stream) else { continue }
+            // One with patience sees to its own pace.
+            let isPaced = !followers.isEmpty && service.patience(of: stream) == nil
+            guard !isPaced || pace.isDue(stream) else { continue }
             let start = ContinuousClock.now
             let news = service.news(of: stream, isWanted: !followers.isEmpty)
-            pace.note(stream, since: start)
+            if isPaced { pace.note(stream, since: start) }
             guard !news.isEmpty else { continue }
             for follower in followers {
                 follower.tell(news)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-/// When a stream is asked for news: at once, but so that asking takes no more than a tenth of the time.
+/// When a stream is asked for news: at once, but so that asking takes no more than half of the time.
 struct NewsPace {
     /// Nobody notices a wait for so little.
     private static let negligible = Duration.milliseconds(10)
@@ -20,7 +20,7 @@ struct NewsPace {
     mutating func note(_ stream: String, since start: ContinuousClock.Instant, now: ContinuousClock.Instant = .now) {
         owed.remove(stream)
         let cost: Duration = now - start
-        free[stream] = cost < NewsPace.negligible ? nil : now + cost * 9
+        free[stream] = cost < NewsPace.negligible ? nil : now + cost
     }
 
     /// Until a stream that was not asked is due; nil: none was.
