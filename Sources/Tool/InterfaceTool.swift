@@ -132,7 +132,10 @@ public struct InterfaceTool: Sendable {
             if options.has("l") { return list(reply.interfaces.map(\.name), separator: " ") + "\n" }
             let hasCounters = options.has("v") || options.has("j")
             let details = try commands.details(of: interface, in: reply, counters: hasCounters) { client }
-            if options.has("j") { return try json(details.document(reply)) }
+            if options.has("j") {
+                if !options.has("v") { reply.removeZeros() }
+                return try json(details.document(reply, zeros: options.has("v")))
+            }
             if options.has("c") { return reply.interfaces.reduce("") { $0 + recreation(of: $1, details) } }
             var detail = detail
             if options.has("L") { detail.insert(.lifetimes) }
@@ -229,5 +232,12 @@ public struct InterfaceTool: Sendable {
             throw .control(error)
         }
         write(text, to: .output)
+    }
+}
+
+extension ListReply {
+    /// The reasons that no packet died of: most of all there are, of each interface.
+    fileprivate mutating func removeZeros() {
+        for place in interfaces.indices { interfaces[place].counters?.drops.removeAll { $0.packets == 0 } }
     }
 }

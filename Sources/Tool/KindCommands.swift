@@ -46,5 +46,6 @@ public protocol KindDetails {
     /// Adds what makes an interface like this one.
     func complete(_ change: inout Change, of interface: InterfaceStatus)
     /// The document of `-j`.
-    func document(_ reply: ListReply) -> any Encodable
+    /// - Parameter zeros: also of what there were none.
+    func document(_ reply: ListReply, zeros: Bool) -> any Encodable
 }

@@ -41,10 +41,11 @@ struct FaithDetails: KindDetails {
         change.faith = faith
     }
 
-    func document(_ reply: ListReply) -> any Encodable {
+    func document(_ reply: ListReply, zeros: Bool) -> any Encodable {
         let names = reply.interfaces.map(\.name)
-        return FaithDocument(
-            interfaces: reply.interfaces, faith: interfaces.filter { names.contains($0.interface) })
+        var faith = interfaces.filter { names.contains($0.interface) }
+        if !zeros { for place in faith.indices { faith[place].counters?.removeZeros() } }
+        return FaithDocument(interfaces: reply.interfaces, faith: faith)
     }
 
     private struct FaithDocument: Encodable {
@@ -61,6 +62,16 @@ extension RelayStatus {
         if reserved { change.reserved = true }
         change.program = program
         return change
+    }
+}
+
+extension RelayCounterStatus {
+    /// The reasons of which there were none.
+    fileprivate mutating func removeZeros() {
+        refused.removeAll { $0.sessions == 0 }
+        ended.removeAll { $0.sessions == 0 }
+        commands.removeAll { $0.commands == 0 }
+        latency.removeAll { $0.servers == 0 }
     }
 }
 

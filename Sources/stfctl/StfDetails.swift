@@ -38,5 +38,5 @@ struct StfDetails: KindDetails {
         change.routes = interface.routes
     }
 
-    func document(_ reply: ListReply) -> any Encodable { reply }
+    func document(_ reply: ListReply, zeros _: Bool) -> any Encodable { reply }
 }

@@ -76,7 +76,7 @@ extension FaithBed {
 
     /// Packets of `faith0` that died of a reason.
     func dropped(_ direction: String, _ reason: String) throws -> Int {
-        let output = try daemon.faith("-j faith0")
+        let output = try daemon.faith("-jv faith0")
         return try JSONDecoder().decode(Interfaces.self, from: Data(output.utf8)).interfaces.first?
             .dropped(direction, reason) ?? -1
     }

@@ -44,6 +44,38 @@ extension SystemTests {
             }
         }
 
+        /// Nobody has to read dozens of zeros, or ask twice: with -v, all of them are there.
+        @Test func whatHasNotOccurredIsOnlyWithV() throws {
+            try Topology.with { net in
+                let host = try net.namespace("a")
+                try host.succeed("ip addr add 192.0.2.1/24 dev lo")
+                let daemon = try net.daemon(in: host)
+                try daemon.succeed("create stf0 inet6 2002:c000:201::1/16")
+                try daemon.faith("create faith0 relay 80")
+                let drops = { (words: String) in
+                    try JSONDecoder().decode(Drops.self, from: Data(daemon.succeed(words).utf8)).reasons
+                }
+                #expect(try drops("-j") == [])
+                let all = try drops("-jv")
+                #expect(all.count > 30 && Set(all).count == all.count)
+                // To 10.0.0.1, which is private.
+                _ = try host.run("ping -c 1 -W 1 2002:a00:1::1")
+                #expect(try eventually { try drops("-j") == ["output: outer-destination-private"] })
+                #expect(try drops("-jv") == all)
+                let arrays = [#""refused":[]"#, #""ended":[]"#, #""commands":[]"#, #""drops":[]"#]
+                let (some, every) = (try daemon.faith("-j"), try daemon.faith("-jv"))
+                for array in arrays { #expect(some.contains(array) && !every.contains(array)) }
+            }
+        }
+
+        private struct Drops: Decodable {
+            var interfaces: [InterfaceState]
+
+            var reasons: [String] {
+                interfaces.flatMap { $0.counters.drops }.map { "\($0.direction): \($0.reason)" }
+            }
+        }
+
         private static func keys(in value: Any) -> Set<String> {
             if let object = value as? [String: Any] {
                 return object.reduce(into: []) { $0.formUnion(keys(in: $1.value).union([$1.key])) }

@@ -104,9 +104,9 @@ public final class Daemon {
         return result.output
     }
 
-    /// All interfaces, or only one, as `stfctl -j` shows them.
+    /// All interfaces, or only one, as `stfctl -jv` shows them: with every reason of drops.
     public func interfaces(_ name: String? = nil) throws -> [InterfaceState] {
-        let output = try succeed("-j \(name ?? "")")
+        let output = try succeed("-jv \(name ?? "")")
         return try JSONDecoder().decode(InterfaceList.self, from: Data(output.utf8)).interfaces
     }
 

@@ -64,7 +64,7 @@ extension Daemon {
 
     /// What an interface relays; it must be there.
     public func relayed(by interface: String = "faith0") throws -> FaithState {
-        let output = try faith("-j \(interface)")
+        let output = try faith("-jv \(interface)")
         let list = try JSONDecoder().decode(FaithList.self, from: Data(output.utf8)).faith
         guard let state = list.first else { throw CommandFailure(description: "no \(interface): \(output)") }
         return state
