@@ -18,6 +18,7 @@ enum ForeignWord {
         (["mtu", "arp", "name", "promisc", "debug", "ether", "lladdr", "link", "vnet"], link),
         (["description", "descr", "group", "monitor", "media", "mediaopt", "mode", "fib"], link),
         (["tunnel", "tunnelfib", "dest", "dstaddr", "deletetunnel"], "who the peer is follows from the address"),
+        (["anycast"], "no anycast address can be captured"),
         (["eui64"], "there is no link-local address to take it from"),
         (["accept_rtadv", "no_radr", "ifdisabled", "nud", "no_dad", "auto_linklocal"], "inet6ctl addr sets it"),
         (["autoconf", "tentative", "temporary", "duplicated", "detached"], "only the kernel says what is so"),

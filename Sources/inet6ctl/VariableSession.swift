@@ -72,8 +72,9 @@ struct VariableSession {
     private func outcomes(ofEach settings: [VariableSetting]) throws(ControlError) -> [VariableOutcome] {
         var outcomes: [VariableOutcome] = []
         for setting in settings { outcomes.append(try outcome(of: [setting])) }
-        while true {
-            var isNews = false
+        var isNews = settings.count > 1
+        while isNews {
+            isNews = false
             for (place, setting) in settings.enumerated() {
                 // Of several values for one variable the last counts.
                 let isLast = settings[(place + 1)...].allSatisfy { $0.assignment.name != setting.assignment.name }
@@ -81,8 +82,8 @@ struct VariableSession {
                 outcomes[place] = try outcome(of: [setting])
                 if case .made = outcomes[place] { isNews = true }
             }
-            if !isNews { return outcomes }
         }
+        return outcomes
     }
 
     /// Nil, and that is reported, if there is no such variable or node.

@@ -94,10 +94,10 @@ import Words
         Row("eth0 inet6 2001:db8::1 -deprecated", gives: ""),
         Row(
             "eth0 inet6 2001:db8::5 pltime 91",
-            gives: "eth0: inet6 2001:db8::5: Invalid argument (pltime exceeds vltime)"),
+            gives: "eth0: inet6 2001:db8::5: Invalid argument (pltime 91 exceeds vltime 90)"),
         Row(
             "eth0 inet6 2001:db8::9 pltime infty vltime 90",
-            gives: "eth0: inet6 2001:db8::9: Invalid argument (pltime exceeds vltime)"),
+            gives: "eth0: inet6 2001:db8::9: Invalid argument (pltime infty exceeds vltime 90)"),
         Row("eth0 inet6 2001:db8::9 vltime 0", gives: "eth0: inet6 2001:db8::9: Invalid argument (vltime 0)"),
     ]
 

@@ -60,7 +60,7 @@ import Words
             gives: "stf1 + 2002:c633:6407::1/16 pltime 90 vltime 90, stf1 up"),
         Row(
             "stf1 inet6 2002:c633:6407::1/16 pltime 91 vltime 90",
-            gives: "stf1: inet6 2002:c633:6407::1/16: Invalid argument (pltime exceeds vltime)"),
+            gives: "stf1: inet6 2002:c633:6407::1/16: Invalid argument (pltime 91 exceeds vltime 90)"),
         Row(
             "stf1 inet6 2002:c633:6407::1/16 vltime 0",
             gives: "stf1: inet6 2002:c633:6407::1/16: Invalid argument (vltime 0)"),
@@ -71,6 +71,7 @@ import Words
             "stf1 inet6 2001:db8::1",
             gives: "stf1: inet6 2001:db8::1: Invalid argument"
                 + " (not in 2002::/16, and for 6rd prefix length + 32 exceeds 64)"),
+        Row("stf1 inet6 ::1", gives: "stf1: inet6 ::1: Invalid argument (the loopback address (::1))"),
         Row("stf1 inet6 2001:db8::1/32", gives: "stf1 + 2001:db8::1/32, stf1 up"),
         Row(
             "stf1 stfv4net 10.1.2.3/8 stfv4br 10.0.0.1 inet6 2001:db8::1/40",

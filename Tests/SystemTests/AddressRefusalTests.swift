@@ -19,7 +19,7 @@ extension SystemTests {
             ),
             (
                 "ne0 inet6 no_radr 2001:db8::9 pltime 9 vltime 8", 1,
-                "ne0: inet6 2001:db8::9: Invalid argument (pltime exceeds vltime)"
+                "ne0: inet6 2001:db8::9: Invalid argument (pltime 9 exceeds vltime 8)"
             ),
             (
                 "ne0 inet6 no_radr ff02::9", 1,

@@ -35,7 +35,7 @@ extension SystemTests {
             ),
             ("stf0 inet6 2002:c000:201::2 delete", "stf0: inet6 2002:c000:201::2: Can't assign requested address"),
             ("stf0 inet6 \(own)/64 -alias", "stf0: inet6 \(own)/64: Can't assign requested address"),
-            ("stf0 inet6 \(own) pltime 9 vltime 8", "stf0: inet6 \(own): Invalid argument (pltime exceeds vltime)"),
+            ("stf0 inet6 \(own) pltime 9 vltime 8", "stf0: inet6 \(own): Invalid argument (pltime 9 exceeds vltime 8)"),
             ("stf0 inet6 \(own) vltime 0", "stf0: inet6 \(own): Invalid argument (vltime 0)"),
             (
                 "create stf1 inet6 2002:c000:201::9/16",

@@ -14,7 +14,9 @@ struct Lifetimes {
         if let deprecated { preferred = deprecated ? 0 : preferred == 0 ? nil : preferred }
         guard let valid else { return }
         guard valid > 0 else { throw Objection(.EINVAL, "vltime 0") }
-        guard pltime == nil || preferred ?? .max <= valid else { throw Objection(.EINVAL, "pltime exceeds vltime") }
+        guard pltime == nil || preferred ?? .max <= valid else {
+            throw Objection(.EINVAL, "pltime \(preferred.map(String.init) ?? "infty") exceeds vltime \(valid)")
+        }
         preferred = min(preferred ?? valid, valid)
     }
 

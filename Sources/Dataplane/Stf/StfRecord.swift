@@ -114,6 +114,9 @@ extension StfRecord: KindRules {
     func check(
         _ new: AddressRecord, on record: InterfaceRecord, among others: [InterfaceRecord], _ context: PlanContext
     ) throws(Objection) {
+        if !SixToFour.prefix.contains(new.address), let rule = IPv6Rule.broken(by: new.address) {
+            throw Objection(.EINVAL, rule.description)
+        }
         let domain = sixRD.domain(of: new.address, prefixLength: new.prefixLength)
         guard domain != nil || new.prefixLength < 64 else {
             throw Objection(
@@ -127,7 +130,6 @@ extension StfRecord: KindRules {
                 throw Objection(.EINVAL, "prefix length 16..128")
             }
         } else {
-            if let rule = IPv6Rule.broken(by: new.address) { throw Objection(.EINVAL, rule.description) }
             let most = 64 - sixRD.embeddedBits
             guard new.prefixLength >= 3 else { throw Objection(.EINVAL, "prefix length 3..\(most)") }
         }
