@@ -4,9 +4,14 @@ import SystemPackage
 
 /// The bytes of a file; `-` is standard input.
 public func contents(ofFile path: String) throws(SystemError) -> [UInt8] {
-    if path == "-" { return try read(STDIN_FILENO, limit: .max) ?? [] }
+    try contents(ofFile: path, limit: .max) ?? []
+}
+
+/// The same; nil if there are more than so many.
+public func contents(ofFile path: String, limit: Int) throws(SystemError) -> [UInt8]? {
+    if path == "-" { return try read(STDIN_FILENO, limit: limit) }
     let descriptor = Descriptor(number: try must("open") { unsafe open(path, O_RDONLY | O_CLOEXEC) })
-    return try read(descriptor.number, limit: .max) ?? []
+    return try read(descriptor.number, limit: limit)
 }
 
 /// What is left to read; nil if that is more than so many bytes.

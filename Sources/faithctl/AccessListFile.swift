@@ -14,12 +14,10 @@ enum AccessListFile: Equatable {
 
     /// Reads the file; what does not begin as a faithd.conf(5) does is taken for commands.
     init(_ name: String) throws(ToolError) {
-        // Standard input can be read once, and commands are what comes there.
-        guard name != "-" else {
+        guard let bytes = try AccessListFile.bytes(of: name) else {
             self = .commands
             return
         }
-        let bytes = try contents(ofNamedFile: name)
         guard let word = AccessListFile.firstWord(of: bytes) else {
             self = .nothing
             return
@@ -36,6 +34,23 @@ enum AccessListFile: Equatable {
             throw .line("\(error)")
         }
     }
+
+    /// Nil of what can be read once, standard input or another pipe: commands are what comes there.
+    private static func bytes(of name: String) throws(ToolError) -> [UInt8]? {
+        if name == "-" { return nil }
+        do throws(RegularFileError) {
+            return try contents(ofRegularFile: name, limit: sizeLimit)
+        } catch {
+            switch error {
+            case .notRegular: return nil
+            case .failed(let error): throw .noInput("\(name): \(BSDErrno(error.errno).text)")
+            case .tooLarge(let limit): throw .noInput("\(name): longer than \(limit) bytes")
+            }
+        }
+    }
+
+    /// As many bytes as the longest lines of the most rules.
+    private static let sizeLimit = AccessFile.lineLimit * 8192
 
     /// Of the first line that says something.
     private static func firstWord(of bytes: [UInt8]) -> ArraySlice<UInt8>? {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import Foundation
 import Testing
 import Tool
 
@@ -55,6 +56,14 @@ import Tool
 
     @Test func `standard input has commands`() throws {
         #expect(try AccessListFile("-") == .commands)
+    }
+
+    /// Nothing is taken out of it, and nobody waits for who writes to it.
+    @Test func `a pipe has commands`() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "faithctl-\(UUID().uuidString)").path
+        #expect(mkfifo(path, 0o600) == 0)
+        defer { unlink(path) }
+        #expect(try AccessListFile(path) == .commands)
     }
 
     /// What can be told before anybody is asked.
