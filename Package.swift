@@ -21,7 +21,8 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 /// The properties that packets are held to, as tests over a kept corpus; or, if the environment asks, as the program that
 /// extends it. `Tests/fuzz` does.
 let properties: [Target.Dependency] = [
-    "Captures", "Control", "Faith", "Inet6Control", "Internet", "KernelPrograms", "Stf", "Words",
+    "Captures", "Control", "Dataplane", "Faith", "Inet6Control", "Internet", "KernelPrograms", "Netlink", "Stf",
+    "Words",
 ]
 let fuzzing: [Target] =
     Context.environment["HYDRANGEA_FUZZ"] == nil

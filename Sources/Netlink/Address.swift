@@ -143,7 +143,9 @@ extension RouteSocket {
 
 extension IPv4InterfaceAddress {
     init?(_ message: RouteMessage) {
-        guard let fixed = unsafe message.fixed(ifaddrmsg.self), Int32(fixed.ifa_family) == AF_INET else { return nil }
+        guard let fixed = unsafe message.fixed(ifaddrmsg.self), Int32(fixed.ifa_family) == AF_INET,
+            fixed.ifa_prefixlen <= 32
+        else { return nil }
         let attributes = unsafe message.attributes(after: ifaddrmsg.self)
         // On a point-to-point link IFA_ADDRESS is the peer's address and IFA_LOCAL ours.
         guard
@@ -159,7 +161,9 @@ extension IPv4InterfaceAddress {
 
 extension IPv6InterfaceAddress {
     init?(_ message: RouteMessage) {
-        guard let fixed = unsafe message.fixed(ifaddrmsg.self), Int32(fixed.ifa_family) == AF_INET6 else { return nil }
+        guard let fixed = unsafe message.fixed(ifaddrmsg.self), Int32(fixed.ifa_family) == AF_INET6,
+            fixed.ifa_prefixlen <= 128
+        else { return nil }
         let attributes = unsafe message.attributes(after: ifaddrmsg.self)
         guard
             let address = unsafe attributes.ipv6(IFA_LOCAL) ?? attributes.ipv6(IFA_ADDRESS)

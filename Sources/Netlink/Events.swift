@@ -67,7 +67,7 @@ public final class RouteEvents {
         return events
     }
 
-    private static func events(in message: RouteMessage) -> [RouteEvent] {
+    static func events(in message: RouteMessage) -> [RouteEvent] {
         switch unsafe message.type {
         case RTM_NEWLINK, RTM_DELLINK:
             // A bridge tells of ports that join or leave it with the same messages in another family.

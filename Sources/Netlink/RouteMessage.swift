@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 internal import CMNL
 internal import Internet
+internal import SystemPackage
 
 /// An rtnetlink request being written: header, fixed part, attributes. Marshalling is libmnl's.
 @safe
@@ -57,6 +58,25 @@ struct RouteMessage {
     let header: UnsafePointer<nlmsghdr>
 
     var type: Int { unsafe Int(header.pointee.nlmsg_type) }
+
+    /// Calls `body` with each message of a datagram, whose bytes begin at a multiple of four. libmnl checks that each lies
+    /// within it.
+    static func forEach(in datagram: UnsafeRawBufferPointer, _ body: (RouteMessage) -> Void) {
+        guard var header = unsafe datagram.baseAddress?.assumingMemoryBound(to: nlmsghdr.self) else { return }
+        var left = Int32(datagram.count)
+        while unsafe mnl_nlmsg_ok(header, left) {
+            unsafe body(RouteMessage(header: header))
+            guard let next = unsafe mnl_nlmsg_next(header, &left) else { return }
+            unsafe header = UnsafePointer(next)
+        }
+    }
+
+    /// Of an NLMSG_ERROR, why; nil if it acknowledges.
+    var failure: Errno? {
+        guard let error = unsafe fixed(nlmsgerr.self)?.error, error != 0 else { return nil }
+        // The least number has no opposite.
+        return Errno(rawValue: 0 &- error)
+    }
 
     /// The fixed part, if the message is long enough to hold one.
     func fixed<Fixed: BitwiseCopyable>(_: Fixed.Type) -> Fixed? {

@@ -55,7 +55,7 @@ public final class RouteSocket {
                 guard unsafe message.header.pointee.nlmsg_seq == sequence else { return }
                 isDone = true
                 if unsafe message.type == Int(NLMSG_ERROR) {
-                    failure = unsafe Errno(rawValue: -(message.fixed(nlmsgerr.self)?.error ?? 0))
+                    failure = unsafe message.failure
                 } else {
                     answer = unsafe read(message)
                 }
@@ -82,9 +82,8 @@ public final class RouteSocket {
                 if unsafe Int32(message.header.pointee.nlmsg_flags) & NLM_F_DUMP_INTR != 0 { end = .interrupted }
                 switch unsafe message.type {
                 case Int(NLMSG_ERROR):
-                    let answer = unsafe message.fixed(nlmsgerr.self)
                     isDone = true
-                    if let answer, answer.error != 0 { end = Errno(rawValue: -answer.error) }
+                    if let failure = unsafe message.failure { end = failure }
                 case Int(NLMSG_DONE):
                     isDone = true
                 default:
@@ -156,13 +155,7 @@ final class MNLSocket {
             default: throw error
             }
         }
-        var left = Int32(count)
-        var header = unsafe UnsafePointer<nlmsghdr>(buffer.assumingMemoryBound(to: nlmsghdr.self))
-        while unsafe mnl_nlmsg_ok(header, left) {
-            unsafe body(RouteMessage(header: header))
-            guard let next = unsafe mnl_nlmsg_next(header, &left) else { break }
-            unsafe header = UnsafePointer(next)
-        }
+        unsafe RouteMessage.forEach(in: UnsafeRawBufferPointer(start: buffer, count: count), body)
         return true
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 public import Control
 public import Inet6Control
-import SystemIO
+public import SystemIO
 import SystemPackage
 import Words
 
@@ -51,21 +51,32 @@ public struct BootConfiguration: Sendable {
         do throws(SystemError) {
             names = try fileNames(inDirectory: directory).sorted()
         } catch  where error.errno == .noSuchFileOrDirectory {
+            self.init(of: directory, names: []) { _ in [] }
             found = ["\(directory): not there"]
             return
         } catch {
             throw Failure(description: "\(directory): \(BSDErrno(error.errno).text)")
         }
+        self.init(of: directory, names: names) { path throws(RegularFileError) in
+            try contents(ofRegularFile: path, limit: BootConfiguration.sizeLimit)
+        }
+    }
+
+    /// How the bytes of a file are read.
+    public typealias Reader = (_ path: String) throws(RegularFileError) -> [UInt8]
+
+    /// The same of files that need not be there.
+    public init(of directory: String, names: [String], reading read: Reader) {
         let mib =
             names.contains(BootConfiguration.variableFile)
-            ? readVariables("\(directory)/\(BootConfiguration.variableFile)") : MIB()
+            ? readVariables("\(directory)/\(BootConfiguration.variableFile)", read) : MIB()
         var planner = Planner(interfaces: [], otherNames: [], PlanContext(variables: mib))
         for name in names where name != BootConfiguration.variableFile {
             let path = "\(directory)/\(name)"
             if let reason = BootConfiguration.reasonToPassOver(name) {
                 found.append("\(path): not read: \(reason)")
             } else {
-                readInterface(String(name.dropLast(BootConfiguration.suffix.count)), path, &planner)
+                readInterface(String(name.dropLast(BootConfiguration.suffix.count)), path, read, &planner)
             }
         }
     }
@@ -81,10 +92,10 @@ public struct BootConfiguration: Sendable {
 
     // MARK: variables
 
-    private mutating func readVariables(_ path: String) -> MIB {
+    private mutating func readVariables(_ path: String, _ read: Reader) -> MIB {
         let before = faults.count
         var transaction = MIBTransaction(MIB(), interfaces: [])
-        for words in VariableWords.lines(of: text(of: path)) {
+        for words in VariableWords.lines(of: text(of: path, read)) {
             let place = "\(path):\(words.line ?? 0)"
             guard let value = words.value else {
                 note(BootFault(place, "\(words.text): not an assignment"), since: before)
@@ -127,7 +138,9 @@ public struct BootConfiguration: Sendable {
     // MARK: interfaces
 
     /// - Parameter planner: knows the interfaces of the files before.
-    private mutating func readInterface(_ name: String, _ path: String, _ planner: inout Planner) {
+    private mutating func readInterface(
+        _ name: String, _ path: String, _ read: Reader, _ planner: inout Planner
+    ) {
         let before = faults.count
         guard let (kind, unit) = InterfaceKind.parse(name), unit != nil else {
             note(BootFault(path, .noCloner(name)), since: before)
@@ -135,7 +148,7 @@ public struct BootConfiguration: Sendable {
         }
         var commands: [BootCommand] = []
         var trial = planner
-        for line in CommandFile.read(text(of: path)) {
+        for line in CommandFile.read(text(of: path, read)) {
             do throws(LineFault) {
                 let change = try BootConfiguration.change(line.words, of: name, kind, &trial)
                 commands.append(BootCommand(place: "\(path):\(line.number)", change: change))
@@ -177,10 +190,9 @@ public struct BootConfiguration: Sendable {
     // MARK: what is said
 
     /// Nothing, and that is noted, if there is nothing to read.
-    private mutating func text(of path: String) -> String {
+    private mutating func text(of path: String, _ read: Reader) -> String {
         do throws(RegularFileError) {
-            let bytes = try contents(ofRegularFile: path, limit: BootConfiguration.sizeLimit)
-            return String(decoding: bytes, as: UTF8.self)
+            return String(decoding: try read(path), as: UTF8.self)
         } catch {
             let reason =
                 switch error {
