@@ -33,9 +33,8 @@ public struct NextHopTable: Equatable, Sendable {
 
     /// The gateways of all routes, those of the shortest prefix first.
     public var gateways: [IPv6Address] {
-        routes.compactMap { route in route.gateway.map { (length: route.destination.length, address: $0) } }
-            .sorted { ($0.length, $0.address.high, $0.address.low) < ($1.length, $1.address.high, $1.address.low) }
-            .map(\.address)
+        let found = routes.compactMap { route in route.gateway.map { (route.destination.length, $0) } }
+        return found.sorted { ($0.0, $0.1.high, $0.1.low) < ($1.0, $1.1.high, $1.1.low) }.map(\.1)
     }
 
     /// The gateway of the most specific route that covers `destination`, which is the one that the kernel took.
