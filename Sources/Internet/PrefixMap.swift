@@ -70,6 +70,15 @@ public struct PrefixMap<Value> {
         }
     }
 
+    /// All of the prefixes that are in this one, itself not among them.
+    public func within(_ prefix: IPv6Prefix) -> [(prefix: IPv6Prefix, value: Value)] {
+        levels.prefix { $0.length > prefix.length }.flatMap { level in
+            level.parts.joined().compactMap { entry in
+                prefix.contains(entry.key) ? (IPv6Prefix(entry.key, length: level.length), entry.value) : nil
+            }
+        }
+    }
+
     /// The longest first.
     public var all: [(prefix: IPv6Prefix, value: Value)] {
         levels.flatMap { level in

@@ -6,6 +6,7 @@ import Internet
 import KernelPrograms
 import Logging
 import Netlink
+import Synchronization
 import TestSupport
 import Testing
 import Words
@@ -30,6 +31,9 @@ import Words
             for prefix in uncaptured.map(\.prefix) {
                 #expect(findings.contains("the route to \(prefix) is not captured: \(full)"))
             }
+            // Events of others do not have it told again.
+            try site.route("2001:db9::/32", "lo")
+            #expect(site.told.count { $0.contains(full) } == 2)
             // What was asked for is undone.
             let refusal = #expect(throws: Refusal.self) { try site.say("faith0 prefix 2001:db8:66::/96") }
             #expect(refusal?.line == "faith0: prefix 2001:db8:66::/96: No buffer space available (\(full))")
@@ -113,6 +117,7 @@ import Words
 /// A dataplane in a network of its own.
 private final class Site {
     let dataplane: Dataplane
+    private let lines: Lines
 
     static func with(limit: Int? = nil, _ body: (Site) throws -> Void) throws {
         try inOwnNetwork(["link set lo up", "addr add 192.0.2.1/24 dev lo"]) {
@@ -125,9 +130,14 @@ private final class Site {
     }
 
     private init() throws {
-        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let lines = Lines()
+        self.lines = lines
+        let log = Logger(label: "test") { _ in WrittenLog(lines: lines) }
         dataplane = try Dataplane(log: log, node: .none(.permission))
     }
+
+    /// What was logged.
+    var told: [String] { lines.all.withLock { $0 } }
 
     func say(_ lines: String...) throws {
         let changes = try lines.map { line in
@@ -164,4 +174,21 @@ private final class Site {
     func local(_ name: String) throws -> [IPv6Route] {
         try routes(name).filter { $0.type == .local && $0.origin == routeProtocol }
     }
+}
+
+private final class Lines: Sendable {
+    let all = Mutex<[String]>([])
+}
+
+private struct WrittenLog: LogHandler {
+    let lines: Lines
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { lines.all.withLock { $0.append("\(event.message)") } }
 }

@@ -18,6 +18,9 @@ import Testing
         #expect(found("2001:db9::") == 0)
         #expect(map.around(prefix("2001:db8:1::", 48)).map(\.value) == [32, 0])
         #expect(map.around(prefix("2001:db8::", 32)).map(\.value) == [32, 0])
+        #expect(map.within(prefix("2001:db8::", 31)).map(\.value) == [128, 32])
+        #expect(map.within(prefix("2001:db8::", 32)).map(\.value) == [128])
+        #expect(map.within(prefix("2001:db8:1::", 48)).isEmpty)
         #expect(map.prefixes.map(\.length) == [128, 32, 0])
         map[prefix("::", 0)] = nil
         #expect(map.longest(with: IPv6Address("2001:db9::") ?? .unspecified) == nil)

@@ -98,11 +98,9 @@ final class FaithCaptures {
         for (around, place) in places.around(prefix) where place.slot != slot && !place.tables.isSubset(of: tables) {
             return .overlaps(around, of: name(place.slot))
         }
-        // Of these there may be many; but who captures for several interfaces by several tables is rare.
-        for (within, place) in places.all
-        where place.slot != slot && within.length > prefix.length && prefix.contains(within.address)
-            && !tables.isSubset(of: place.tables)
-        {
+        // Who captures for several interfaces, by several tables, prefixes that are in others, is rare.
+        for (within, place) in places.within(prefix)
+        where place.slot != slot && !tables.isSubset(of: place.tables) {
             return .overlaps(within, of: name(place.slot))
         }
         return nil

@@ -120,8 +120,11 @@ extension FaithInterface {
                 refusals.append(Refusal(name, "prefix \(destination)", .EIO, "\(error)"))
             }
         }
+        // Said once, and shown as long as it is so.
+        if let objection, objections[destination] != objection {
+            refusals.append(objection.refusal(name, destination))
+        }
         note(destination, isLocal ? mapping : nil, objection)
-        if let objection { refusals.append(objection.refusal(name, destination)) }
     }
 
     /// Those local routes that may be made.

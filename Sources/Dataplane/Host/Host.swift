@@ -119,7 +119,11 @@ final class Host {
     }
 
     func remove(_ route: IPv6Route) throws(NetlinkError) {
-        try requests.remove(route)
+        do throws(NetlinkError) {
+            try requests.remove(route)
+        } catch  where error.errno == .noSuchProcess {
+            // It went before us, and the kernel will tell.
+        }
         network.note(IPv6RouteChange(.removed, [route], of: route))
     }
 
