@@ -46,6 +46,8 @@ public struct AddressChange: Codable, Equatable, Sendable {
     /// Seconds; -1 is for ever, and nil leaves it as it is.
     public var pltime: Int?
     public var vltime: Int?
+    /// Others of the interface go.
+    public var replace: Bool?
 
     public init(address: String) {
         self.address = address

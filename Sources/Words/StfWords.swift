@@ -82,6 +82,8 @@ enum StfWords {
         draft.change.stfv4br = SixRD(relays: option.relays).relayText
         draft.details.address = IPv6Address(high: site.address.high, low: 1).description
         draft.details.prefixlen = option.prefix.length
+        // The next lease may be of another address, or of another domain.
+        draft.details.replace = true
     }
 
     /// `route default via ::192.88.99.1 route 2001:db8::/32`

@@ -39,6 +39,7 @@ enum FullValues {
         change.deprecated = false
         change.pltime = 0
         change.vltime = 4_294_967_294
+        change.replace = true
         return change
     }
 

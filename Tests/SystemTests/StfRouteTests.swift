@@ -73,6 +73,9 @@ extension SystemTests {
                 #expect(shown.contains("\tv4net 10.1.2.3/8 -> tv4br 10.255.0.1,10.255.0.2\n"), "\(shown)")
                 #expect(shown.contains("\tinet6 2001:db8:102:300::1 prefixlen 32\n"), "\(shown)")
                 #expect(try sites.daemonA.stfctl("map stf7 10.0.0.1").status == 1)
+                // The next lease is of another address.
+                try sites.daemonA.succeed("-f -", input: "stf1 option212 '8 32 2001:db8:: 10.255.0.1' 10.1.2.4\n")
+                #expect(try sites.daemonA.interface("stf1")?.addresses == ["2001:db8:102:400::1/32"])
             }
         }
     }

@@ -32,6 +32,17 @@ struct AddressPlanner {
         return .address(name, from: old, to: new)
     }
 
+    /// Takes away all others, as the change asks for. A link-local address is not meant, if the kernel made one.
+    func removal(of change: AddressChange, from record: inout InterfaceRecord) -> [Plan.Step] {
+        let kept = IPv6Address(change.address)
+        let others = record.addresses.filter { old in
+            !old.address.isLinkLocal
+                && (old.address != kept || old.prefixLength != change.prefixlen ?? old.prefixLength)
+        }
+        record.addresses.removeAll { others.contains($0) }
+        return others.map { .address(name, from: $0, to: nil) }
+    }
+
     private func deletion(
         of address: IPv6Address, _ change: AddressChange, from record: inout InterfaceRecord
     ) throws(Refusal) -> Plan.Step? {

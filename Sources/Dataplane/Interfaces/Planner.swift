@@ -92,7 +92,9 @@ struct Planner {
         }
         plan.steps += Plan.Step.between(old, new)
         if let inet6 = change.inet6 {
-            if let step = try AddressPlanner(name, context).step(inet6, on: &new) {
+            let planner = AddressPlanner(name, context)
+            if inet6.replace == true { plan.steps += planner.removal(of: inet6, from: &new) }
+            if let step = try planner.step(inet6, on: &new) {
                 plan.steps.append(step)
                 if let address = step.address { claim(address, of: name, "inet6 \(inet6.text)") }
             }
