@@ -118,7 +118,9 @@ public struct StfPacket: CustomStringConvertible, Sendable {
     }
 
     /// Whether it does not end within its first header. The kernel gives its programs no such packet to try.
-    public var hasWholeHeader: Bool {
+    public var hasWholeHeader: Bool { StfPacket.hasWholeHeader(packet) }
+
+    public static func hasWholeHeader(_ packet: [UInt8]) -> Bool {
         packet.count >= (packet.first.map { $0 >> 4 } == 4 ? IPv4Header.minimumSize : IPv6Header.size)
     }
 
