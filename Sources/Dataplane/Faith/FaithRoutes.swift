@@ -35,15 +35,15 @@ enum FaithRoutes {
 }
 
 extension FaithInterface {
-    /// What we announce: a route for each prefix, which goes when the interface goes down, and comes back with it.
-    /// - Returns: what the kernel refused.
+    /// What we announce: a route for each prefix, which goes when the interface goes down, and comes back with it. One that
+    /// is refused is asked for again whenever something changes.
+    /// - Returns: what the kernel refuses.
     func followPrefixes(isUp: Bool, _ host: Host) -> [Refusal] {
         guard isUp, !record.isDraining else {
             hasRoutes = false
             return []
         }
         guard !hasRoutes else { return [] }
-        hasRoutes = true
         var refusals: [Refusal] = []
         let inMain = host.network.unicastRoutes(out: device.index).filter { $0.table == mainRouteTable }
         let present = Set(inMain.map(\.destination))
@@ -53,6 +53,7 @@ extension FaithInterface {
                     IPv6Route(destination: prefix, index: device.index, metric: FaithRoutes.announcedMetric))
             }
         }
+        hasRoutes = refusals.isEmpty
         return refusals
     }
 
