@@ -238,6 +238,9 @@ public struct InterfaceTool: Sendable {
 extension ListReply {
     /// The reasons that no packet died of: most of all there are, of each interface.
     fileprivate mutating func removeZeros() {
-        for place in interfaces.indices { interfaces[place].counters?.drops.removeAll { $0.packets == 0 } }
+        for place in interfaces.indices {
+            interfaces[place].counters?.drops.removeAll { $0.packets == 0 }
+            interfaces[place].counters?.left?.removeAll { $0.packets == 0 }
+        }
     }
 }
