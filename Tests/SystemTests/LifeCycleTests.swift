@@ -59,13 +59,14 @@ extension SystemTests {
 
         /// The kernel of a router has joined the group of all routers on a device before it can be told not to, and reports so
         /// when that comes up (RFC 3810 §6.1): nobody dropped anything.
-        @Test func aStartDropsNothing() throws {
+        @Test(arguments: ["user", "kernel"])
+        func aStartDropsNothing(_ engine: String) throws {
             try Topology.with { net in
                 let host = try net.namespace("a"), other = try net.namespace("b")
                 try net.link(host, "ne0", "192.0.2.1/24", other, "ne0", nil)
                 try host.succeed("sysctl -q net.ipv6.conf.all.forwarding=1")
                 let daemon = try net.daemon(in: host)
-                try daemon.succeed("create stf0 inet6 2002:c000:201::1/16")
+                try daemon.succeed("create stf0 engine \(engine) inet6 2002:c000:201::1/16")
                 try daemon.faith("create faith0 relay 80 prefix 2001:db8:64::/96 up")
                 for name in ["stf0", "faith0"] {
                     let hasReported = try eventually(within: .seconds(20)) {

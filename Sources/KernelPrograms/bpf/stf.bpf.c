@@ -231,6 +231,16 @@ static __always_inline int leave(struct stf_counters *counters, enum stf_left le
 	return TC_NEXT;
 }
 
+/* Is it perhaps a report of the kernel's own about groups (MLD)? User space knows, and does not count it. */
+static __always_inline bool may_be_report(struct __sk_buff *skb)
+{
+	struct ipv6_header inner;
+
+	if (bpf_skb_load_bytes_relative(skb, 0, &inner, IPV6_SIZE, BPF_HDR_START_NET))
+		return false;
+	return inner.next_header == PROTO_HOP_BY_HOP && inner.hop_limit == 1 && inner.destination.bytes[0] == 0xff;
+}
+
 /* Sends what may leave. */
 static __always_inline int send(
 	struct __sk_buff *skb, const struct stf_config *config, struct stf_counters *counters,
@@ -285,7 +295,7 @@ int stf_output(struct __sk_buff *skb)
 		return TC_NEXT;
 	counters = bpf_map_lookup_elem(&stf_counters, &index);
 	if (!config->is_up)
-		return drop(config, counters, STF_OUTPUT_DOWN);
+		return may_be_report(skb) ? leave(counters, STF_LEFT_REPORT) : drop(config, counters, STF_OUTPUT_DOWN);
 	if (ask_output(skb) != ASK_NOTHING)
 		return leave(counters, STF_LEFT_OUTPUT_ASKED);
 	if (!config->own)
@@ -298,6 +308,8 @@ int stf_output(struct __sk_buff *skb)
 	reason = judge_output(config, &inner, &destination);
 	if (reason == PASSED)
 		return send(skb, config, counters, &inner, destination);
+	if (may_be_report(skb))
+		return leave(counters, STF_LEFT_REPORT);
 	return is_told(reason) ? leave(counters, STF_LEFT_TOLD) : drop(config, counters, reason);
 }
 
