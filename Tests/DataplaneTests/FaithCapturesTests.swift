@@ -33,7 +33,7 @@ import Words
             }
             // Events of others do not have it told again.
             try site.route("2001:db9::/32", "lo")
-            #expect(site.told.count { $0.contains(full) } == 2)
+            #expect(site.told.count { $0.contains(full) } == 1)
             // What was asked for is undone.
             let refusal = #expect(throws: Refusal.self) { try site.say("faith0 prefix 2001:db8:66::/96") }
             #expect(refusal?.line == "faith0: prefix 2001:db8:66::/96: No buffer space available (\(full))")
@@ -93,6 +93,23 @@ import Words
                 try site.status("faith0").uncaptured.map(\.reason)
                     == ["2001:db8:64::/96 is captured for faith1, by another table"])
             #expect(try site.status("faith0").captured == ["2001:db8::/32"])
+        }
+    }
+
+    /// Somebody has made it local for another device, by the same metric.
+    @Test func `what cannot be local is not captured`() throws {
+        try Site.with { site in
+            try site.say("faith0 create relay 80 up")
+            try ip("-6 route add local 2001:db8:64::/96 dev lo metric 1 table main")
+            try site.route("2001:db8:64::/96", "faith0")
+            #expect(try site.status("faith0").captured == [])
+            #expect(
+                try site.status("faith0").uncaptured
+                    == [UncapturedStatus(prefix: "2001:db8:64::/96", reason: "File exists")])
+            #expect(try site.interface("faith0").programs.captured.isEmpty)
+            #expect(site.told.count { $0.contains("File exists") } == 1)
+            // It keeps nothing else from being said.
+            try site.say("faith0 mtu 1400")
         }
     }
 

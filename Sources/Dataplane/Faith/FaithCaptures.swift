@@ -55,11 +55,12 @@ final class FaithCaptures {
     }
 
     /// Captures it no more. Routes that made it local are gone.
-    func release(_ prefix: IPv6Prefix, of slot: Int) throws(KernelProgramError) {
+    /// - Parameter isNews: it was captured for longer than it took to find that it cannot be local.
+    func release(_ prefix: IPv6Prefix, of slot: Int, isNews: Bool = true) throws(KernelProgramError) {
         guard programs.captured[prefix] == slot else { return }
         try programs.release(prefix)
         set(prefix, nil)
-        releases += 1
+        if isNews { releases += 1 }
     }
 
     /// Leaves nothing to a slot.
@@ -110,7 +111,7 @@ final class FaithCaptures {
 }
 
 /// Why something is not captured that is routed to an interface.
-enum FaithObjection: Equatable {
+enum FaithObjection: Hashable {
     case taken(by: String)
     case overlaps(IPv6Prefix, of: String)
     case full(Int)

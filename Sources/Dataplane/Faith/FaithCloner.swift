@@ -178,15 +178,15 @@ final class FaithCloner: Cloner {
         }
         let present = interfaces.filter { host.network.links[$0.device.index] != nil }
         for interface in present { refusals += interface.followPrefixes(isUp: interface.isUp(on: host), host) }
-        var releases: UInt64
-        // What one of them gives up another may take.
-        repeat {
-            releases = captures.releases
+        // What one of them gives up another may take, which may give up something in turn.
+        for _ in 0...present.count {
+            let releases = captures.releases
             for interface in present {
                 let isCapturing = interface.isUp(on: host) && mib.isOn(.keepfaith)
                 refusals += interface.followRoutes(captures, capturing: isCapturing, host)
             }
-        } while captures.releases != releases
+            if captures.releases == releases { break }
+        }
         for interface in present {
             interface.publish()
             refusals += interface.followPorts()

@@ -23,6 +23,8 @@ final class FaithInterface: DeviceInterface {
     private(set) var captured: PrefixMap<FaithPrefix>
     /// What is routed to it and cannot be captured.
     private(set) var objections: [IPv6Prefix: FaithObjection] = [:]
+    /// What was logged of that.
+    private var told: Set<FaithObjection> = []
     /// How all routes were looked at the last time, and what had been released by then.
     var way: FaithWay?
     var releases: UInt64 = 0
@@ -127,7 +129,11 @@ final class FaithInterface: DeviceInterface {
     func note(_ prefix: IPv6Prefix, _ mapping: FaithPrefix?, _ objection: FaithObjection?) {
         captured[prefix] = mapping
         objections[prefix] = objection
+        if objections.isEmpty { told = [] }
     }
+
+    /// Of what concerns many prefixes, one is named.
+    func isNews(_ objection: FaithObjection) -> Bool { told.insert(objection).inserted }
 
     /// Publishes what decides over new connections.
     func publish() {

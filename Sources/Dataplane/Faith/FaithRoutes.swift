@@ -3,6 +3,7 @@ import Control
 import Faith
 import Internet
 import KernelPrograms
+import Logging
 import Netlink
 
 /// Which routes there are to be, so that what is routed to a faith interface is captured.
@@ -116,14 +117,19 @@ extension FaithInterface {
         }
         if !isLocal {
             do throws(KernelProgramError) {
-                try captures.release(destination, of: slot)
+                try captures.release(destination, of: slot, isNews: captured[destination] != nil)
             } catch {
                 refusals.append(Refusal(name, "prefix \(destination)", .EIO, "\(error)"))
             }
         }
-        // Said once, and shown as long as it is so.
+        // Said once, and shown as long as it is so. No request fails for what others route here meanwhile.
         if let objection, objections[destination] != objection {
-            refusals.append(objection.refusal(name, destination))
+            let refusal = objection.refusal(name, destination)
+            if record.prefixes.contains(destination) {
+                refusals.append(refusal)
+            } else if isNews(objection) {
+                host.log.error("\(refusal.line)")
+            }
         }
         note(destination, isLocal ? mapping : nil, objection)
     }
