@@ -12,7 +12,11 @@ enum FullValues {
     static let drop = DropStatus(
         direction: .output, reason: "no-own-ipv4", description: "There is no IPv4 address to send from.", packets: 7)
 
-    static let counters = CounterStatus(input: traffic, output: traffic, drops: [drop, drop])
+    static var counters: CounterStatus {
+        var counters = CounterStatus(input: traffic, output: traffic, drops: [drop, drop])
+        counters.left = [drop]
+        return counters
+    }
 
     static var interface: InterfaceStatus {
         var status = InterfaceStatus(name: "stf0", kind: .stf, index: 3)
@@ -27,6 +31,8 @@ enum FullValues {
         status.routes = ["default via ::192.88.99.1"]
         status.delegated = "2001:db8:c000:201::/64"
         status.ipv4 = "192.0.2.1"
+        status.engine = "auto"
+        status.carrier = "user: no programs"
         status.counters = counters
         return status
     }
@@ -55,6 +61,7 @@ enum FullValues {
         change.stfv4net = "192.0.2.1/32"
         change.stfv4br = "192.0.2.254"
         change.auto = true
+        change.engine = "kernel"
         change.routes = ["default via ::192.88.99.1", "2001:db8::/32"]
         change.noroutes = ["default"]
         change.faith = faithChange

@@ -10,7 +10,7 @@ import Words
     static let all = verbs + " map"
     static let plain =
         "up down description -description mtu link0 -link0 link1 -link1 link2 -link2 stfv4net stfv4br option212"
-        + " auto -auto route -route"
+        + " auto -auto engine route -route"
     static let address = "prefixlen alias -alias delete anycast deprecated -deprecated pltime vltime"
 
     /// The words before the cursor, `_` for one not yet begun, and what is offered.

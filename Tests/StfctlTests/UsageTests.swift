@@ -22,7 +22,8 @@ import Words
                        stfctl [-s socket] -C
                        stfctl -h | -V
                 parameters: up, down, [-]description text, mtu bytes, [-]link0, [-]link1, [-]link2, \
-                stfv4net address/length, stfv4br address, option212 lease address, [-]auto, [-]route destination [via gateway], inet6 address, prefixlen length, [-]alias, delete, anycast, \
+                stfv4net address/length, stfv4br address, option212 lease address, [-]auto, engine auto|kernel|user, \
+                [-]route destination [via gateway], inet6 address, prefixlen length, [-]alias, delete, anycast, \
                 [-]deprecated, pltime seconds, vltime seconds
 
                 """)

@@ -21,9 +21,10 @@ import Words
 
     @Test(arguments: Vocabulary.words(of: .stf, notOf: .faith))
     func `a word of other interfaces is none of these`(word: String) {
-        refuse(["faith0", word, "1"], "faith0: \(word): unknown word")
-        refuse(["faith0", "-\(word)", "1"], "faith0: -\(word): unknown word")
-        refuse(["faith0", "inet6", "::1", word], "faith0: \(word): unknown word")
+        let reason = word == "anycast" ? "no anycast address can be captured" : "unknown word"
+        refuse(["faith0", word, "1"], "faith0: \(word): \(reason)")
+        refuse(["faith0", "-\(word)", "1"], "faith0: -\(word): \(reason)")
+        refuse(["faith0", "inet6", "::1", word], "faith0: \(word): \(reason)")
     }
 
     @Test(arguments: Vocabulary.words(of: .faith, notOf: .stf))
