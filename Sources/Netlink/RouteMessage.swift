@@ -59,12 +59,12 @@ struct RouteMessage {
 
     var type: Int { unsafe Int(header.pointee.nlmsg_type) }
 
-    /// Calls `body` with each message of a datagram, whose bytes begin at a multiple of four. libmnl checks that each lies
-    /// within it.
+    /// Calls `body` with each message of a datagram, whose bytes begin at a multiple of four. Each lies within it.
     static func forEach(in datagram: UnsafeRawBufferPointer, _ body: (RouteMessage) -> Void) {
         guard var header = unsafe datagram.baseAddress?.assumingMemoryBound(to: nlmsghdr.self) else { return }
         var left = Int32(datagram.count)
-        while unsafe mnl_nlmsg_ok(header, left) {
+        // libmnl takes a length beyond 2 GiB for a negative one, which is less than what is left.
+        while unsafe mnl_nlmsg_ok(header, left) && UInt(header.pointee.nlmsg_len) <= UInt(left) {
             unsafe body(RouteMessage(header: header))
             guard let next = unsafe mnl_nlmsg_next(header, &left) else { return }
             unsafe header = UnsafePointer(next)
