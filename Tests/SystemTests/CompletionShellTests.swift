@@ -32,7 +32,7 @@ extension SystemTests {
             ("inet6ctl -n -P net.link.stf.tt", ["net.link.stf.ttl"]),
             ("inet6ctl -s com", ["commands"]),
             ("inet6ctl --check -f com", ["commands"]),
-            ("inet6ctl --", ["--check"]),
+            ("inet6ctl --", ["--check", "--help", "--version"]),
             ("inet6ctl ad", ["addr"]),
             ("inet6ctl addr ", ["faith0", "lo", "stf0", "stf7"]),
             ("inet6ctl addr -L stf0 ", ["inet6"]),
