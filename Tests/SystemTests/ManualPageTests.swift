@@ -99,9 +99,10 @@ extension SystemTests {
                 try run(8)
                 #expect(try host.succeed("ip -6 addr show dev ne0").contains("inet6 2001:db8::1/64 scope global"))
                 try run(9)
-                #expect(
-                    try host.succeed("ip -6 addr show dev ne0").contains("inet6 2001:db8::1/64 scope global deprecated")
-                )
+                // Without duplicate address detection, as here, the kernel has `nodad` in between.
+                let old = try host.succeed("ip -6 addr show dev ne0").split(separator: "\n")
+                    .first { $0.contains("inet6 2001:db8::1/64 scope global") }
+                #expect(old?.contains(" deprecated ") == true, "\(old ?? "")")
                 try run(10)
                 #expect(try !host.succeed("ip -6 addr show dev ne0").contains("fe80::53"))
             }
