@@ -25,7 +25,7 @@ extension StfRules {
         guard let outer = IPv4Header(packet), outer.proto == InternetProtocol.ipv6 else { throw .inputTruncated }
         guard outer.destination == own else { throw .notForUs }
         guard peers.contains(outer.source) else { throw .peerOutsidePrefix }
-        if let rule = broken(by: outer.destination) { throw .outerDestination(rule) }
+        if let ownBreaks { throw .outerDestination(ownBreaks) }
         if let rule = broken(by: outer.source) { throw .outerSource(rule) }
         // Nobody else sends from our address (RFC 6324 §3.3).
         guard !checksLoops || outer.source != own else { throw .outerSourceSelf }

@@ -14,8 +14,7 @@ extension StfRules {
         guard let own, let prefix, let domain else { throw .noOwnIPv4 }
         guard packet.byteCount > 0, packet.byte(at: 0) >> 4 == 6 else { throw .outputNotIPv6 }
         guard packet.byteCount >= IPv6Header.size else { throw .outputTruncated }
-        // A permission may have been taken back since the address was set.
-        if let rule = broken(by: own) { throw .outputSource(rule) }
+        if let ownBreaks { throw .outputSource(ownBreaks) }
         let inner = IPv6Header(packet)
         if let rule = IPv6Rule.broken(by: inner.destination) { throw .outputInnerDestination(rule) }
         // The packet would come straight back (RFC 6324 §3.3). This goes first: whoever asks for a part of our site that

@@ -17,7 +17,10 @@ public struct StfRules: Equatable, Sendable {
     /// How IPv6 and IPv4 addresses belong together: 6to4, or a 6rd domain.
     public var domain: TunnelDomain?
     /// The IPv4 address that goes with the inet6 address, if this host has it; otherwise nothing can be sent or received.
-    public var own: IPv4Address?
+    public var own: IPv4Address? { didSet { judgeOwn() } }
+    /// Why nothing may come from or go to our own IPv4 address: a permission may have been taken back since it was set.
+    /// Known beforehand, for every packet has that address.
+    private(set) var ownBreaks: IPv4Rule?
     /// The border relay of a 6rd domain that is sent to; nil on the relay itself.
     public var relay: IPv4Address?
     /// Others that may send as well.
@@ -25,8 +28,8 @@ public struct StfRules: Equatable, Sendable {
     /// Where the routes through this interface lead.
     public var nextHops = NextHopTable()
     /// Broadcast addresses of all directly connected networks.
-    public var broadcasts: Set<IPv4Address> = []
-    public var permits = StfPermissions()
+    public var broadcasts: Set<IPv4Address> = [] { didSet { judgeOwn() } }
+    public var permits = StfPermissions() { didSet { judgeOwn() } }
     /// `net.link.stf.pairing`
     public var checksPairing = true
     /// `net.link.stf.loop_check`
@@ -37,6 +40,8 @@ public struct StfRules: Equatable, Sendable {
     public var hopLimit: UInt8 = 30
 
     public init() {}
+
+    private mutating func judgeOwn() { ownBreaks = own.flatMap { broken(by: $0) } }
 
     private var isSixToFour: Bool { domain == SixToFour.domain }
 
