@@ -20,6 +20,7 @@ extension StfRules {
         record.permit_link_local = permits.linkLocal ? 1 : 0
         record.permit_reserved = permits.reserved ? 1 : 0
         record.ttl = timeToLive
+        record.own_rule = ownBreaks.map { UInt8($0.rawValue) } ?? UInt8(STF_NO_RULE)
         guard let own, let prefix, let domain, let peers else { return record }
         record.own = own.bits.bigEndian
         record.prefix = node_address(prefix.address)

@@ -147,6 +147,7 @@ enum stf_told {
 };
 
 enum {
+	STF_NO_RULE = 255,
 	/* Routes out of an interface, and broadcast addresses of this host, that a program can know. */
 	STF_ROUTES_MAX = 16384,
 	STF_BROADCASTS_MAX = 4096,
@@ -216,7 +217,9 @@ struct stf_config {
 	uint8_t permit_link_local;
 	uint8_t permit_reserved;
 	uint8_t ttl;			/* of the outer header */
-	uint32_t link_header;		/* bytes before the IPv6 header where it leaves: a TUN device has none */
+	uint8_t link_header;		/* bytes before the IPv6 header where it leaves: a TUN device has none */
+	uint8_t own_rule;		/* that `own` breaks, or STF_NO_RULE: every packet has that address */
+	uint8_t unused[2];
 	uint32_t sample_ms;		/* a drop of each reason so often is left to user space, to be logged; 0: none */
 };
 _Static_assert(sizeof(struct stf_config) == 72, "no padding: user space writes all of it");

@@ -95,9 +95,8 @@ static __always_inline int judge_output(
 	int rule, reason;
 	__be32 site;
 
-	rule = broken_ipv4(config, config->own);
-	if (rule != NO_RULE)
-		return STF_OUTPUT_SOURCE + rule;
+	if (config->own_rule != STF_NO_RULE)
+		return STF_OUTPUT_SOURCE + config->own_rule;
 	rule = broken_ipv6(destination);
 	if (rule != NO_RULE)
 		return STF_OUTPUT_INNER_DESTINATION + rule;
@@ -359,9 +358,8 @@ static __always_inline int judge_outer(
 
 	if (config->peers_length && config->peers_length <= 32 && apart >> (32 - config->peers_length))
 		return STF_PEER_OUTSIDE_PREFIX;
-	rule = broken_ipv4(config, outer->destination);
-	if (rule != NO_RULE)
-		return STF_OUTER_DESTINATION + rule;
+	if (config->own_rule != STF_NO_RULE)
+		return STF_OUTER_DESTINATION + config->own_rule;
 	rule = broken_ipv4(config, outer->source);
 	if (rule != NO_RULE)
 		return STF_OUTER_SOURCE + rule;
