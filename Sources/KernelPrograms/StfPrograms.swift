@@ -72,6 +72,12 @@ public final class StfPrograms {
         if let refusal { throw refusal }
     }
 
+    /// Takes the programs away from all devices.
+    public func detach() {
+        outputs = [:]
+        inputs = [:]
+    }
+
     private func attempt(_ refusal: inout KernelProgramError?, _ body: () throws(KernelProgramError) -> Void) {
         do throws(KernelProgramError) { try body() } catch { refusal = refusal ?? error }
     }

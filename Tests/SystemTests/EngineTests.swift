@@ -36,6 +36,8 @@ extension SystemTests {
                 #expect(try sites.daemonA.succeed("-v stf0").contains("\tengine kernel: kernel\n"))
                 // And threads go on where they are asked to.
                 try sites.daemonA.succeed("stf0 engine user")
+                let after = try #require(try sites.daemonA.interface("stf0")).counters
+                #expect(after.input.packets >= stf0.counters.input.packets, "what was counted stays counted")
                 try sites.a.expectReplies(3, of: 3, from: TwoSites.addressB)
                 #expect(try !sites.daemonA.succeed("-v stf0").contains("engine"))
             }

@@ -6,6 +6,13 @@ import Stf
 extension StfInterface {
     /// What the programs inside the kernel did with its packets; nil if they do nothing.
     var carried: StfProgramCounters? { try? programs?.counters(of: device.index) }
+
+    /// Has its threads carry its packets again, and go on counting where the programs ended.
+    func takeBack(because reason: String?) {
+        if let carried { add(carried) }
+        programs = nil
+        obstacle = reason
+    }
 }
 
 extension StfCounters {

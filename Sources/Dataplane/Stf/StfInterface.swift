@@ -74,7 +74,7 @@ final class StfInterface: DeviceInterface {
         try device.leave(name, to: estate)
         try sockets.leave(name, to: estate)
         var legacy = InterfaceLegacy(name, device.index, part)
-        legacy.counters = CounterLegacy(shared.counters.status)
+        legacy.counters = CounterLegacy(counters.status)
         try estate.put(legacy, as: name)
     }
 
@@ -141,6 +141,9 @@ final class StfInterface: DeviceInterface {
         try sockets.bind(to: address)
         boundTo = address
     }
+
+    /// Counts what the programs did that carry its packets no longer.
+    func add(_ carried: StfProgramCounters) { shared.count { $0 += carried } }
 
     /// What its threads remember of routes is of this generation of the host's.
     var routeGeneration: UInt64 { shared.current.routeGeneration }

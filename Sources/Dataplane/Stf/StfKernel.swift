@@ -28,10 +28,15 @@ final class StfKernel {
         var wanted = interfaces.filter { $0.record.engine != .user }
         // They were never wanted.
         if wanted.isEmpty, loaded == nil { return [] }
+        var refusals: [Refusal] = []
         do throws(KernelProgramError) {
             let programs = try programs()
-            wanted.removeAll { !prepare($0, on: host) }
-            for interface in interfaces { interface.programs = nil }
+            wanted.removeAll { interface in
+                guard let reason = prepare(interface) else { return false }
+                refusals += give(back: [interface], because: reason, .EIO)
+                return true
+            }
+            give(back: interfaces.filter { $0.record.engine == .user })
             let rules = wanted.map(\.rules)
             try programs.set(broadcasts: host.network.broadcasts)
             try programs.set(relays: rules.flatMap(\.believed))
@@ -40,15 +45,24 @@ final class StfKernel {
             try programs.attach(
                 to: Set(wanted.map(\.device.index)), underlays: wanted.isEmpty ? [:] : host.network.underlays)
             for interface in wanted { interface.programs = programs }
-            return []
+            return refusals
         } catch {
-            for interface in wanted {
-                interface.programs = nil
-                interface.obstacle = error.description
-            }
-            return wanted.filter { $0.record.engine == .kernel }.map {
-                Refusal($0.name, "engine kernel", error.errno, error.description)
-            }
+            refusals += give(back: wanted, because: error.description, error.errno)
+            // They would go on by rules that are no longer those of the interfaces.
+            try? loaded?.get().detach()
+            return refusals
+        }
+    }
+
+    /// Has the threads carry the packets of interfaces again. What was counted stays counted.
+    /// - Returns: a refusal for each that was not to be carried by them.
+    @discardableResult
+    private func give(
+        back interfaces: [StfInterface], because reason: String? = nil, _ errno: BSDErrno = .EIO
+    ) -> [Refusal] {
+        for interface in interfaces { interface.takeBack(because: reason) }
+        return interfaces.filter { $0.record.engine == .kernel }.map {
+            Refusal($0.name, "engine kernel", errno, reason)
         }
     }
 
@@ -57,14 +71,15 @@ final class StfKernel {
 
     /// The way of outer packets is asked for as if they came by the interface, which therefore has to forward IPv4. None
     /// ever comes by it.
-    private func prepare(_ interface: StfInterface, on host: Host) -> Bool {
+    /// - Returns: why it does not.
+    private func prepare(_ interface: StfInterface) -> String? {
+        let variable = "net/ipv4/conf/\(interface.name)/forwarding"
+        guard kernelVariable(variable) != "1" else { return nil }
         do throws(SystemError) {
-            try SystemIO.write("1\n", toVariable: "net/ipv4/conf/\(interface.name)/forwarding")
-            return true
+            try SystemIO.write("1\n", toVariable: variable)
+            return nil
         } catch {
-            interface.programs = nil
-            interface.obstacle = "net.ipv4.conf.\(interface.name).forwarding=1: \(error)"
-            return false
+            return "net.ipv4.conf.\(interface.name).forwarding=1: \(error)"
         }
     }
 }
@@ -88,9 +103,10 @@ extension KernelNetwork {
     /// A port of a bridge or bond is none: its frames are the bridge's, and a backup port's are dropped there. A port of a
     /// VRF is one.
     fileprivate var underlays: [UInt32: UInt32] {
-        links.values.reduce(into: [:]) { underlays, link in
+        let withIPv4 = Set(ipv4Addresses.map(\.index))
+        return links.values.reduce(into: [:]) { underlays, link in
             guard link.flags.contains(.up), !link.flags.contains(.loopback), link.portKind ?? "vrf" == "vrf",
-                link.kind != "vrf", link.kind != "ipvlan", ipv4Addresses.contains(where: { $0.index == link.index })
+                link.kind != "vrf", link.kind != "ipvlan", withIPv4.contains(link.index)
             else { return }
             underlays[link.index] = link.isEthernet ? 14 : 0
         }
