@@ -1,29 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The engine of stf(4) inside the kernel: the rules of StfInput.swift and StfOutput.swift in the same order, with the same
- * reasons. stf_output is at the egress of each stf interface, stf_input at the ingress of the interfaces that IPv4 comes
- * by. What they cannot decide or write they leave to the engine in user space, whose packets come by the TUN device and by
- * a raw socket, and never to silence.
+ * The engine of stf(4) inside the kernel: what stf_decisions.h lets pass is carried here. stf_output is at the egress of
+ * each stf interface, stf_input at the ingress of the interfaces that IPv4 comes by. What they cannot decide or write they
+ * leave to the engine in user space, whose packets come by the TUN device and by a raw socket, and never to silence.
  *
  * This needs Linux 6.2; where programs at a device are links, 6.6.
  */
 #include "asking.h"
-#include "headers.h"
-#include "stf_rules.h"
-#include "tc.h"
+#include "stf_decisions.h"
 
 char dual_license[] SEC("license") = "Dual BSD/GPL";
 
 enum {
-	PROTO_IPV6 = 41,
 	IPV4_FRAGMENT = 0x3fff,	/* M, and the offset */
 	IPV4_MAX = 65535,
 	IPV4_SIZE = sizeof(struct ipv4_header),
 	IPV6_SIZE = sizeof(struct ipv6_header),
 	IDENTIFIERS = 1024,
 };
-
-#define PASSED (-1)
 
 /* An outer identifier counts up for each inner flow, for a receiver merges only those that do (GRO). */
 struct identifiers {
@@ -37,11 +31,6 @@ struct {
 	__type(value, struct identifiers);
 } stf_identifiers SEC(".maps");
 
-static __always_inline __u8 traffic_class(const struct ipv6_header *inner)
-{
-	return bpf_ntohl(inner->version_class_label) >> 20;
-}
-
 static __always_inline __u32 inner_length(const struct ipv6_header *inner)
 {
 	return IPV6_SIZE + bpf_ntohs(inner->payload_length);
@@ -54,83 +43,6 @@ static __always_inline void count_traffic(struct stf_traffic *traffic, struct __
 }
 
 /* --- output --- */
-
-/* RFC 3964 §5.1: packets leave only from our own site or, on a relay, from native addresses to other sites. */
-static __always_inline int output_pairing(
-	const struct stf_config *config, struct halves source, struct halves destination)
-{
-	__be32 site;
-
-	if (!config->pairing)
-		return PASSED;
-	if (embeds(config, source, &site))
-		return site == config->own ? PASSED : STF_OUTPUT_SOURCE_MISMATCH;
-	if (config->relay)
-		return STF_OUTPUT_SOURCE_MISMATCH;
-	if (!is_within(destination, halves_of(&config->domain), config->domain_length))
-		return STF_OUTPUT_NATIVE_TO_NATIVE;
-	return PASSED;
-}
-
-/* The destination itself goes before the next hop, and that before the border relay. 0.0.0.0: there is none. */
-static __always_inline __be32 outer_destination(
-	const struct stf_config *config, const struct node_address *address, struct halves destination)
-{
-	struct stf_route key = { .length = 32 + 128, .index = config->index, .destination = *address };
-	const __be32 *peer;
-	__be32 site;
-
-	if (is_within(destination, halves_of(&config->prefix), config->prefix_length)
-	    && embeds(config, destination, &site))
-		return site;
-	peer = bpf_map_lookup_elem(&stf_routes, &key);
-	return peer ? *peer : config->relay;
-}
-
-/* The reason why a packet dies, or PASSED and where it goes to. */
-static __always_inline int judge_output(
-	const struct stf_config *config, const struct ipv6_header *inner, __be32 *outer)
-{
-	struct halves source = halves_of(&inner->source), destination = halves_of(&inner->destination);
-	int rule, reason;
-	__be32 site;
-
-	if (config->own_rule != STF_NO_RULE)
-		return STF_OUTPUT_SOURCE + config->own_rule;
-	rule = broken_ipv6(destination);
-	if (rule != NO_RULE)
-		return STF_OUTPUT_INNER_DESTINATION + rule;
-	if (config->loop_check && embeds(config, destination, &site) && site == config->own)
-		return STF_OUTPUT_TO_SELF;
-	reason = output_pairing(config, source, destination);
-	if (reason != PASSED)
-		return reason;
-	*outer = outer_destination(config, &inner->destination, destination);
-	if (!*outer)
-		return STF_NO_NEXT_HOP;
-	rule = broken_ipv4(config, *outer);
-	if (rule != NO_RULE)
-		return STF_OUTPUT_DESTINATION + rule;
-	if (embeds_6to4(destination, &site)) {
-		rule = broken_ipv4(config, site);
-		if (rule != NO_RULE)
-			return STF_OUTPUT_INNER_DESTINATION_EMBEDS + rule;
-	}
-	if (config->loop_check && *outer == config->own)
-		return STF_OUTPUT_TO_SELF;
-	return PASSED;
-}
-
-/* What ICMPv6 says to the sender of a packet that dies of this is for user space to write. */
-static __always_inline bool is_told(int reason)
-{
-#define TOLD(name, direction, told, word, text) \
-	if (STF_TELLS_##told != STF_TELLS_NOTHING && reason == STF_##name) \
-		return true;
-	STF_REASONS(TOLD)
-#undef TOLD
-	return false;
-}
 
 static __always_inline __be16 next_identifier(struct __sk_buff *skb, __be32 outer, __u16 count)
 {
@@ -165,26 +77,6 @@ static __always_inline __u32 wire_length(struct __sk_buff *skb, const struct ipv
 		transport = (offset >> 4) * 4;
 	}
 	return IPV4_SIZE + IPV6_SIZE + transport + skb->gso_size;
-}
-
-struct way {
-	__u32 interface;
-	__be32 next_hop;
-};
-
-/* The way of the outer packet. Asked as if it came by stf, whose own IPv4 forwarding is on for that. */
-static __always_inline long find_way(
-	struct __sk_buff *skb, const struct stf_config *config, __be32 outer, __u32 length, struct way *way)
-{
-	struct bpf_fib_lookup lookup = {
-		.family = AF_INET, .l4_protocol = PROTO_IPV6, .tot_len = length, .ifindex = config->index,
-		.source = { config->own }, .destination = { outer },
-	};
-	long status = bpf_fib_lookup(skb, &lookup, sizeof(lookup), 0);
-
-	way->interface = lookup.ifindex;
-	way->next_hop = lookup.destination[0];
-	return status;
 }
 
 static __always_inline void write_outer(
@@ -313,152 +205,6 @@ int stf_output(struct __sk_buff *skb)
 }
 
 /* --- input --- */
-
-/*
- * Is there a way to the source by the interface that the packet came from? One of several ways (ECMP) is enough. Where an
- * interface does not forward IPv4, it has to be the way.
- */
-static __always_inline bool is_way_back(struct __sk_buff *skb, const struct stf_config *config, __be32 source)
-{
-	struct bpf_fib_lookup lookup = {
-		.family = AF_INET, .ifindex = skb->ifindex, .source = { config->own }, .destination = { source },
-	};
-	long status = bpf_fib_lookup(skb, &lookup, sizeof(lookup), BPF_FIB_LOOKUP_OUTPUT);
-	struct way way;
-
-	if (status == BPF_FIB_LKUP_RET_SUCCESS || status == BPF_FIB_LKUP_RET_NO_NEIGH)
-		return lookup.ifindex == skb->ifindex;
-	if (status != BPF_FIB_LKUP_RET_FWD_DISABLED)
-		return false;
-	status = find_way(skb, config, source, 0, &way);
-	return (status == BPF_FIB_LKUP_RET_SUCCESS || status == BPF_FIB_LKUP_RET_NO_NEIGH)
-	       && way.interface == skb->ifindex;
-}
-
-/* Does the route to the destination lead back into the tunnel (RFC 6324 §3.3)? */
-static __always_inline bool would_come_back(
-	struct __sk_buff *skb, const struct stf_config *config, const struct ipv6_header *inner)
-{
-	const __be32 *source = (const __be32 *)&inner->source, *destination = (const __be32 *)&inner->destination;
-	struct bpf_fib_lookup lookup = { .family = AF_INET6, .ifindex = config->index };
-	long status;
-
-	__builtin_memcpy(lookup.source, source, sizeof(lookup.source));
-	__builtin_memcpy(lookup.destination, destination, sizeof(lookup.destination));
-	status = bpf_fib_lookup(skb, &lookup, sizeof(lookup), 0);
-	return (status == BPF_FIB_LKUP_RET_SUCCESS || status == BPF_FIB_LKUP_RET_NO_NEIGH)
-	       && lookup.ifindex == config->index;
-}
-
-static __always_inline int judge_outer(
-	struct __sk_buff *skb, const struct stf_config *config, const struct ipv4_header *outer)
-{
-	__u32 apart = bpf_ntohl(outer->source ^ config->own);
-	int rule;
-
-	if (config->peers_length && config->peers_length <= 32 && apart >> (32 - config->peers_length))
-		return STF_PEER_OUTSIDE_PREFIX;
-	if (config->own_rule != STF_NO_RULE)
-		return STF_OUTER_DESTINATION + config->own_rule;
-	rule = broken_ipv4(config, outer->source);
-	if (rule != NO_RULE)
-		return STF_OUTER_SOURCE + rule;
-	if (config->loop_check && outer->source == config->own)
-		return STF_OUTER_SOURCE_SELF;
-	if (!config->link2 && !is_way_back(skb, config, outer->source))
-		return STF_INGRESS;
-	return PASSED;
-}
-
-static __always_inline int judge_addresses(
-	const struct stf_config *config, struct halves source, struct halves destination)
-{
-	__be32 site;
-	int rule;
-
-	rule = broken_ipv6(destination);
-	if (rule != NO_RULE)
-		return STF_INNER_DESTINATION + rule;
-	if (embeds_any(config, destination, &site)) {
-		rule = broken_ipv4(config, site);
-		if (rule != NO_RULE)
-			return STF_INNER_DESTINATION_EMBEDS + rule;
-	}
-	rule = broken_ipv6(source);
-	if (rule != NO_RULE)
-		return STF_INNER_SOURCE + rule;
-	if (embeds_any(config, source, &site)) {
-		rule = broken_ipv4(config, site);
-		if (rule != NO_RULE)
-			return STF_INNER_SOURCE_EMBEDS + rule;
-	}
-	return PASSED;
-}
-
-/* Of a 6rd domain. */
-static __always_inline bool is_relay(const struct stf_config *config, __be32 address)
-{
-	struct stf_relay relay = { .index = config->index, .address = address };
-
-	return config->relay && (address == config->relay || bpf_map_lookup_elem(&stf_relays, &relay));
-}
-
-/* RFC 3964 §5.2, RFC 5969 §12. */
-static __always_inline int input_pairing(
-	const struct stf_config *config, const struct ipv4_header *outer, struct halves from, struct halves to)
-{
-	bool has_source, has_destination;
-	__be32 source, destination;
-
-	has_source = embeds(config, from, &source);
-	has_destination = embeds(config, to, &destination);
-	if (config->pairing) {
-		if (!has_source && !has_destination)
-			return STF_INPUT_NATIVE_TO_NATIVE;
-		if (!(has_source && source == outer->source)
-		    && !(is_6to4(config) ? !has_source : is_relay(config, outer->source)))
-			return STF_INNER_SOURCE_MISMATCH;
-		if (has_destination && destination != outer->destination)
-			return STF_INNER_DESTINATION_MISMATCH;
-	}
-	return has_destination || config->is_relay ? PASSED : STF_NOT_RELAY;
-}
-
-/* RFC 6040 §4.2, figure 4. False: congestion was met by a packet whose sender would not be told. */
-static __always_inline bool decapsulate_congestion(__u8 outer, __u8 *inner)
-{
-	__u8 mark = *inner & ECN_MASK;
-
-	outer &= ECN_MASK;
-	if (mark == ECN_NOT_CAPABLE)
-		return outer != ECN_CONGESTED;
-	if (outer == ECN_CONGESTED)
-		mark = ECN_CONGESTED;
-	else if (mark == ECN_CAPABLE_0 && outer == ECN_CAPABLE_1)
-		mark = ECN_CAPABLE_1;
-	*inner = (*inner & ~ECN_MASK) | mark;
-	return true;
-}
-
-static __always_inline int judge_inner(
-	struct __sk_buff *skb, const struct stf_config *config, const struct ipv4_header *outer,
-	const struct ipv6_header *inner)
-{
-	struct halves source = halves_of(&inner->source), destination = halves_of(&inner->destination);
-	__be32 site;
-	int reason;
-
-	reason = judge_addresses(config, source, destination);
-	if (reason != PASSED)
-		return reason;
-	reason = input_pairing(config, outer, source, destination);
-	if (reason != PASSED)
-		return reason;
-	if (config->loop_check && !(embeds(config, destination, &site) && site == config->own)
-	    && would_come_back(skb, config, inner))
-		return STF_WOULD_COME_BACK;
-	return PASSED;
-}
 
 /*
  * Takes the outer header off. The size of segments stays, or they would no longer fit where they go (FIXED_GSO). In two
