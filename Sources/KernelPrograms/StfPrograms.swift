@@ -17,36 +17,28 @@ import SystemIO
 public final class StfPrograms {
     private let object: KernelObject
     private let configs: KernelMap<UInt32, stf_config>
-    private let owners: KernelMap<UInt32, UInt32>
-    private let routes: KernelMap<stf_route, UInt32>
-    private let broadcasts: KernelMap<UInt32, UInt32>
-    private let relays: KernelMap<stf_relay, UInt32>
-    private let underlays: KernelMap<UInt32, UInt32>
     private let counts: KernelMap<UInt32, stf_counters>
-    private var known = Known()
+    /// Interfaces that have rules.
+    private var configured: Set<UInt32> = []
+    /// The interface of an IPv4 address of ours.
+    private var owners: MirroredMap<UInt32, UInt32, UInt32>
+    private var routes: MirroredMap<StfRouteKey, stf_route, UInt32>
+    private var relays: MirroredMap<StfRelayKey, stf_relay, UInt32>
+    private var broadcasts: MirroredMap<UInt32, UInt32, UInt32>
+    private var underlays: MirroredMap<UInt32, UInt32, UInt32>
     /// By the indices of their devices.
     private var outputs: [UInt32: DeviceLink] = [:]
     private var inputs: [UInt32: DeviceLink] = [:]
-
-    /// What the maps hold.
-    private struct Known {
-        var configs: [UInt32: stf_config] = [:]
-        var owners: [UInt32: UInt32] = [:]
-        var routes: [StfRouteKey: UInt32] = [:]
-        var relays: [UInt64: stf_relay] = [:]
-        var broadcasts: [UInt32: UInt32] = [:]
-        var underlays: [UInt32: UInt32] = [:]
-    }
 
     /// Loads the programs. Requires Linux 6.6, CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON.
     public init() throws(KernelProgramError) {
         object = try KernelObject(loading: stfObject, needing: .trafficControl)
         configs = try object.map(STF_CONFIG_MAP, UInt32.self, stf_config.self)
-        owners = try object.map(STF_OWNERS_MAP, UInt32.self, UInt32.self)
-        routes = try object.map(STF_ROUTES_MAP, stf_route.self, UInt32.self)
-        broadcasts = try object.map(STF_BROADCASTS_MAP, UInt32.self, UInt32.self)
-        relays = try object.map(STF_RELAYS_MAP, stf_relay.self, UInt32.self)
-        underlays = try object.map(STF_UNDERLAYS_MAP, UInt32.self, UInt32.self)
+        owners = MirroredMap(try object.map(STF_OWNERS_MAP, UInt32.self, UInt32.self)) { $0 }
+        routes = MirroredMap(try object.map(STF_ROUTES_MAP, stf_route.self, UInt32.self), \.record)
+        relays = MirroredMap(try object.map(STF_RELAYS_MAP, stf_relay.self, UInt32.self), \.record)
+        broadcasts = MirroredMap(try object.map(STF_BROADCASTS_MAP, UInt32.self, UInt32.self)) { $0 }
+        underlays = MirroredMap(try object.map(STF_UNDERLAYS_MAP, UInt32.self, UInt32.self)) { $0 }
         counts = try object.map(STF_COUNTERS_MAP, UInt32.self, stf_counters.self)
         try object.learnBaseline()
     }
@@ -57,7 +49,7 @@ public final class StfPrograms {
     public func attach(to interfaces: Set<UInt32>, underlays: [UInt32: UInt32]) throws(KernelProgramError) {
         outputs = outputs.filter { interfaces.contains($0.key) }
         inputs = inputs.filter { underlays[$0.key] != nil }
-        try bring(self.underlays, from: &known.underlays, to: underlays)
+        try self.underlays.bring(to: underlays)
         var refusal: KernelProgramError?
         for device in interfaces where outputs[device] == nil {
             attempt(&refusal) { () throws(KernelProgramError) in
@@ -93,70 +85,40 @@ public final class StfPrograms {
         let byOwner = Dictionary(grouping: wanted.filter { $0.own != 0 }, by: \.own)
             .filter { $0.value.count == 1 }.compactMapValues(\.first?.index)
         // What no longer has an owner first, and what has a new one last: nothing comes to rules that are not there.
-        try bring(owners, from: &known.owners, to: known.owners.filter { byOwner[$0.key] == $0.value })
-        for index in known.configs.keys where byIndex[index] == nil {
+        try owners.bring(to: owners.known.filter { byOwner[$0.key] == $0.value })
+        for index in configured where byIndex[index] == nil {
             try configs.remove(index)
             try counts.remove(index)
-            known.configs[index] = nil
+            configured.remove(index)
         }
         for (index, var config) in byIndex {
             config.sample_ms = sampling
-            if known.configs[index] == nil { try counts.setAll(index, to: stf_counters()) }
+            if !configured.contains(index) { try counts.setAll(index, to: stf_counters()) }
             try configs.set(index, to: config)
-            known.configs[index] = config
+            configured.insert(index)
         }
-        try bring(owners, from: &known.owners, to: byOwner)
+        try owners.bring(to: byOwner)
     }
 
     /// Says where the routes of all interfaces lead.
     package func set(routes wanted: [(key: stf_route, peer: UInt32)]) throws(KernelProgramError) {
-        let wanted = Dictionary(wanted.map { (StfRouteKey($0.key), $0.peer) }) { first, _ in first }
-        for (key, peer) in wanted where known.routes[key] != peer {
-            try routes.set(key.record, to: peer)
-            known.routes[key] = peer
-        }
-        for key in known.routes.keys where wanted[key] == nil {
-            try routes.remove(key.record)
-            known.routes[key] = nil
-        }
+        try routes.bring(to: Dictionary(wanted.map { (StfRouteKey($0.key), $0.peer) }) { first, _ in first })
     }
 
     /// Says which border relays interfaces believe besides those of their rules.
     package func set(relays wanted: [stf_relay]) throws(KernelProgramError) {
-        let wanted = Dictionary(wanted.map { (UInt64($0.index) << 32 | UInt64($0.address), $0) }) { first, _ in first }
-        for (key, relay) in wanted where known.relays[key] == nil {
-            try relays.set(relay, to: 1)
-            known.relays[key] = relay
-        }
-        for (key, relay) in known.relays where wanted[key] == nil {
-            try relays.remove(relay)
-            known.relays[key] = nil
-        }
+        try relays.bring(to: Dictionary(wanted.map { (StfRelayKey($0), 1) }) { first, _ in first })
     }
 
     /// Says which addresses are broadcast addresses here.
     public func set(broadcasts wanted: Set<IPv4Address>) throws(KernelProgramError) {
-        let wanted = Dictionary(uniqueKeysWithValues: wanted.map { ($0.bits.bigEndian, UInt32(1)) })
-        try bring(broadcasts, from: &known.broadcasts, to: wanted)
+        try broadcasts.bring(to: Dictionary(uniqueKeysWithValues: wanted.map { ($0.bits.bigEndian, 1) }))
     }
 
     /// Says how many bytes are in front of the IPv4 header at the ingress of each interface, by its index, without being
     /// there.
     package func set(underlays wanted: [UInt32: UInt32]) throws(KernelProgramError) {
-        try bring(underlays, from: &known.underlays, to: wanted)
-    }
-
-    private func bring(
-        _ map: KernelMap<UInt32, UInt32>, from known: inout [UInt32: UInt32], to wanted: [UInt32: UInt32]
-    ) throws(KernelProgramError) {
-        for key in known.keys where wanted[key] == nil {
-            try map.remove(key)
-            known[key] = nil
-        }
-        for (key, value) in wanted where known[key] != value {
-            try map.set(key, to: value)
-            known[key] = value
-        }
+        try underlays.bring(to: wanted)
     }
 
     /// What was done with the packets of an interface since it was first named.
@@ -200,6 +162,18 @@ public struct StfProgramCounters: Equatable, Sendable {
             sums[place] &+= unsafe counts.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
         }
     }
+}
+
+private struct StfRelayKey: Hashable {
+    private let index: UInt32
+    private let address: UInt32
+
+    init(_ record: stf_relay) {
+        index = record.index
+        address = record.address
+    }
+
+    var record: stf_relay { stf_relay(index: index, address: address) }
 }
 
 /// A key of the trie, for a dictionary.

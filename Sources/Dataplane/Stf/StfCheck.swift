@@ -26,6 +26,11 @@ extension StfInterface {
         if record.linkFlags.link0 {
             findings.append(Finding(.note, "link0 closes the input: answers do not arrive"))
         }
+        if record.engine != .user, programs == nil {
+            let severity: Finding.Severity = record.engine == .kernel ? .problem : .note
+            findings.append(
+                Finding(severity, "threads carry the packets: \(obstacle ?? "the programs are not there yet")"))
+        }
         return findings + checkCounters()
     }
 

@@ -19,9 +19,9 @@ final class StfInterface: DeviceInterface {
     var formerRoutes: Set<StfRoute> = []
     /// The IPv4 address that `auto` could not use, and said so.
     var refusedSource: IPv4Address?
-    /// What the programs inside the kernel carry of its packets; nil: they carry none.
+    /// The programs inside the kernel that carry its packets; nil: its threads do.
     var programs: StfPrograms?
-    /// Why they do not.
+    /// Why the programs do not, though they are to.
     var obstacle: String?
     /// Where the routes through it lead.
     private(set) var nextHops = NextHopTable()
