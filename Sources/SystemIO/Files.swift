@@ -30,13 +30,14 @@ func read(_ number: Int32, limit: Int) throws(SystemError) -> [UInt8]? {
 
 /// The names in a directory, in no order, without `.` and `..`.
 public func fileNames(inDirectory path: String) throws(SystemError) -> [String] {
+    guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { return [] }
     guard let directory = unsafe opendir(path) else { throw SystemError("opendir", Errno(rawValue: errno)) }
     defer { unsafe closedir(directory) }
     var names: [String] = []
     while let entry = unsafe readdir(directory) {
-        let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) {
-            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
+        // readdir(3): an entry has only the bytes of its name, so to copy all that `dirent` has room for reads past the end.
+        let bytes = unsafe UnsafeRawPointer(entry) + offset
+        let name = unsafe String(cString: bytes.assumingMemoryBound(to: CChar.self))
         if name != ".", name != ".." { names.append(name) }
     }
     return names
