@@ -21,11 +21,13 @@ public enum AccessFile {
 
     /// Reads the whole file or, at its first bad line, nothing. `name` is for the error.
     ///
-    /// A last line without its end counts, and a carriage return is a blank; faithd(8) reads neither.
+    /// A last line without its end counts, a carriage return is a blank, and a byte order mark in front, which some editors
+    /// write, is passed over; faithd(8) reads none of these.
     public static func rules(in bytes: some Collection<UInt8>, name: String) throws(Failure) -> [AccessRule] {
         var rules: [AccessRule] = []
         let newline = UInt8(ascii: "\n")
-        for (index, line) in bytes.split(separator: newline, omittingEmptySubsequences: false).enumerated() {
+        let text = body(of: bytes)
+        for (index, line) in text.split(separator: newline, omittingEmptySubsequences: false).enumerated() {
             let failure = { (reason: String) in Failure(name: name, line: index + 1, reason: reason) }
             guard line.count <= lineLimit else { throw failure("longer than \(lineLimit) bytes") }
             let fields = fields(of: line)
@@ -38,6 +40,18 @@ public enum AccessFile {
             }
         }
         return rules
+    }
+
+    /// Of the first line that says something, its first word; nil if none does.
+    public static func firstWord(of bytes: some Collection<UInt8>) -> String? {
+        for line in body(of: bytes).split(separator: UInt8(ascii: "\n")) {
+            if let word = fields(of: line).first { return word }
+        }
+        return nil
+    }
+
+    private static func body<Bytes: Collection<UInt8>>(of bytes: Bytes) -> Bytes.SubSequence {
+        bytes.starts(with: "\u{FEFF}".utf8) ? bytes.dropFirst(3) : bytes[...]
     }
 
     /// The file that has these rules.

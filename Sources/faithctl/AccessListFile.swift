@@ -18,13 +18,13 @@ enum AccessListFile: Equatable {
             self = .commands
             return
         }
-        guard let word = AccessListFile.firstWord(of: bytes) else {
+        guard let word = AccessFile.firstWord(of: bytes) else {
             self = .nothing
             return
         }
         // A rule begins with an IPv6 prefix, a command with an interface, and no name of one has a colon in Linux:
         // `2001:db8::/32 permit 0.0.0.0/0`, `faith0 permit 2001:db8::/32 0.0.0.0/0`.
-        guard word.contains(UInt8(ascii: ":")) else {
+        guard word.contains(":") else {
             self = .commands
             return
         }
@@ -51,14 +51,4 @@ enum AccessListFile: Equatable {
 
     /// As many bytes as the longest lines of the most rules.
     private static let sizeLimit = AccessFile.lineLimit * 8192
-
-    /// Of the first line that says something.
-    private static func firstWord(of bytes: [UInt8]) -> ArraySlice<UInt8>? {
-        for line in bytes.split(separator: UInt8(ascii: "\n")) {
-            let words = line.prefix { $0 != UInt8(ascii: "#") }
-                .split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r") }
-            if let word = words.first { return word }
-        }
-        return nil
-    }
 }
