@@ -188,11 +188,17 @@ public final class UnixListener: Inheritable {
     }
 }
 
-/// Sends one datagram to a Unix socket, as sd_notify(3) does. A leading `@` is an abstract name.
+/// Sends one datagram to a Unix socket, as sd_notify(3) does, and waits no longer than a second for room. A leading `@`
+/// is an abstract name.
 public func sendUnixDatagram(_ text: String, to path: String) throws(SystemError) {
     let type = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     let descriptor = Descriptor(number: try must("socket") { socket(AF_UNIX, type, 0) })
     let number = descriptor.number
+    // Who listens may have stopped.
+    var patience = timeval(tv_sec: 1, tv_usec: 0)
+    try must("setsockopt") {
+        unsafe setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    }
     let bytes = Array(text.utf8)
     unsafe try withUnixName(path) { (name, size) throws(SystemError) in
         _ = try must("sendto") {
