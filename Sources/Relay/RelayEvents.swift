@@ -26,7 +26,11 @@ public enum RelayEvent: Equatable, Sendable {
 public final class RelayEvents: Sendable {
     public static let capacity = 1024
 
+    /// Told of each client that is refused, whether events are wanted or not, by the thread that refuses it.
+    public typealias RefusalWatch = @Sendable (RelayRequest, RelayRefusal) -> Void
+
     private let wanted = Atomic(false)
+    private let refusals = Mutex<RefusalWatch?>(nil)
     private let waiting = Mutex<(events: [RelayEvent], lost: UInt64)>(([], 0))
     private let wake: WakeEvent
 
@@ -47,6 +51,11 @@ public final class RelayEvents: Sendable {
         }
     }
 
+    /// From now on; who watched before no more does. It must not wait for anything.
+    public func watchRefusals(_ watch: @escaping RefusalWatch) {
+        refusals.withLock { $0 = watch }
+    }
+
     /// Readable when there is an event to take.
     public var pollable: PollDescriptor { wake.pollable }
 
@@ -61,6 +70,11 @@ public final class RelayEvents: Sendable {
             $0.events = []
             return events
         }
+    }
+
+    func note(_ refusal: RelayRefusal, of request: RelayRequest, number: UInt64?) {
+        refusals.withLock { $0 }?(request, refusal)
+        note(.refused(number: number, client: request.client, asked: request.destination, refusal))
     }
 
     /// Nothing is made of `event` unless it is wanted.

@@ -158,7 +158,7 @@ struct RelayWorker: ~Copyable {
     /// Counts and tells that a client was refused.
     func note(_ request: RelayRequest, _ reason: RelayRefusal, number: UInt64? = nil) {
         tally.count(reason)
-        shared.events.note(.refused(number: number, client: request.client, asked: request.destination, reason))
+        shared.events.note(reason, of: request, number: number)
     }
 
     private mutating func remove(_ slot: Int) -> Session {

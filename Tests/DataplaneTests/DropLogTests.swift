@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import Control
+import Internet
+import Relay
 import Stf
 import TestSupport
 import Testing
@@ -26,15 +27,29 @@ import Testing
         #expect(log.take() == nil)
         note(after: 0)
         let addresses = "198.51.100.7 > 192.0.2.1: 2002:c633:6407::1 > 2002:c000:201::1"
-        let entry = DropLog.Entry(
-            interface: 7, direction: .input, reason: "ingress", packet: addresses, others: 0)
+        let entry = DropLog.Entry(interface: 7, text: "dropped on input: ingress: \(addresses)", others: 0)
         #expect(log.take() == entry)
+        #expect(entry.line("stf0") == "stf0: dropped on input: ingress: \(addresses)")
         for _ in 0..<1000 { note(after: 4.9) }
         #expect(log.take() == nil)
         note(after: 5)
         #expect(log.take()?.others == 1000)
         note(after: 10)
         #expect(log.take()?.others == 0)
+    }
+
+    /// Refused clients and dropped packets have their turns together.
+    @Test func `a refused client is logged with what it asked for`() throws {
+        let request = RelayRequest(
+            client: IPv6Endpoint(try #require(IPv6Address("2001:db8::1")), port: 4711),
+            destination: IPv6Endpoint(try #require(IPv6Address("2001:db8:64::c000:201")), port: 80))
+        note(after: 0)
+        _ = log.take()
+        log.note(.serverRefused, of: request, on: 8, at: start + .seconds(1))
+        #expect(log.take() == nil)
+        log.note(.serverRefused, of: request, on: 8, at: start + .seconds(5))
+        let text = "refused: server-refused: [2001:db8::1]:4711 > [2001:db8:64::c000:201]:80"
+        #expect(log.take() == DropLog.Entry(interface: 8, text: text, others: 1))
     }
 
     /// Nobody waits for a slow log.

@@ -123,6 +123,13 @@ extension SystemTests {
                 #expect(told[3].reason == "finished" && told[3].toclient == FaithBed.greeting.utf8.count)
                 #expect(told[4].reason == "own-address" && told[4].number == nil)
                 #expect(told[6].reason == "server-refused" && told[6].number == told[5].number)
+                // The log has the first of an interval.
+                let refused = bed.daemon.log.split(separator: "\n").filter { $0.contains(": refused: ") }
+                #expect(refused.count == 1, "\(bed.daemon.log)")
+                let asked = "[2001:db8:64::c000:201]:81"
+                #expect(
+                    refused.allSatisfy { $0.contains("faith0: refused: own-address: [\(FaithBed.clientAddress)]:") })
+                #expect(refused.allSatisfy { $0.hasSuffix(" > \(asked)") })
             }
         }
 

@@ -46,6 +46,7 @@ final class FaithInterface: DeviceInterface {
     /// While what another process has left is taken up.
     private var estate: Estate?
     private let shared: FaithShared
+    private let log: DropLog
     private let worker: Worker
 
     /// Starts with a relay of what is captured.
@@ -62,11 +63,13 @@ final class FaithInterface: DeviceInterface {
         (slot, programs, numbers) = (place.slot, place.programs, place.numbers)
         let shared = FaithShared(interface: device.index, counters, hops: hops, log: host.dropLog)
         self.shared = shared
+        log = host.dropLog
         let (tun, limit) = (device.tun, host.errorLimit)
         worker = try Worker("\(name)-out") { wake in
             var worker = FaithOutputWorker(tun: tun, shared: shared, limit: limit)
             worker.run(until: wake)
         }
+        logRefusals(of: relay)
     }
 
     /// Breaks off the sessions and ends the threads; the device goes with the last reference to it, which they hold.
@@ -172,7 +175,18 @@ final class FaithInterface: DeviceInterface {
         localRelays.merge(added) { $1 }
     }
 
+    private func logRefusals(of relay: Relay) {
+        let (log, interface) = (log, device.index)
+        relay.events.watchRefusals { log.note($1, of: $0, on: interface) }
+    }
+
     private func listen(at port: UInt16, _ policy: LocalProgramPolicy) throws(SystemError) -> Relay {
+        let relay = try newRelay(at: port, policy)
+        logRefusals(of: relay)
+        return relay
+    }
+
+    private func newRelay(at port: UInt16, _ policy: LocalProgramPolicy) throws(SystemError) -> Relay {
         let thread = "\(name)-\(port)"
         do throws(SystemError) {
             if let estate {

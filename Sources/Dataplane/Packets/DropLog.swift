@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
 import Internet
+import Relay
 import Synchronization
 import SystemIO
 
-/// Brings drops from the packet threads to the log: one in `net.inet6.ip6.log_interval` seconds, however many there are.
+/// Brings dropped packets and refused clients from the threads to the log: one in `net.inet6.ip6.log_interval` seconds,
+/// however many there are.
 final class DropLog: Sendable {
     struct Entry: Equatable {
         let interface: UInt32
-        let direction: Direction
-        let reason: String
-        /// `192.0.2.1 > 198.51.100.7: 2001:db8::1 > 2002:c633:6407::1`, as far as the packet says.
-        let packet: String
+        /// What died, and of what: `dropped on input: ingress: 198.51.100.7 > 192.0.2.1: 2002:c633:6407::1 > 2001:db8::1`.
+        let text: String
         /// How many drops there were since the entry before, this one not counted.
         let others: Int
 
-        /// `stf0: dropped on input: ingress: 198.51.100.7 > 192.0.2.1: 2002:c633:6407::1 > 2001:db8::1`
+        /// With the name that the interface has now.
         func line(_ name: String) -> String {
             let more = others > 0 ? " (and \(others) others before)" : ""
-            return "\(name): dropped on \(direction): \(reason): \(packet)\(more)"
+            return "\(name): \(text)\(more)"
         }
     }
 
@@ -53,7 +53,25 @@ final class DropLog: Sendable {
         _ drop: some PacketDrop, of packet: borrowing RawSpan, on interface: UInt32,
         at now: ContinuousClock.Instant = .now
     ) {
-        let others: Int? = state.withLock { state in
+        guard let others = turn(at: now) else { return }
+        let addresses = DropLog.addresses(of: packet)
+        put(
+            Entry(
+                interface: interface, text: "dropped on \(drop.direction): \(drop.name): \(addresses)", others: others))
+    }
+
+    /// For a thread of a relay.
+    func note(
+        _ refusal: RelayRefusal, of request: RelayRequest, on interface: UInt32, at now: ContinuousClock.Instant = .now
+    ) {
+        guard let others = turn(at: now) else { return }
+        let ends = "\(request.client) > \(request.destination)"
+        put(Entry(interface: interface, text: "refused: \(refusal.name): \(ends)", others: others))
+    }
+
+    /// Whether there is to be an entry; if so, how many had none since the last one.
+    private func turn(at now: ContinuousClock.Instant) -> Int? {
+        state.withLock { state in
             guard state.interval > .zero, state.entry == nil, state.next ?? now <= now else {
                 state.others += 1
                 return nil
@@ -61,12 +79,11 @@ final class DropLog: Sendable {
             state.next = now + state.interval
             return state.others
         }
-        guard let others else { return }
-        let entry = Entry(
-            interface: interface, direction: drop.direction, reason: drop.name,
-            packet: DropLog.addresses(of: packet), others: others)
+    }
+
+    private func put(_ entry: Entry) {
         state.withLock {
-            $0.others -= others
+            $0.others -= entry.others
             $0.entry = entry
         }
         wake.signal()
