@@ -91,6 +91,18 @@ extension SystemTests {
             }
         }
 
+        /// Nobody has 192.0.2.7: the kernel finds out when nobody answers its question for it, and tells us.
+        @Test(arguments: ["user", "kernel"])
+        func aDeadNextHopIsTold(engine: String) throws {
+            try with { host, _, daemon in
+                try daemon.succeed("stf0 create inet6 2002:c000:201::1/16 engine \(engine)")
+                let result = try host.run("ping -c 4 -W 5 2002:c000:207::1")
+                let told = result.output.matches(
+                    of: /From 2002:c000:201:: icmp_seq=\d Destination unreachable: Address unreachable/)
+                #expect(told.count == 4, "\(result)")
+            }
+        }
+
         @Test func hopsThatRunOutAreTold() throws {
             try with { host, router, daemon in
                 try router.succeed("sysctl -qw net.ipv4.ip_forward=1")
