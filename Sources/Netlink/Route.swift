@@ -109,6 +109,19 @@ extension RouteSocket {
         return outgoingInterface(request, of: [Int(RTN_UNICAST)])
     }
 
+    /// Whether packets to `address` can leave by an interface, though others may be the better or an equal way.
+    /// Equivalent: `ip -4 route get fibmatch … oif …`.
+    public func leads(to address: IPv4Address, by index: UInt32) -> Bool {
+        // Without this flag the kernel takes whoever has no route by the interface for a neighbor there.
+        let request = lookup(family: AF_INET, bits: 32, flags: RTM_F_FIB_MATCH)
+        request.put(Int(RTA_DST.rawValue), bytes: address.bits.bigEndian)
+        request.put(Int(RTA_OIF.rawValue), index)
+        let isUnicast = unsafe try? ask(request) { message in
+            unsafe message.fixed(rtmsg.self).map { Int($0.rtm_type) == Int(RTN_UNICAST) }
+        }
+        return isUnicast == true
+    }
+
     /// The interface that packets to `address` leave by, loopback if it is this host's own; nil without a route.
     /// Equivalent: `ip -6 route get … from …`.
     public func interface(to address: IPv6Address, from source: IPv6Address? = nil) -> UInt32? {
@@ -148,11 +161,12 @@ extension RouteSocket {
         return way
     }
 
-    private func lookup(family: Int32, bits: UInt8, sourceBits: UInt8 = 0) -> RouteRequest {
+    private func lookup(family: Int32, bits: UInt8, sourceBits: UInt8 = 0, flags: Int32 = 0) -> RouteRequest {
         var fixed = rtmsg()
         fixed.rtm_family = UInt8(family)
         fixed.rtm_dst_len = bits
         fixed.rtm_src_len = sourceBits
+        fixed.rtm_flags = UInt32(flags)
         return RouteRequest(type: RTM_GETROUTE, flags: 0, fixed: fixed)
     }
 

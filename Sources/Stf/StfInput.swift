@@ -29,7 +29,7 @@ extension StfRules {
         if let rule = broken(by: outer.source) { throw .outerSource(rule) }
         // Nobody else sends from our address (RFC 6324 §3.3).
         guard !checksLoops || outer.source != own else { throw .outerSourceSelf }
-        guard link2 || routes.interface(to: outer.source) == interface else { throw .ingress }
+        guard link2 || routes.leads(to: outer.source, by: interface) else { throw .ingress }
         let payload = packet.extracting(outer.size..<outer.totalLength)
         guard payload.byteCount >= IPv6Header.size else { throw .inputTruncated }
         guard payload.byte(at: 0) >> 4 == 6 else { throw .inputNotIPv6 }

@@ -75,8 +75,8 @@ public struct StfRules: Equatable, Sendable {
 
 /// What the routing tables say, for the checks that depend on them.
 public protocol RouteLookup {
-    /// The interface that packets to `address` leave by, if there is a route.
-    mutating func interface(to address: IPv4Address) -> UInt32?
-    /// The same; loopback for an address of our own.
+    /// Whether a way to `address` leaves by an interface: one of several, and not only the best.
+    mutating func leads(to address: IPv4Address, by interface: UInt32) -> Bool
+    /// The interface that packets to `address` leave by, if there is a route; loopback for an address of our own.
     mutating func interface(to address: IPv6Address) -> UInt32?
 }

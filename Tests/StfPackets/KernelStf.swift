@@ -26,7 +26,7 @@ public struct KernelStf {
             "-6 route add default via fe80::fe dev ne3",
         ]
         try inOwnNetwork(["link set lo up"] + devices + routes) {
-            for path in ["ipv4/conf/ne9", "ipv6/conf/all"] {
+            for path in ["ipv4/conf/all", "ipv6/conf/all"] {
                 try "1".write(toFile: "/proc/sys/net/\(path)/forwarding", atomically: false, encoding: .ascii)
             }
             var engine = KernelStf(programs: try StfPrograms())

@@ -71,7 +71,7 @@ public struct SiteRoutes: RouteLookup {
         self.native = native
     }
 
-    public func interface(to address: IPv4Address) -> UInt32? { 2 }
+    public func leads(to address: IPv4Address, by interface: UInt32) -> Bool { interface == 2 }
     public func interface(to address: IPv6Address) -> UInt32? { native }
 }
 

@@ -41,6 +41,23 @@ extension SystemTests {
             }
         }
 
+        /// Two ways of one cost (ECMP): what goes there by one may come back by the other.
+        @Test(arguments: ["user", "kernel"])
+        func eitherOfTwoWaysIsAWayBack(engine: String) throws {
+            try TwoSites.with { sites in
+                try sites.net.link(sites.a, "ne1", "198.51.100.1/24", sites.b, "ne1", "198.51.100.2/24")
+                for device in ["all", "ne0", "ne1"] { try sites.a.set("net/ipv4/conf/\(device)/rp_filter", "0") }
+                for daemon in [sites.daemonA, sites.daemonB] { try daemon.succeed("stf0 engine \(engine)") }
+                try sites.daemonB.succeed("stf0 link2")
+                let ways = "nexthop dev ne0 nexthop via 198.51.100.2 dev ne1"
+                try sites.a.succeed("ip route add 192.0.2.2/32 src 192.0.2.1 \(ways)")
+                for way in ["dev ne0", "via 198.51.100.1 dev ne1"] {
+                    try sites.b.succeed("ip route replace 192.0.2.1/32 \(way) src 192.0.2.2")
+                    try sites.b.expectReplies(3, from: TwoSites.addressA)
+                }
+            }
+        }
+
         @Test func congestionMarkStaysInsideWithLink1() throws {
             try TwoSites.with { sites in
                 for (word, tos) in [("-link1", "0xbb"), ("link1", "0xba")] {

@@ -173,6 +173,7 @@ enum {
 	X(FRAME, INPUT, "frame", "in a frame for others or for all, or with a VLAN tag") \
 	X(OPTIONS, INPUT, "options", "with IPv4 options") \
 	X(FRAGMENT, INPUT, "fragment", "a fragment of an IPv4 packet") \
+	X(WAY_BACK, INPUT, "way-back", "the best way to its source is another, and there may be one by where it came from") \
 	X(UNDECAPSULATED, INPUT, "undecapsulated", "of a kind that cannot be taken out in the kernel")
 
 #define STF_LEFT_VALUE(name, direction, word, text) STF_LEFT_##name,

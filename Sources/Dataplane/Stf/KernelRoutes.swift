@@ -10,14 +10,19 @@ import Netlink
 struct KernelRoutes: RouteLookup {
     private let socket: RouteSocket
     private var generation: UInt64 = 0
-    private var ipv4: [Answer<IPv4Address>?] = Array(repeating: nil, count: KernelRoutes.places)
-    private var ipv6: [Answer<IPv6Address>?] = Array(repeating: nil, count: KernelRoutes.places)
+    private var ipv4: [Answer<WayBack, Bool>?] = Array(repeating: nil, count: KernelRoutes.places)
+    private var ipv6: [Answer<IPv6Address, UInt32?>?] = Array(repeating: nil, count: KernelRoutes.places)
 
     private static let places = 1024
 
-    private struct Answer<Address: Hashable> {
-        let address: Address
-        let interface: UInt32?
+    private struct Answer<Question: Hashable, Reply> {
+        let question: Question
+        let reply: Reply
+    }
+
+    private struct WayBack: Hashable {
+        let address: IPv4Address
+        let interface: UInt32
     }
 
     init() throws(NetlinkError) {
@@ -34,19 +39,24 @@ struct KernelRoutes: RouteLookup {
         }
     }
 
-    mutating func interface(to address: IPv4Address) -> UInt32? {
-        let place = Int(UInt(bitPattern: address.hashValue) % UInt(KernelRoutes.places))
-        if let answer = ipv4[place], answer.address == address { return answer.interface }
-        let interface = socket.interface(to: address)
-        ipv4[place] = Answer(address: address, interface: interface)
-        return interface
+    mutating func leads(to address: IPv4Address, by interface: UInt32) -> Bool {
+        let way = WayBack(address: address, interface: interface)
+        let place = KernelRoutes.place(of: way)
+        if let answer = ipv4[place], answer.question == way { return answer.reply }
+        let leads = socket.leads(to: address, by: interface)
+        ipv4[place] = Answer(question: way, reply: leads)
+        return leads
     }
 
     mutating func interface(to address: IPv6Address) -> UInt32? {
-        let place = Int(UInt(bitPattern: address.hashValue) % UInt(KernelRoutes.places))
-        if let answer = ipv6[place], answer.address == address { return answer.interface }
+        let place = KernelRoutes.place(of: address)
+        if let answer = ipv6[place], answer.question == address { return answer.reply }
         let interface = socket.interface(to: address)
-        ipv6[place] = Answer(address: address, interface: interface)
+        ipv6[place] = Answer(question: address, reply: interface)
         return interface
+    }
+
+    private static func place(of question: some Hashable) -> Int {
+        Int(UInt(bitPattern: question.hashValue) % UInt(places))
     }
 }

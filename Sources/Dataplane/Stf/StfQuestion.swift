@@ -63,7 +63,7 @@ extension StfInterface {
             return link.index
         }
         guard packet.byteCount >= IPv4Header.minimumSize else { return 0 }
-        return routes.interface(to: packet.ipv4Address(at: 12)) ?? 0
+        return host.requests.interface(to: packet.ipv4Address(at: 12)) ?? 0
     }
 }
 
@@ -160,6 +160,6 @@ extension ICMPv6Error {
 private struct PresentRoutes: RouteLookup {
     let socket: RouteSocket
 
-    func interface(to address: IPv4Address) -> UInt32? { socket.interface(to: address) }
+    func leads(to address: IPv4Address, by interface: UInt32) -> Bool { socket.leads(to: address, by: interface) }
     func interface(to address: IPv6Address) -> UInt32? { socket.interface(to: address) }
 }

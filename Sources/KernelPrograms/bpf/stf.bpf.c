@@ -255,6 +255,8 @@ static __always_inline int take(
 	if (config->link0)
 		return drop(config, counters, STF_INPUT_CLOSED);
 	reason = judge_outer(skb, config, outer);
+	if (reason == UNDECIDED)
+		return leave(counters, STF_LEFT_WAY_BACK);
 	if (reason != PASSED)
 		return drop(config, counters, reason);
 	if (bpf_skb_load_bytes_relative(skb, IPV4_SIZE, &version, 1, BPF_HDR_START_NET)

@@ -14,7 +14,9 @@ enum {
 	PROTO_IPV6 = 41,
 };
 
+/* What is judged: a reason to drop, or one of these. */
 #define PASSED (-1)
+#define UNDECIDED (-2)
 
 static __always_inline __u8 traffic_class(const struct ipv6_header *inner)
 {
@@ -124,9 +126,9 @@ static __always_inline bool is_told(int reason)
 
 /*
  * Is there a way to the source by the interface that the packet came from? One of several ways (ECMP) is enough. Where an
- * interface does not forward IPv4, it has to be the way.
+ * interface does not forward IPv4, only the best way can be asked for; if that is another, user space looks for more.
  */
-static __always_inline bool is_way_back(struct __sk_buff *skb, const struct stf_config *config, __be32 source)
+static __always_inline int judge_way_back(struct __sk_buff *skb, const struct stf_config *config, __be32 source)
 {
 	struct bpf_fib_lookup lookup = {
 		.family = AF_INET, .ifindex = skb->ifindex, .source = { config->own }, .destination = { source },
@@ -135,12 +137,13 @@ static __always_inline bool is_way_back(struct __sk_buff *skb, const struct stf_
 	struct way way;
 
 	if (status == BPF_FIB_LKUP_RET_SUCCESS || status == BPF_FIB_LKUP_RET_NO_NEIGH)
-		return lookup.ifindex == skb->ifindex;
+		return lookup.ifindex == skb->ifindex ? PASSED : STF_INGRESS;
 	if (status != BPF_FIB_LKUP_RET_FWD_DISABLED)
-		return false;
+		return STF_INGRESS;
 	status = find_way(skb, config, source, 0, &way);
 	return (status == BPF_FIB_LKUP_RET_SUCCESS || status == BPF_FIB_LKUP_RET_NO_NEIGH)
-	       && way.interface == skb->ifindex;
+		       && way.interface == skb->ifindex
+		? PASSED : UNDECIDED;
 }
 
 /* Does the route to the destination lead back into the tunnel (RFC 6324 §3.3)? */
@@ -173,9 +176,7 @@ static __always_inline int judge_outer(
 		return STF_OUTER_SOURCE + rule;
 	if (config->loop_check && outer->source == config->own)
 		return STF_OUTER_SOURCE_SELF;
-	if (!config->link2 && !is_way_back(skb, config, outer->source))
-		return STF_INGRESS;
-	return PASSED;
+	return config->link2 ? PASSED : judge_way_back(skb, config, outer->source);
 }
 
 static __always_inline int judge_addresses(

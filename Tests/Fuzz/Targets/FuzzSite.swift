@@ -80,6 +80,6 @@ struct FuzzSite {
 struct FuzzRoutes: RouteLookup {
     let native: UInt32
 
-    func interface(to address: IPv4Address) -> UInt32? { 2 }
+    func leads(to address: IPv4Address, by interface: UInt32) -> Bool { interface == 2 }
     func interface(to address: IPv6Address) -> UInt32? { native }
 }
