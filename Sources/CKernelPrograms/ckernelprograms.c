@@ -34,6 +34,22 @@ TEXTS(faith_reason, FAITH_REASONS, 3)
 TEXTS(stf_reason, STF_REASONS, 5)
 TEXTS(stf_left, STF_LEFT, 4)
 
+const char *ckernel_ask_text(uint32_t reason)
+{
+#define TEXT(name, text) [ASK_##name] = text,
+	static const char *const texts[] = { ASK_REASONS(TEXT) ASK_CLOSED_REASONS(TEXT) };
+#undef TEXT
+	return reason < ASK_REASON_COUNT ? texts[reason] : "";
+}
+
+const char *ckernel_ask_field(uint32_t number)
+{
+#define FIELD(type, field) #type "." #field,
+	static const char *const fields[] = { ASK_FIELDS(FIELD) };
+#undef FIELD
+	return number < ASK_FIELD_COUNT ? fields[number] : "";
+}
+
 enum stf_direction ckernel_stf_left_direction(uint32_t left)
 {
 #define DIRECTION(name, direction, word, text) STF_##direction,

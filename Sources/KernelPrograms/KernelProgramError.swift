@@ -8,6 +8,8 @@ public import SystemPackage
 public enum KernelProgramError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The kernel is too old; this is its release: "6.1.0-18-amd64".
     case kernel(release: String, lacks: KernelFeature)
+    /// The kernel does not have what a program looks at, or not by this name: "net.nf".
+    case field(String)
     /// CAP_BPF, CAP_NET_ADMIN or CAP_PERFMON is missing.
     case permission
     /// Capabilities of a user namespace are not enough for programs inside the kernel.
@@ -22,6 +24,8 @@ public enum KernelProgramError: Error, Equatable, Sendable, CustomStringConverti
     public var description: String {
         switch self {
         case .kernel(let release, let feature): "Linux \(release) has no \(feature)"
+        case .field(let field):
+            "this kernel's struct \(field) is not there or not known: the firewall could not be asked"
         case .permission: "CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON are needed"
         case .userNamespace: "not permitted inside a user namespace"
         case .occupied: "another process does this in this network namespace"

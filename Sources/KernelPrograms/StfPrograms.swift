@@ -16,6 +16,8 @@ import SystemIO
 /// What it cannot decide it leaves to the engine in user space, and counts that too.
 public final class StfPrograms {
     private let object: KernelObject
+    /// For whoever sees what the kernel's own way lets pass.
+    public let witness: Witness
     private let configs: KernelMap<UInt32, stf_config>
     private let counts: KernelMap<UInt32, stf_counters>
     /// Interfaces that have rules.
@@ -40,6 +42,7 @@ public final class StfPrograms {
         broadcasts = MirroredMap(try object.map(STF_BROADCASTS_MAP, UInt32.self, UInt32.self)) { $0 }
         underlays = MirroredMap(try object.map(STF_UNDERLAYS_MAP, UInt32.self, UInt32.self)) { $0 }
         counts = try object.map(STF_COUNTERS_MAP, UInt32.self, stf_counters.self)
+        witness = try Witness(of: object)
         try object.learnBaseline()
     }
 

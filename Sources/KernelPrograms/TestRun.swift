@@ -17,6 +17,13 @@ extension KernelObject {
     ) throws(KernelProgramError) -> (verdict: Int32, frame: [UInt8]) {
         var context = unsafe __sk_buff()
         unsafe context.ifindex = interface
+        return try unsafe run(program, over: frame, &context)
+    }
+
+    /// The same, with a context that the program may read, and in which it may leave something (`cb`).
+    static func run(
+        _ program: Int32, over frame: [UInt8], _ context: inout __sk_buff
+    ) throws(KernelProgramError) -> (verdict: Int32, frame: [UInt8]) {
         var after = [UInt8](repeating: 0, count: frame.count + 256)
         var verdict: UInt32 = 0
         var length: UInt32 = 0
@@ -31,6 +38,8 @@ extension KernelObject {
                     unsafe options.data_size_out = UInt32(after.count)
                     unsafe options.ctx_in = UnsafeRawPointer(context.baseAddress)
                     unsafe options.ctx_size_in = UInt32(context.count)
+                    unsafe options.ctx_out = UnsafeMutableRawPointer(context.baseAddress)
+                    unsafe options.ctx_size_out = UInt32(context.count)
                     let status = unsafe bpf_prog_test_run_opts(program, &options)
                     verdict = unsafe options.retval
                     length = unsafe options.data_size_out

@@ -29,6 +29,10 @@ const char *ckernel_stf_left_name(uint32_t left);
 const char *ckernel_stf_left_text(uint32_t left);
 enum stf_direction ckernel_stf_left_direction(uint32_t left);
 
+/* Below ASK_REASON_COUNT: "IPsec policies". Below ASK_FIELD_COUNT: "net.nf", a struct of the kernel and its field. */
+const char *ckernel_ask_text(uint32_t reason);
+const char *ckernel_ask_field(uint32_t number);
+
 /* Values of linux/bpf.h that are younger than Debian 12's: BPF_PROG_TYPE_NETFILTER, BPF_NETFILTER. Linux 6.4. */
 enum {
 	CKERNEL_PROGRAM_NETFILTER = 32,

@@ -87,7 +87,7 @@ final class StfKernel {
 extension KernelProgramError {
     fileprivate var errno: BSDErrno {
         switch self {
-        case .kernel: .EOPNOTSUPP
+        case .kernel, .field: .EOPNOTSUPP
         case .permission, .userNamespace: .EPERM
         case .occupied: .EBUSY
         case .refused(let errno, _): BSDErrno(errno)

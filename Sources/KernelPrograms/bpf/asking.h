@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * A program at a device comes before the kernel's own way of an IPv4 packet, and what it redirects goes around it: past
- * the administrator's firewall, IPsec and the reverse-path filter. So it asks for each packet whether there is anything
- * that could stop or change one; then the packet takes the kernel's way. A rule acts on the next packet, before the
- * command that made it returns.
+ * the administrator's firewall, IPsec and the reverse-path filter. So it looks for each packet whether there is anything
+ * that could stop or change one. What it sees is hashed to a tag, which is another one after every change: a rule acts on
+ * the next packet, before the command that made it returns. witness.h has who may pass nevertheless.
+ *
+ *	tag = ask_input(device, checks_source, &about);		what is there?
+ *	if (!ask_pair(tag, &pair, is_cut, &leave))		may packets of this pair pass?
+ *		...						no: this one takes the kernel's way
  *
  * It knows no kind of interfaces. It takes Linux 6.2, and finds the kernel's fields by their names (BTF).
  */
@@ -20,64 +24,177 @@ struct {
 	__type(value, struct ask_baseline);
 } ask_baseline SEC(".maps");
 
-static __always_inline const struct net *net_of(struct __sk_buff *skb)
+/* What there is to ask. `words` is a hash of all that could change the answer. */
+struct ask_sight {
+	__u64 words;
+	__u32 about;	/* bits 1 << ASK_... */
+	bool is_brief;	/* not every change is seen */
+};
+
+/* The number of the first of ASK_FIELDS that this kernel has not, or ASK_FIELD_COUNT. */
+static __always_inline int first_missing_field(void)
+{
+	int number = 0;
+
+#define PRESENT(type, field) \
+	if (!bpf_core_field_exists(struct type, field)) \
+		return number; \
+	number++;
+	ASK_FIELDS(PRESENT)
+#undef PRESENT
+	return number;
+}
+
+static __always_inline const struct net_device *device_of(struct __sk_buff *skb)
 {
 	struct sk_buff *packet = bpf_cast_to_kern_ctx(skb);
 
-	return packet->dev->nd_net.net;
+	return packet->dev;
 }
 
-static __always_inline bool is_unknown(const void *hook, const __u64 *functions)
+static __always_inline void see(struct ask_sight *sight, __u64 word)
 {
-	__u64 function = (__u64)hook;
+	__u64 mixed = (sight->words ^ word) * 0x9e3779b97f4a7c15ull;
 
+	sight->words = mixed ^ mixed >> 32;
+}
+
+static __always_inline void find(struct ask_sight *sight, enum ask_reason reason)
+{
+	sight->about |= 1u << reason;
+}
+
+static __always_inline bool is_unknown(__u64 function, const __u64 *functions)
+{
 	return function != functions[0] && function != functions[1] && function != functions[2]
 	       && function != functions[3];
 }
 
-/* Is a function at a hook that no new network namespace has there? The kernel follows pointers at fixed places only. */
-static __always_inline bool is_foreign(
-	const struct nf_hook_entries *entries, const __u64 *functions)
+/*
+ * What a function at a hook is given: where iptables(8), legacy, has the rules of a table, or where nft(8) has those of a
+ * chain. Where the kernel does not tell of the first, it is among these words: the two lists and a mask before it take 24.
+ */
+static __always_inline void see_given(struct ask_sight *sight, __u64 given)
+{
+	__u64 words[8] = {};
+
+	if (!given)
+		return;
+	if (bpf_core_field_exists(struct xt_table, private)) {
+		bpf_probe_read_kernel(
+			words, sizeof(words[0]), (void *)(given + bpf_core_field_offset(struct xt_table, private)));
+		see(sight, words[0]);
+		return;
+	}
+	bpf_probe_read_kernel(words, sizeof(words), (void *)given);
+#pragma clang loop unroll(full)
+	for (int place = 0; place < 8; place++)
+		see(sight, words[place]);
+}
+
+/* One function at a hook. Those in `functions`, unless that is null, are nobody's rules. */
+static __noinline void see_function(
+	struct ask_sight *sight, __u64 function, __u64 given, const __u64 *functions, enum ask_reason reason)
+{
+	see(sight, function);
+	if (functions && !is_unknown(function, functions))
+		return;
+	find(sight, reason);
+	see_given(sight, given);
+}
+
+/* The functions at a hook. The kernel follows pointers at fixed places only. */
+static __always_inline void see_hook(
+	struct ask_sight *sight, const struct nf_hook_entries *entries, const __u64 *functions, enum ask_reason reason)
 {
 	__u16 count;
 
 	if (!entries)
-		return false;
+		return;
 	count = entries->num_hook_entries;
-	return count > ASK_FUNCTIONS || (count > 0 && is_unknown(entries->hooks[0].hook, functions))
-	       || (count > 1 && is_unknown(entries->hooks[1].hook, functions))
-	       || (count > 2 && is_unknown(entries->hooks[2].hook, functions))
-	       || (count > 3 && is_unknown(entries->hooks[3].hook, functions));
+	if (count > ASK_FUNCTIONS_SEEN)
+		find(sight, ASK_UNSEEN);
+#pragma clang loop unroll(full)
+	for (int place = 0; place < ASK_FUNCTIONS_SEEN; place++) {
+		if (place < count)
+			see_function(
+				sight, (__u64)entries->hooks[place].hook, (__u64)entries->hooks[place].priv, functions,
+				reason);
+	}
 }
 
-static __always_inline bool has_policy(const struct net *net)
+/* When the rules of nft(8) last changed. Without its count, two changes between two packets cannot be told from none. */
+static __always_inline void see_generation(struct ask_sight *sight, const struct net *net)
+{
+	if (bpf_core_field_exists(struct netns_nftables, base_seq))
+		see(sight, net->nft.base_seq);
+	else
+		sight->is_brief = true;
+	if (bpf_core_field_exists(struct netns_nftables, gencursor))
+		see(sight, net->nft.gencursor);
+	else if (sight->is_brief && sight->about)
+		find(sight, ASK_UNSEEN);
+}
+
+static __always_inline void see_policies(struct ask_sight *sight, const struct net *net)
 {
 	/* Whoever may send in the clear is not who may send encrypted: either direction closes both. */
-	return net->xfrm.policy_count[XFRM_IN] || net->xfrm.policy_count[XFRM_OUT]
-	       || net->xfrm.policy_default[XFRM_IN] == XFRM_BLOCK
-	       || net->xfrm.policy_default[XFRM_OUT] == XFRM_BLOCK;
+	if (net->xfrm.policy_count[XFRM_IN] || net->xfrm.policy_count[XFRM_OUT]
+	    || net->xfrm.policy_default[XFRM_IN] == XFRM_BLOCK || net->xfrm.policy_default[XFRM_OUT] == XFRM_BLOCK)
+		find(sight, ASK_IPSEC);
 }
 
-static __always_inline const struct ask_baseline *baseline(void)
+/* A rule about routes may go by a mark that the firewall sets, of which whoever looks a route up here knows nothing. */
+static __always_inline void see_route_rules(struct ask_sight *sight, const struct net *net)
+{
+	if (!bpf_core_field_exists(struct netns_ipv4, fib_has_custom_rules) || net->ipv4.fib_has_custom_rules)
+		see(sight, net->ipv4.rt_genid.counter);
+}
+
+static __always_inline const struct ask_baseline *baseline(struct ask_sight *sight)
 {
 	__u32 zero = 0;
 	const struct ask_baseline *known = bpf_map_lookup_elem(&ask_baseline, &zero);
 
-	return known && known->is_known ? known : NULL;
+	if (!known || !known->generation) {
+		find(sight, ASK_UNKNOWN);
+		return NULL;
+	}
+	see(sight, known->generation);
+	return known;
+}
+
+static __always_inline __u64 tag_of(const struct ask_sight *sight)
+{
+	if (!sight->about)
+		return ASK_TAG_NOTHING;
+	if (sight->about >> ASK_OPEN_COUNT)
+		return ASK_TAG_CLOSED;
+	/* Neither of the two. */
+	return (sight->words | 1) & ~(1ull << 63);
 }
 
 /* Of what would be sent from here. */
-static __always_inline enum ask_reason ask_output(struct __sk_buff *skb)
+static __always_inline struct ask_sight see_output(const struct net *net)
 {
-	const struct ask_baseline *known = baseline();
-	const struct net *net = net_of(skb);
+	struct ask_sight sight = {};
+	const struct ask_baseline *known;
 
+	if (first_missing_field() != ASK_FIELD_COUNT) {
+		find(&sight, ASK_UNKNOWN);
+		return sight;
+	}
+	known = baseline(&sight);
 	if (!known)
-		return ASK_UNKNOWN;
-	if (is_foreign(net->nf.hooks_ipv4[IPV4_LOCAL_OUT], known->functions[IPV4_LOCAL_OUT])
-	    || is_foreign(net->nf.hooks_ipv4[IPV4_POST_ROUTING], known->functions[IPV4_POST_ROUTING]))
-		return ASK_HOOK;
-	return has_policy(net) ? ASK_IPSEC : ASK_NOTHING;
+		return sight;
+	see_hook(&sight, net->nf.hooks_ipv4[IPV4_LOCAL_OUT], known->functions[IPV4_LOCAL_OUT], ASK_HOOK);
+	see_hook(&sight, net->nf.hooks_ipv4[IPV4_POST_ROUTING], known->functions[IPV4_POST_ROUTING], ASK_HOOK);
+	see_policies(&sight, net);
+	if (!sight.about)
+		return sight;
+	see_generation(&sight, net);
+	see_route_rules(&sight, net);
+	return sight;
 }
 
 /* Is somebody else at the ingress, who may be behind us? */
@@ -101,47 +218,106 @@ static __always_inline bool has_others(const struct net_device *device)
 	return count > 1 || active;
 }
 
-/*
- * Of what has come in by a device. rp_filter is strict with 1; with 2 it wants any way to the source, as whoever calls
- * does (RFC 3704 §2.4) if `checks_source`.
- */
-static __always_inline enum ask_reason ask_input(struct __sk_buff *skb, bool checks_source)
+/* rp_filter is strict with 1; with 2 it wants any way to the source, as whoever calls may do (RFC 3704 §2.4). */
+static __always_inline void see_reverse_path(
+	struct ask_sight *sight, const struct net *net, const struct net_device *device, bool checks_source)
 {
-	const struct ask_baseline *known = baseline();
-	struct sk_buff *packet = bpf_cast_to_kern_ctx(skb);
-	const struct net_device *device = packet->dev;
-	const struct net *net = device->nd_net.net;
 	const struct in_device *here = device->ip_ptr;
-	int filter, own = 0;
+	int filter = net->ipv4.devconf_all->data[DEVCONF_RP_FILTER], own = 0;
 
-	if (!known)
-		return ASK_UNKNOWN;
-	if (is_foreign(net->nf.hooks_ipv4[IPV4_PRE_ROUTING], known->functions[IPV4_PRE_ROUTING])
-	    || is_foreign(net->nf.hooks_ipv4[IPV4_LOCAL_IN], known->functions[IPV4_LOCAL_IN]))
-		return ASK_HOOK;
-	if (device->nf_hooks_ingress)
-		return ASK_DEVICE_HOOK;
-	if (has_others(device))
-		return ASK_TRAFFIC_CONTROL;
 	/* The larger of both counts (ip-sysctl). */
-	filter = net->ipv4.devconf_all->data[DEVCONF_RP_FILTER];
 	if (here)
 		own = here->cnf.data[DEVCONF_RP_FILTER];
 	if (own > filter)
 		filter = own;
-	if (filter == 1 || (filter > 1 && !checks_source))
-		return ASK_REVERSE_PATH;
-	return has_policy(net) ? ASK_IPSEC : ASK_NOTHING;
+	if (filter != 1 && (filter <= 1 || checks_source))
+		return;
+	find(sight, ASK_REVERSE_PATH);
+	see(sight, filter);
+	see(sight, net->ipv4.rt_genid.counter);
 }
 
-/* Learns the baseline: to be run over any packet, by a thread in a network namespace that is new. */
+/* Of what has come in by a device. `checks_source`: the caller wants a way to the source by that device itself. */
+static __always_inline struct ask_sight see_input(const struct net_device *device, bool checks_source)
+{
+	struct ask_sight sight = {};
+	const struct ask_baseline *known;
+	const struct net *net;
+
+	if (first_missing_field() != ASK_FIELD_COUNT) {
+		find(&sight, ASK_UNKNOWN);
+		return sight;
+	}
+	net = device->nd_net.net;
+	known = baseline(&sight);
+	if (!known)
+		return sight;
+	see_hook(&sight, net->nf.hooks_ipv4[IPV4_PRE_ROUTING], known->functions[IPV4_PRE_ROUTING], ASK_HOOK);
+	see_hook(&sight, net->nf.hooks_ipv4[IPV4_LOCAL_IN], known->functions[IPV4_LOCAL_IN], ASK_HOOK);
+	see_hook(&sight, device->nf_hooks_ingress, NULL, ASK_DEVICE_HOOK);
+	if (has_others(device))
+		find(&sight, ASK_TRAFFIC_CONTROL);
+	see_reverse_path(&sight, net, device, checks_source);
+	see_policies(&sight, net);
+	if (!sight.about)
+		return sight;
+	see_generation(&sight, net);
+	see_route_rules(&sight, net);
+	return sight;
+}
+
+/* The tag of what could stop what would be sent from here: ASK_TAG_NOTHING, ASK_TAG_CLOSED or another. */
+static __always_inline __u64 ask_output(const struct net_device *device)
+{
+	struct ask_sight sight = see_output(device->nd_net.net);
+
+	return tag_of(&sight);
+}
+
+/* The same of what has come in by a device. */
+static __always_inline __u64 ask_input(const struct net_device *device, bool checks_source)
+{
+	struct ask_sight sight = see_input(device, checks_source);
+
+	return tag_of(&sight);
+}
+
+/* Tells user space what a packet at a device would be asked about: to be run over any packet. */
+SEC("tc")
+int ask_look(struct __sk_buff *skb)
+{
+	struct ask_sight sight;
+	__u64 tag;
+
+	if (first_missing_field() != ASK_FIELD_COUNT)
+		return 0;
+	if (skb->cb[0] == ASK_OUTPUT)
+		sight = see_output(device_of(skb)->nd_net.net);
+	else
+		sight = see_input(device_of(skb), skb->cb[1]);
+	tag = tag_of(&sight);
+	skb->cb[0] = tag;
+	skb->cb[1] = tag >> 32;
+	skb->cb[2] = sight.about;
+	skb->cb[3] = sight.is_brief;
+	return 1;
+}
+
+/*
+ * Learns the baseline: to be run over any packet, by a thread in a network namespace that is new. Returns the number of a
+ * field that this kernel has not; ASK_FIELD_COUNT if it has all.
+ */
 SEC("tc")
 int ask_measure(struct __sk_buff *skb)
 {
-	const struct net *net = net_of(skb);
 	struct ask_baseline *known;
+	const struct net *net;
 	__u32 zero = 0;
+	int missing = first_missing_field();
 
+	if (missing != ASK_FIELD_COUNT)
+		return missing;
+	net = device_of(skb)->nd_net.net;
 	known = bpf_map_lookup_elem(&ask_baseline, &zero);
 	if (!known)
 		return 0;
@@ -159,8 +335,8 @@ int ask_measure(struct __sk_buff *skb)
 				known->functions[hook][place] = (__u64)entries->hooks[place].hook;
 		}
 	}
-	known->is_known = 1;
-	return 1;
+	known->generation = bpf_ktime_get_ns() | 1;
+	return missing;
 }
 
 #endif

@@ -31,6 +31,7 @@ enum {
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_HASH = 5,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_LPM_TRIE = 11,
 	BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
 	BPF_MAP_TYPE_SOCKMAP = 15,
@@ -79,8 +80,14 @@ struct ipv4_devconf {
 	int data[DEVCONF_RP_FILTER + 1];
 } IN_KERNEL;
 
+typedef struct {
+	int counter;
+} IN_KERNEL atomic_t;
+
 struct netns_ipv4 {
 	struct ipv4_devconf *devconf_all;
+	atomic_t rt_genid;
+	bool fib_has_custom_rules;
 } IN_KERNEL;
 
 struct in_device {
@@ -89,6 +96,7 @@ struct in_device {
 
 struct nf_hook_entry {
 	void *hook;
+	void *priv;
 } IN_KERNEL;
 
 struct nf_hook_entries {
@@ -122,8 +130,20 @@ struct netns_xfrm {
 	__u8 policy_default[2];
 } IN_KERNEL;
 
+/* How often the rules of nft(8) have changed, and which of their two generations counts. */
+struct netns_nftables {
+	unsigned int base_seq;
+	__u8 gencursor;
+} IN_KERNEL;
+
+/* A table of iptables(8), legacy: what its hooks are given. */
+struct xt_table {
+	void *private;
+} IN_KERNEL;
+
 struct net {
 	struct netns_nf nf;
+	struct netns_nftables nft;
 	struct netns_ipv4 ipv4;
 	struct netns_ipv6 ipv6;
 	struct netns_xfrm xfrm;

@@ -6,8 +6,8 @@
  *
  * This needs Linux 6.2; where programs at a device are links, 6.6.
  */
-#include "asking.h"
 #include "stf_decisions.h"
+#include "witness.h"
 
 char dual_license[] SEC("license") = "Dual BSD/GPL";
 
@@ -135,13 +135,15 @@ static __always_inline bool may_be_report(struct __sk_buff *skb)
 /* Sends what may leave. */
 static __always_inline int send(
 	struct __sk_buff *skb, const struct stf_config *config, struct stf_counters *counters,
-	const struct ipv6_header *inner, __be32 destination)
+	const struct ipv6_header *inner, __be32 destination, __u64 tag)
 {
 	struct bpf_redir_neigh neighbor = { .family = AF_INET };
 	__u32 length = skb->len - config->link_header;
 	__u8 type_of_service = traffic_class(inner);
+	struct ask_leave leave_to_pass;
 	struct ipv4_header outer;
 	bool is_broken = false;
+	struct ask_pair pair;
 	struct way way;
 	long status;
 
@@ -157,6 +159,12 @@ static __always_inline int send(
 	/* A mark of congestion stays inside (RFC 3168 §9.1.1). */
 	if (config->link1 && (type_of_service & ECN_MASK) == ECN_CONGESTED)
 		type_of_service = (type_of_service & ~ECN_MASK) | ECN_CAPABLE_0;
+	pair = (struct ask_pair) {
+		.underlay = way.interface, .source = config->own, .destination = destination,
+		.direction = ASK_OUTPUT, .codepoint = type_of_service >> 2,
+	};
+	if (!ask_pair(tag, &pair, skb->gso_size, &leave_to_pass))
+		return leave(counters, STF_LEFT_OUTPUT_ASKED);
 	write_outer(
 		&outer, config, destination, type_of_service,
 		next_identifier(skb, destination, skb->gso_segs > 1 ? skb->gso_segs : 1), IPV4_SIZE + length);
@@ -181,13 +189,15 @@ int stf_output(struct __sk_buff *skb)
 	__be32 destination = 0;
 	__u8 version;
 	int reason;
+	__u64 tag;
 
 	if (!config)
 		return TC_NEXT;
 	counters = bpf_map_lookup_elem(&stf_counters, &index);
 	if (!config->is_up)
 		return may_be_report(skb) ? leave(counters, STF_LEFT_REPORT) : drop(config, counters, STF_OUTPUT_DOWN);
-	if (ask_output(skb) != ASK_NOTHING)
+	tag = ask_output(device_of(skb));
+	if (tag == ASK_TAG_CLOSED)
 		return leave(counters, STF_LEFT_OUTPUT_ASKED);
 	if (!config->own)
 		return leave(counters, STF_LEFT_TOLD);
@@ -198,7 +208,7 @@ int stf_output(struct __sk_buff *skb)
 		return drop(config, counters, STF_OUTPUT_TRUNCATED);
 	reason = judge_output(config, &inner, &destination);
 	if (reason == PASSED)
-		return send(skb, config, counters, &inner, destination);
+		return send(skb, config, counters, &inner, destination, tag);
 	if (may_be_report(skb))
 		return leave(counters, STF_LEFT_REPORT);
 	return is_told(reason) ? leave(counters, STF_LEFT_TOLD) : drop(config, counters, reason);
@@ -244,11 +254,16 @@ static __always_inline int take(
 	const struct ipv4_header *outer)
 {
 	__u32 payload = bpf_ntohs(outer->total_length) - IPV4_SIZE;
+	struct ask_pair pair = {
+		.underlay = skb->ifindex, .source = outer->source, .destination = outer->destination,
+		.direction = ASK_INPUT, .codepoint = outer->type_of_service >> 2,
+	};
+	struct ask_leave leave_to_pass;
 	struct ipv6_header inner;
 	__u8 version, class;
 	int reason;
 
-	if (ask_input(skb, !config->link2) != ASK_NOTHING)
+	if (!ask_pair(ask_input(device_of(skb), !config->link2), &pair, skb->gso_size, &leave_to_pass))
 		return leave(counters, STF_LEFT_INPUT_ASKED);
 	if (!config->is_up)
 		return drop(config, counters, STF_INPUT_DOWN);
