@@ -34,8 +34,6 @@ _Static_assert(CLINUX_VNET_GSO_ECN == VIRTIO_NET_HDR_GSO_ECN, "vnet header type"
 #define ICMP_FILTER 1
 #endif
 
-enum { MAX_MESSAGES = 64 };
-
 int clinux_tun_create(int fd, const char *name)
 {
     struct ifreq request;
@@ -59,105 +57,6 @@ int clinux_tun_name(int fd, char name[16], int *is_ours)
 int clinux_tun_offload(int fd)
 {
     return ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO6 | TUN_F_TSO_ECN);
-}
-
-int clinux_receive(int fd, struct iovec *slots, unsigned count, uint32_t *lengths, uint32_t *interfaces)
-{
-    struct mmsghdr messages[MAX_MESSAGES];
-    union {
-        char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
-        struct cmsghdr align;
-    } control[MAX_MESSAGES];
-
-    if (count > MAX_MESSAGES)
-        count = MAX_MESSAGES;
-    memset(messages, 0, count * sizeof(messages[0]));
-    for (unsigned i = 0; i < count; i++) {
-        messages[i].msg_hdr.msg_iov = &slots[i];
-        messages[i].msg_hdr.msg_iovlen = 1;
-        messages[i].msg_hdr.msg_control = control[i].bytes;
-        messages[i].msg_hdr.msg_controllen = sizeof(control[i].bytes);
-    }
-    int received = recvmmsg(fd, messages, count, MSG_DONTWAIT, NULL);
-    for (int i = 0; i < received; i++) {
-        lengths[i] = messages[i].msg_len;
-        interfaces[i] = 0;
-        struct cmsghdr *header = CMSG_FIRSTHDR(&messages[i].msg_hdr);
-        if (header != NULL && header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
-            struct in_pktinfo info;
-            memcpy(&info, CMSG_DATA(header), sizeof(info));
-            interfaces[i] = (uint32_t)info.ipi_ifindex;
-        }
-    }
-    return received;
-}
-
-/* The destination field of the IPv4 header that starts `part`. */
-static struct sockaddr_in destination_of(const struct iovec *part)
-{
-    struct sockaddr_in destination = { .sin_family = AF_INET };
-    memcpy(&destination.sin_addr, (const char *)part->iov_base + 16, sizeof(destination.sin_addr));
-    return destination;
-}
-
-int clinux_send(int fd, struct iovec *parts, unsigned count)
-{
-    struct mmsghdr messages[MAX_MESSAGES];
-    struct sockaddr_in destinations[MAX_MESSAGES];
-
-    if (count > MAX_MESSAGES)
-        count = MAX_MESSAGES;
-    memset(messages, 0, count * sizeof(messages[0]));
-    for (unsigned i = 0; i < count; i++) {
-        destinations[i] = destination_of(&parts[2 * i]);
-        messages[i].msg_hdr.msg_name = &destinations[i];
-        messages[i].msg_hdr.msg_namelen = sizeof(destinations[i]);
-        messages[i].msg_hdr.msg_iov = &parts[2 * i];
-        messages[i].msg_hdr.msg_iovlen = parts[2 * i + 1].iov_len == 0 ? 1 : 2;
-    }
-    return sendmmsg(fd, messages, count, 0);
-}
-
-static void put_control(struct msghdr *message, struct cmsghdr *header, int type, const void *value, size_t size)
-{
-    header->cmsg_level = IPPROTO_IP;
-    header->cmsg_type = type;
-    header->cmsg_len = CMSG_LEN(size);
-    memcpy(CMSG_DATA(header), value, size);
-    message->msg_controllen += CMSG_SPACE(size);
-}
-
-int clinux_send_fragmentable(int fd, const struct iovec *parts)
-{
-    const uint8_t *header = parts[0].iov_base;
-    struct sockaddr_in destination = destination_of(&parts[0]);
-    struct in_pktinfo info = { 0 };
-    int type_of_service = header[1];
-    int time_to_live = header[8];
-    memcpy(&info.ipi_spec_dst, header + 12, sizeof(info.ipi_spec_dst));
-
-    struct iovec payload[2] = {
-        { .iov_base = (char *)parts[0].iov_base + 20, .iov_len = parts[0].iov_len - 20 },
-        parts[1],
-    };
-    union {
-        char bytes[CMSG_SPACE(sizeof(struct in_pktinfo)) + 2 * CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } control;
-    memset(&control, 0, sizeof(control));
-    struct msghdr message = {
-        .msg_name = &destination,
-        .msg_namelen = sizeof(destination),
-        .msg_iov = payload,
-        .msg_iovlen = 2,
-        .msg_control = control.bytes,
-    };
-    put_control(&message, (struct cmsghdr *)control.bytes, IP_PKTINFO, &info, sizeof(info));
-    put_control(&message, (struct cmsghdr *)(control.bytes + message.msg_controllen), IP_TOS, &type_of_service,
-                sizeof(type_of_service));
-    put_control(&message, (struct cmsghdr *)(control.bytes + message.msg_controllen), IP_TTL, &time_to_live,
-                sizeof(time_to_live));
-    return (int)sendmsg(fd, &message, 0);
 }
 
 int clinux_accept(int fd)
