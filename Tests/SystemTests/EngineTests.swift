@@ -43,6 +43,26 @@ extension SystemTests {
             }
         }
 
+        /// Data of TCP is in pages of its own, behind headers that a program can read at once.
+        @Test func dataInPagesIsTaken() throws {
+            try EngineTests.with { sites in
+                let sink = "socat -u TCP6-LISTEN:1234,bind=[\(TwoSites.addressB)],reuseaddr OPEN:/dev/null"
+                let before = try EngineTests.delivered(at: sites.b)
+                for _ in 0..<5 {
+                    let receiver = try sites.b.start(sink)
+                    let target = "TCP6:[\(TwoSites.addressB)]:1234,retry=100,interval=0.05"
+                    try sites.a.shell("head -c 700 /dev/urandom | socat -u - \(target)")
+                    #expect(try receiver.wait().status == 0)
+                }
+                #expect(try EngineTests.delivered(at: sites.b) == before, "IPv4 packets that came to the socket")
+            }
+        }
+
+        /// IPv4 packets that the kernel has given to somebody on a host.
+        private static func delivered(at host: Namespace) throws -> String {
+            try host.shell("awk '$1 == \"Ip:\" && $2 ~ /[0-9]/ { print $10 }' /proc/net/snmp")
+        }
+
         /// The commands make a rule and take it away again, on the host that packets come to or on the one that they leave.
         @Test(arguments: [
             ("input", "nft add rule ip f input ip protocol 41 drop", "nft flush chain ip f input", false),

@@ -180,6 +180,9 @@ struct sk_buff {
 	struct net_device *dev;
 	unsigned int len;
 	__u8 pkt_type : 3;
+	__u16 network_header;
+	unsigned char *head;
+	unsigned char *data;
 } IN_KERNEL;
 
 struct nf_hook_state {

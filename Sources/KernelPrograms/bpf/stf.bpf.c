@@ -64,8 +64,9 @@ static __always_inline __be16 next_identifier(struct __sk_buff *skb, __be32 oute
 	return bpf_htons(first);
 }
 
-/* Bytes of the largest IPv4 packet that it will be on the wire. */
-static __always_inline __u32 wire_length(struct __sk_buff *skb, const struct ipv6_header *inner, __u32 length)
+/* Bytes of the largest IPv4 packet that it will be on the wire. The IPv6 header starts at `start`. */
+static __always_inline __u32 wire_length(
+	struct __sk_buff *skb, __u32 start, const struct ipv6_header *inner, __u32 length)
 {
 	__u32 transport = 8;
 	__u8 offset = 0;
@@ -73,7 +74,7 @@ static __always_inline __u32 wire_length(struct __sk_buff *skb, const struct ipv
 	if (!skb->gso_size)
 		return IPV4_SIZE + length;
 	if (inner->next_header == PROTO_TCP) {
-		bpf_skb_load_bytes_relative(skb, IPV6_SIZE + 12, &offset, 1, BPF_HDR_START_NET);
+		bpf_skb_load_bytes(skb, start + IPV6_SIZE + 12, &offset, 1);
 		transport = (offset >> 4) * 4;
 	}
 	return IPV4_SIZE + IPV6_SIZE + transport + skb->gso_size;
@@ -123,11 +124,11 @@ static __always_inline int leave(struct stf_counters *counters, enum stf_left le
 }
 
 /* Is it perhaps a report of the kernel's own about groups (MLD)? User space knows, and does not count it. */
-static __always_inline bool may_be_report(struct __sk_buff *skb)
+static __always_inline bool may_be_report(struct __sk_buff *skb, const struct stf_config *config)
 {
 	struct ipv6_header inner;
 
-	if (bpf_skb_load_bytes_relative(skb, 0, &inner, IPV6_SIZE, BPF_HDR_START_NET))
+	if (bpf_skb_load_bytes(skb, config->link_header, &inner, IPV6_SIZE))
 		return false;
 	return inner.next_header == PROTO_HOP_BY_HOP && inner.hop_limit == 1 && inner.destination.bytes[0] == 0xff;
 }
@@ -149,7 +150,7 @@ static __always_inline int send(
 
 	if (length > IPV4_MAX - IPV4_SIZE && !skb->gso_size)
 		return leave(counters, STF_LEFT_LARGE);
-	status = find_way(skb, config, destination, wire_length(skb, inner, length), &way);
+	status = find_way(skb, config, destination, wire_length(skb, config->link_header, inner, length), &way);
 	if (status == BPF_FIB_LKUP_RET_FRAG_NEEDED)
 		return leave(counters, STF_LEFT_TOO_BIG);
 	if (status == BPF_FIB_LKUP_RET_NO_NEIGH)
@@ -195,21 +196,21 @@ int stf_output(struct __sk_buff *skb)
 		return TC_NEXT;
 	counters = bpf_map_lookup_elem(&stf_counters, &index);
 	if (!config->is_up)
-		return may_be_report(skb) ? leave(counters, STF_LEFT_REPORT) : drop(config, counters, STF_OUTPUT_DOWN);
+		return may_be_report(skb, config) ? leave(counters, STF_LEFT_REPORT) : drop(config, counters, STF_OUTPUT_DOWN);
 	tag = ask_output(device_of(skb));
 	if (tag == ASK_TAG_CLOSED)
 		return leave(counters, STF_LEFT_OUTPUT_ASKED);
 	if (!config->own)
 		return leave(counters, STF_LEFT_TOLD);
-	if (bpf_skb_load_bytes_relative(skb, 0, &version, 1, BPF_HDR_START_NET) || version >> 4 != 6
+	if (bpf_skb_load_bytes(skb, config->link_header, &version, 1) || version >> 4 != 6
 	    || skb->protocol != bpf_htons(ETHERTYPE_IPV6))
 		return drop(config, counters, STF_OUTPUT_NOT_IPV6);
-	if (bpf_skb_load_bytes_relative(skb, 0, &inner, IPV6_SIZE, BPF_HDR_START_NET))
+	if (bpf_skb_load_bytes(skb, config->link_header, &inner, IPV6_SIZE))
 		return drop(config, counters, STF_OUTPUT_TRUNCATED);
 	reason = judge_output(config, &inner, &destination);
 	if (reason == PASSED)
 		return send(skb, config, counters, &inner, destination, tag);
-	if (may_be_report(skb))
+	if (may_be_report(skb, config))
 		return leave(counters, STF_LEFT_REPORT);
 	return is_told(reason) ? leave(counters, STF_LEFT_TOLD) : drop(config, counters, reason);
 }
@@ -228,30 +229,20 @@ static __always_inline bool decapsulate(struct __sk_buff *skb)
 	       && !bpf_skb_adjust_room(skb, -(IPV6_SIZE), BPF_ADJ_ROOM_MAC, flags);
 }
 
-/* Gives the inner packet its traffic class. */
-static __always_inline bool set_traffic_class(struct __sk_buff *skb, struct ipv6_header *inner, __u8 class)
+/* Gives the inner packet, which starts at `start`, its traffic class. */
+static __always_inline bool set_traffic_class(
+	struct __sk_buff *skb, __u32 start, struct ipv6_header *inner, __u8 class)
 {
-	__u32 underlay = skb->ifindex;
-	const __u32 *link_header = bpf_map_lookup_elem(&stf_underlays, &underlay);
 	__u32 word = bpf_ntohl(inner->version_class_label);
 
-	if (!link_header)
-		return false;
 	inner->version_class_label = bpf_htonl((word & 0xf00fffff) | (__u32)class << 20);
 	return !bpf_skb_store_bytes(
-		skb, *link_header + IPV4_SIZE, &inner->version_class_label, sizeof(inner->version_class_label), 0);
-}
-
-static __always_inline bool is_there(struct __sk_buff *skb, __u32 offset)
-{
-	__u8 byte;
-
-	return !bpf_skb_load_bytes_relative(skb, offset, &byte, 1, BPF_HDR_START_NET);
+		skb, start, &inner->version_class_label, sizeof(inner->version_class_label), BPF_F_RECOMPUTE_CSUM);
 }
 
 static __always_inline int take(
 	struct __sk_buff *skb, const struct stf_config *config, struct stf_counters *counters,
-	const struct ipv4_header *outer)
+	const struct ipv4_header *outer, __u32 start)
 {
 	__u32 payload = bpf_ntohs(outer->total_length) - IPV4_SIZE;
 	struct ask_pair pair = {
@@ -274,12 +265,12 @@ static __always_inline int take(
 		return leave(counters, STF_LEFT_WAY_BACK);
 	if (reason != PASSED)
 		return drop(config, counters, reason);
-	if (bpf_skb_load_bytes_relative(skb, IPV4_SIZE, &version, 1, BPF_HDR_START_NET)
+	if (bpf_skb_load_bytes(skb, start, &version, 1)
 	    || (!skb->gso_size && payload < IPV6_SIZE))
 		return drop(config, counters, STF_INPUT_TRUNCATED);
 	if (version >> 4 != 6)
 		return drop(config, counters, STF_INPUT_NOT_IPV6);
-	if (bpf_skb_load_bytes_relative(skb, IPV4_SIZE, &inner, IPV6_SIZE, BPF_HDR_START_NET))
+	if (bpf_skb_load_bytes(skb, start, &inner, IPV6_SIZE))
 		return drop(config, counters, STF_INPUT_TRUNCATED);
 	/* Of a merged packet the kernel has seen the lengths, and the fields may be too small for them. */
 	if (!skb->gso_size && payload < inner_length(&inner))
@@ -291,7 +282,7 @@ static __always_inline int take(
 	if (config->link1) {
 		if (!decapsulate_congestion(outer->type_of_service, &class))
 			return drop(config, counters, STF_CONGESTION_UNSEEN);
-		if (class != traffic_class(&inner) && !set_traffic_class(skb, &inner, class))
+		if (class != traffic_class(&inner) && !set_traffic_class(skb, start, &inner, class))
 			return leave(counters, STF_LEFT_UNDECAPSULATED);
 	}
 	payload = skb->len;
@@ -309,10 +300,13 @@ int stf_input(struct __sk_buff *skb)
 	struct stf_counters *counters;
 	struct ipv4_header outer;
 	const __u32 *index;
+	__u32 start;
 
-	if (skb->protocol != bpf_htons(ETHERTYPE_IPV4)
-	    || bpf_skb_load_bytes_relative(skb, 0, &outer, IPV4_SIZE, BPF_HDR_START_NET)
-	    || outer.proto != PROTO_IPV6)
+	if (skb->protocol != bpf_htons(ETHERTYPE_IPV4))
+		return TC_NEXT;
+	start = link_header(skb);
+	/* What is not where packets begin, but in pages of its own, is read as well. */
+	if (bpf_skb_load_bytes(skb, start, &outer, IPV4_SIZE) || outer.proto != PROTO_IPV6)
 		return TC_NEXT;
 	index = bpf_map_lookup_elem(&stf_owners, &outer.destination);
 	config = index ? bpf_map_lookup_elem(&stf_config, index) : NULL;
@@ -327,9 +321,9 @@ int stf_input(struct __sk_buff *skb)
 	if (outer.version_length != 0x45)
 		return leave(counters, STF_LEFT_OPTIONS);
 	if (ipv4_sum(&outer) != 0xffff || bpf_ntohs(outer.total_length) < IPV4_SIZE
-	    || (!skb->gso_size && !is_there(skb, bpf_ntohs(outer.total_length) - 1)))
+	    || (!skb->gso_size && skb->len - start < bpf_ntohs(outer.total_length)))
 		return TC_NEXT;
 	if (outer.flags_offset & bpf_htons(IPV4_FRAGMENT))
 		return leave(counters, STF_LEFT_FRAGMENT);
-	return take(skb, config, counters, &outer);
+	return take(skb, config, counters, &outer, start + IPV4_SIZE);
 }

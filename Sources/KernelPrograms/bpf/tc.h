@@ -73,8 +73,8 @@ enum {
 	ETHERTYPE_IPV6 = 0x86dd,
 	PACKET_HOST = 0,	/* linux/if_packet.h */
 
-	BPF_HDR_START_NET = 1,
 	BPF_F_INGRESS = 1,
+	BPF_F_RECOMPUTE_CSUM = 1,
 	BPF_F_ADJ_ROOM_FIXED_GSO = 1 << 0,
 	BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 = 1 << 1,
 	BPF_F_ADJ_ROOM_NO_CSUM_RESET = 1 << 5,
@@ -86,6 +86,14 @@ enum {
 	BPF_FIB_LKUP_RET_NO_NEIGH = 7,
 	BPF_FIB_LKUP_RET_FRAG_NEEDED = 8,
 };
+
+/* Bytes before the IP header at the ingress of a device: 14 of Ethernet, or none. */
+static __always_inline __u32 link_header(struct __sk_buff *skb)
+{
+	const struct sk_buff *packet = bpf_cast_to_kern_ctx(skb);
+
+	return packet->network_header - (__u32)((__u64)packet->data - (__u64)packet->head);
+}
 
 struct ipv4_header {
 	__u8 version_length;
