@@ -28,6 +28,9 @@ public final class StfPrograms {
     private var relays: MirroredMap<StfRelayKey, stf_relay, UInt32>
     private var broadcasts: MirroredMap<UInt32, UInt32, UInt32>
     private var underlays: MirroredMap<UInt32, UInt32, UInt32>
+    /// So often the rules have changed: what was decided before is decided anew.
+    private let generation: KernelMap<UInt32, UInt32>
+    private var generationNow: UInt32 = 0
     /// By the indices of their devices.
     private var outputs: [UInt32: DeviceLink] = [:]
     private var inputs: [UInt32: DeviceLink] = [:]
@@ -42,6 +45,7 @@ public final class StfPrograms {
         broadcasts = MirroredMap(try object.map(STF_BROADCASTS_MAP, UInt32.self, UInt32.self)) { $0 }
         underlays = MirroredMap(try object.map(STF_UNDERLAYS_MAP, UInt32.self, UInt32.self)) { $0 }
         counts = try object.map(STF_COUNTERS_MAP, UInt32.self, stf_counters.self)
+        generation = try object.map(STF_GENERATION_MAP, UInt32.self, UInt32.self)
         witness = try Witness(of: object)
         try object.learnBaseline()
     }
@@ -101,27 +105,37 @@ public final class StfPrograms {
             configured.insert(index)
         }
         try owners.bring(to: byOwner)
+        try decideAnew()
     }
 
     /// Says where the routes of all interfaces lead.
     package func set(routes wanted: [(key: stf_route, peer: UInt32)]) throws(KernelProgramError) {
         try routes.bring(to: Dictionary(wanted.map { (StfRouteKey($0.key), $0.peer) }) { first, _ in first })
+        try decideAnew()
     }
 
     /// Says which border relays interfaces believe besides those of their rules.
     package func set(relays wanted: [stf_relay]) throws(KernelProgramError) {
         try relays.bring(to: Dictionary(wanted.map { (StfRelayKey($0), 1) }) { first, _ in first })
+        try decideAnew()
     }
 
     /// Says which addresses are broadcast addresses here.
     public func set(broadcasts wanted: Set<IPv4Address>) throws(KernelProgramError) {
         try broadcasts.bring(to: Dictionary(uniqueKeysWithValues: wanted.map { ($0.bits.bigEndian, 1) }))
+        try decideAnew()
     }
 
     /// Says how many bytes are in front of the IPv4 header at the ingress of each interface, by its index, without being
     /// there.
     package func set(underlays wanted: [UInt32: UInt32]) throws(KernelProgramError) {
         try underlays.bring(to: wanted)
+    }
+
+    /// Ends what the programs remember of decisions: after each change.
+    private func decideAnew() throws(KernelProgramError) {
+        generationNow &+= 1
+        try generation.set(0, to: generationNow)
     }
 
     /// What was done with the packets of an interface since it was first named.

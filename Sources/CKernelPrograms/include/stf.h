@@ -188,6 +188,7 @@ enum stf_left { STF_LEFT(STF_LEFT_VALUE) STF_LEFT_COUNT };
 #define STF_UNDERLAYS_MAP "stf_underlays"
 #define STF_BROADCASTS_MAP "stf_broadcasts"
 #define STF_COUNTERS_MAP "stf_counters"
+#define STF_GENERATION_MAP "stf_generation"
 #define STF_INPUT_PROGRAM "stf_input"
 #define STF_OUTPUT_PROGRAM "stf_output"
 

@@ -69,10 +69,6 @@ struct ipv6_devconf {
 	__s32 forwarding;
 } IN_KERNEL;
 
-struct netns_ipv6 {
-	struct ipv6_devconf *devconf_all;
-} IN_KERNEL;
-
 /* Place of rp_filter among an interface's IPv4 variables (linux/ip.h, which counts from 1). */
 #define DEVCONF_RP_FILTER 7
 
@@ -83,6 +79,11 @@ struct ipv4_devconf {
 typedef struct {
 	int counter;
 } IN_KERNEL atomic_t;
+
+struct netns_ipv6 {
+	struct ipv6_devconf *devconf_all;
+	atomic_t fib6_sernum;
+} IN_KERNEL;
 
 struct netns_ipv4 {
 	struct ipv4_devconf *devconf_all;

@@ -13,7 +13,6 @@ char dual_license[] SEC("license") = "Dual BSD/GPL";
 
 enum {
 	ACCEPTED = -1,
-	PROTO_UDP = 17,
 	PROTO_ESP = 50,
 	PROTO_IPCOMP = 108,
 	ICMPV6_TIME_EXCEEDED = 3,	/* the last of those that pass; before it are unreachable, 1, and too big, 2 */

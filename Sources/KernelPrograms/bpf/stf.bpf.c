@@ -33,42 +33,51 @@ static __always_inline bool may_be_report(struct __sk_buff *skb, const struct st
 	return inner.next_header == PROTO_HOP_BY_HOP && inner.hop_limit == 1 && inner.destination.bytes[0] == 0xff;
 }
 
-/* Sends what may leave. */
+/* Finds the way of what may leave to `destination`. False: it is left, and counted. */
+static __always_inline bool find_way_out(
+	struct __sk_buff *skb, const struct stf_config *config, struct stf_counters *counters, __be32 destination,
+	__u32 length, struct flow *flow)
+{
+	long status = find_way(skb, config, destination, length, &flow->way, &flow->mtu);
+
+	flow->peer = destination;
+	flow->index = config->index;
+	if (status == BPF_FIB_LKUP_RET_SUCCESS && flow->way.interface != config->index)
+		return true;
+	if (status == BPF_FIB_LKUP_RET_FRAG_NEEDED)
+		count_left(counters, STF_LEFT_TOO_BIG);
+	else if (status == BPF_FIB_LKUP_RET_NO_NEIGH)
+		count_left(counters, STF_LEFT_NEIGHBOR);
+	else
+		count_left(counters, STF_LEFT_NO_WAY);
+	return false;
+}
+
+/* Sends what may leave, on the way of its flow. */
 static __always_inline int send(
 	struct __sk_buff *skb, const struct stf_config *config, struct stf_counters *counters,
-	const struct ipv6_header *inner, __be32 destination, __u64 tag)
+	const struct ipv6_header *inner, struct flow *flow, __u32 hash, __u64 tag)
 {
-	struct bpf_redir_neigh neighbor = { .family = AF_INET };
-	__u32 length = skb->len - config->link_header;
+	struct bpf_redir_neigh neighbor = { .family = AF_INET, .next_hop = { flow->way.next_hop } };
+	__u32 length = skb->len - config->link_header, way = flow->way.interface;
 	__u8 type_of_service = traffic_class(inner);
-	struct ask_leave leave_to_pass;
 	struct ipv4_header outer;
 	bool is_broken = false;
 	struct ask_pair pair;
-	struct way way;
-	long status;
 
-	if (length > IPV4_MAX - IPV4_SIZE && !skb->gso_size)
-		return leave(counters, STF_LEFT_LARGE);
-	status = find_way(skb, config, destination, wire_length(skb, config->link_header, inner, length), &way);
-	if (status == BPF_FIB_LKUP_RET_FRAG_NEEDED)
-		return leave(counters, STF_LEFT_TOO_BIG);
-	if (status == BPF_FIB_LKUP_RET_NO_NEIGH)
-		return leave(counters, STF_LEFT_NEIGHBOR);
-	if (status != BPF_FIB_LKUP_RET_SUCCESS || way.interface == config->index)
-		return leave(counters, STF_LEFT_NO_WAY);
 	/* A mark of congestion stays inside (RFC 3168 §9.1.1). */
 	if (config->link1 && (type_of_service & ECN_MASK) == ECN_CONGESTED)
 		type_of_service = (type_of_service & ~ECN_MASK) | ECN_CAPABLE_0;
 	pair = (struct ask_pair) {
-		.underlay = way.interface, .source = config->own, .destination = destination,
-		.direction = ASK_OUTPUT, .codepoint = type_of_service >> 2,
+		.underlay = way, .source = config->own, .destination = flow->peer, .direction = ASK_OUTPUT,
+		.codepoint = type_of_service >> 2,
 	};
-	if (!ask_pair(tag, &pair, skb->gso_size, &leave_to_pass))
+	if (!flow_may_pass(flow, tag, &pair, skb->gso_size))
 		return leave(counters, STF_LEFT_OUTPUT_ASKED);
 	write_outer(
-		&outer, config, destination, type_of_service,
-		next_identifier(skb, destination, skb->gso_segs > 1 ? skb->gso_segs : 1), IPV4_SIZE + length);
+		&outer, config, flow->peer, type_of_service,
+		next_identifier(skb, config->link_header, inner, hash, skb->gso_segs > 1 ? skb->gso_segs : 1),
+		IPV4_SIZE + length);
 	if (!encapsulate(skb, config, &outer, &is_broken)) {
 		if (is_broken)
 			return drop(config, counters, STF_SEND_FAILED);
@@ -76,8 +85,44 @@ static __always_inline int send(
 	}
 	if (counters)
 		count_traffic(&counters->output, skb, length);
-	neighbor.next_hop[0] = way.next_hop;
-	return bpf_redirect_neigh(way.interface, &neighbor, sizeof(neighbor), 0);
+	return bpf_redirect_neigh(way, &neighbor, sizeof(neighbor), 0);
+}
+
+/* Decides about a packet, or remembers what was decided; sends it if it may leave. */
+static __always_inline int decide_output(
+	struct __sk_buff *skb, const struct stf_config *config, struct stf_counters *counters,
+	const struct ipv6_header *inner, __u64 tag)
+{
+	__u32 length = skb->len - config->link_header, hash = flow_hash(inner);
+	__u32 largest = wire_length(skb, config->link_header, inner, length);
+	struct flow_state state = flow_state(device_of(skb)->nd_net.net);
+	struct flow *flow = flow_place(hash);
+	__be32 destination = 0;
+	bool is_known;
+	int reason;
+
+	if (!flow)
+		return leave(counters, STF_LEFT_NO_WAY);
+	is_known = is_decided(flow, FLOW_OUTPUT, inner, config->index, &state);
+	if (!is_known) {
+		reason = judge_output(config, inner, &destination);
+		if (reason != PASSED) {
+			if (may_be_report(skb, config))
+				return leave(counters, STF_LEFT_REPORT);
+			return is_told(reason) ? leave(counters, STF_LEFT_TOLD) : drop(config, counters, reason);
+		}
+	}
+	if (length > IPV4_MAX - IPV4_SIZE && !skb->gso_size)
+		return leave(counters, STF_LEFT_LARGE);
+	if (!is_known) {
+		flow->kind = FLOW_NONE;
+		if (!find_way_out(skb, config, counters, destination, largest, flow))
+			return TC_NEXT;
+		remember(flow, FLOW_OUTPUT, inner, config->index, &state);
+	} else if (largest > flow->mtu) {
+		return leave(counters, STF_LEFT_TOO_BIG);
+	}
+	return send(skb, config, counters, inner, flow, hash, tag);
 }
 
 SEC("tc")
@@ -87,9 +132,7 @@ int stf_output(struct __sk_buff *skb)
 	const struct stf_config *config = bpf_map_lookup_elem(&stf_config, &index);
 	struct stf_counters *counters;
 	struct ipv6_header inner;
-	__be32 destination = 0;
 	__u8 version;
-	int reason;
 	__u64 tag;
 
 	if (!config)
@@ -107,54 +150,72 @@ int stf_output(struct __sk_buff *skb)
 		return drop(config, counters, STF_OUTPUT_NOT_IPV6);
 	if (bpf_skb_load_bytes(skb, config->link_header, &inner, IPV6_SIZE))
 		return drop(config, counters, STF_OUTPUT_TRUNCATED);
-	reason = judge_output(config, &inner, &destination);
-	if (reason == PASSED)
-		return send(skb, config, counters, &inner, destination, tag);
-	if (may_be_report(skb, config))
-		return leave(counters, STF_LEFT_REPORT);
-	return is_told(reason) ? leave(counters, STF_LEFT_TOLD) : drop(config, counters, reason);
+	return decide_output(skb, config, counters, &inner, tag);
 }
 
 /* --- input --- */
+
+/* Has it been decided that packets of this kind, from one address to another by this peer and interface, pass? */
+static __always_inline bool is_taken(
+	const struct flow *flow, struct __sk_buff *skb, const struct stf_config *config,
+	const struct ipv4_header *outer, const struct ipv6_header *inner, const struct flow_state *state)
+{
+	return is_decided(flow, FLOW_INPUT, inner, skb->ifindex, state) && flow->peer == outer->source
+	       && flow->index == config->index;
+}
 
 static __always_inline int take(
 	struct __sk_buff *skb, const struct stf_config *config, struct stf_counters *counters,
 	const struct ipv4_header *outer, __u32 start)
 {
 	__u32 payload = bpf_ntohs(outer->total_length) - IPV4_SIZE;
+	__u64 tag = ask_input(device_of(skb), !config->link2);
+	struct flow_state state = flow_state(device_of(skb)->nd_net.net);
 	struct ask_pair pair = {
 		.underlay = skb->ifindex, .source = outer->source, .destination = outer->destination,
 		.direction = ASK_INPUT, .codepoint = outer->type_of_service >> 2,
 	};
-	struct ask_leave leave_to_pass;
+	bool is_read, is_known = false;
 	struct ipv6_header inner;
+	struct ask_leave unkept;
+	struct flow *flow;
 	__u8 version, class;
 	int reason;
 
-	if (!ask_pair(ask_input(device_of(skb), !config->link2), &pair, skb->gso_size, &leave_to_pass))
+	is_read = !bpf_skb_load_bytes(skb, start, &inner, IPV6_SIZE);
+	flow = is_read ? flow_place(flow_hash(&inner)) : NULL;
+	if (flow)
+		is_known = is_taken(flow, skb, config, outer, &inner, &state);
+	if (is_known ? !flow_may_pass(flow, tag, &pair, skb->gso_size)
+		     : !ask_pair(tag, &pair, skb->gso_size, &unkept))
 		return leave(counters, STF_LEFT_INPUT_ASKED);
 	if (!config->is_up)
 		return drop(config, counters, STF_INPUT_DOWN);
 	if (config->link0)
 		return drop(config, counters, STF_INPUT_CLOSED);
-	reason = judge_outer(skb, config, outer);
-	if (reason == UNDECIDED)
-		return leave(counters, STF_LEFT_WAY_BACK);
-	if (reason != PASSED)
-		return drop(config, counters, reason);
+	if (!is_known) {
+		reason = judge_outer(skb, config, outer);
+		if (reason == UNDECIDED)
+			return leave(counters, STF_LEFT_WAY_BACK);
+		if (reason != PASSED)
+			return drop(config, counters, reason);
+	}
 	if (bpf_skb_load_bytes(skb, start, &version, 1)
 	    || (!skb->gso_size && payload < IPV6_SIZE))
 		return drop(config, counters, STF_INPUT_TRUNCATED);
 	if (version >> 4 != 6)
 		return drop(config, counters, STF_INPUT_NOT_IPV6);
-	if (bpf_skb_load_bytes(skb, start, &inner, IPV6_SIZE))
-		return drop(config, counters, STF_INPUT_TRUNCATED);
 	/* Of a merged packet the kernel has seen the lengths, and the fields may be too small for them. */
-	if (!skb->gso_size && payload < inner_length(&inner))
+	if (!flow || (!skb->gso_size && payload < inner_length(&inner)))
 		return drop(config, counters, STF_INPUT_TRUNCATED);
-	reason = judge_inner(skb, config, outer, &inner);
-	if (reason != PASSED)
-		return drop(config, counters, reason);
+	if (!is_known) {
+		reason = judge_inner(skb, config, outer, &inner);
+		if (reason != PASSED)
+			return drop(config, counters, reason);
+		flow->peer = outer->source;
+		flow->index = config->index;
+		remember(flow, FLOW_INPUT, &inner, skb->ifindex, &state);
+	}
 	class = traffic_class(&inner);
 	if (config->link1) {
 		if (!decapsulate_congestion(outer->type_of_service, &class))

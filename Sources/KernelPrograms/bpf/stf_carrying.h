@@ -3,7 +3,7 @@
 #ifndef HYDRANGEA_STF_CARRYING_H
 #define HYDRANGEA_STF_CARRYING_H
 
-#include "stf_decisions.h"
+#include "stf_flows.h"
 
 enum {
 	IPV4_MAX = 65535,
@@ -35,15 +35,21 @@ static __always_inline void count_traffic(struct stf_traffic *traffic, struct __
 	traffic->bytes += bytes;
 }
 
-static __always_inline __be16 next_identifier(struct __sk_buff *skb, __be32 outer, __u16 count)
+/* Of the flow of a packet: TCP and UDP begin with ports. */
+static __always_inline __be16 next_identifier(
+	struct __sk_buff *skb, __u32 start, const struct ipv6_header *inner, __u32 hash, __u16 count)
 {
-	__u32 zero = 0, place = outer ^ outer >> 13 ^ outer >> 22 ^ bpf_get_hash_recalc(skb);
+	__u32 zero = 0, place = 0;
 	struct identifiers *identifiers = bpf_map_lookup_elem(&stf_identifiers, &zero);
 	__u16 first;
 
 	if (!identifiers)
 		return 0;
-	place ^= place >> 10;
+	if (inner->next_header == PROTO_TCP || inner->next_header == PROTO_UDP)
+		bpf_skb_load_bytes(skb, start + IPV6_SIZE, &place, sizeof(place));
+	place ^= place >> 16;
+	place = (place ^ hash) * 0x9e3779b1;
+	place ^= place >> 20;
 	/* The compiler must not merge the mask with a shift: older verifiers would not see it. */
 	asm volatile("" : "+r"(place));
 	place &= IDENTIFIERS - 1;

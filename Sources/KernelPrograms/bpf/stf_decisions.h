@@ -28,9 +28,12 @@ struct way {
 	__be32 next_hop;
 };
 
-/* The way of the outer packet. Asked as if it came by stf, whose own IPv4 forwarding is on for that. */
+/*
+ * The way of the outer packet, and the most that it takes at once. Asked as if it came by stf, whose own IPv4 forwarding is
+ * on for that.
+ */
 static __always_inline long find_way(
-	struct __sk_buff *skb, const struct stf_config *config, __be32 outer, __u32 length, struct way *way)
+	struct __sk_buff *skb, const struct stf_config *config, __be32 outer, __u32 length, struct way *way, __u16 *mtu)
 {
 	struct bpf_fib_lookup lookup = {
 		.family = AF_INET, .l4_protocol = PROTO_IPV6, .tot_len = length, .ifindex = config->index,
@@ -40,6 +43,7 @@ static __always_inline long find_way(
 
 	way->interface = lookup.ifindex;
 	way->next_hop = lookup.destination[0];
+	*mtu = lookup.tot_len;
 	return status;
 }
 
@@ -135,12 +139,13 @@ static __always_inline int judge_way_back(struct __sk_buff *skb, const struct st
 	};
 	long status = bpf_fib_lookup(skb, &lookup, sizeof(lookup), BPF_FIB_LOOKUP_OUTPUT);
 	struct way way;
+	__u16 mtu;
 
 	if (status == BPF_FIB_LKUP_RET_SUCCESS || status == BPF_FIB_LKUP_RET_NO_NEIGH)
 		return lookup.ifindex == skb->ifindex ? PASSED : STF_INGRESS;
 	if (status != BPF_FIB_LKUP_RET_FWD_DISABLED)
 		return STF_INGRESS;
-	status = find_way(skb, config, source, 0, &way);
+	status = find_way(skb, config, source, 0, &way, &mtu);
 	return (status == BPF_FIB_LKUP_RET_SUCCESS || status == BPF_FIB_LKUP_RET_NO_NEIGH)
 		       && way.interface == skb->ifindex
 		? PASSED : UNDECIDED;

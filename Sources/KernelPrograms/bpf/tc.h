@@ -46,7 +46,7 @@ struct bpf_fib_lookup {
 	__u8 l4_protocol;
 	__be16 sport;
 	__be16 dport;
-	__u16 tot_len;		/* in host order; the answer to FRAG_NEEDED is the MTU */
+	__u16 tot_len;		/* in host order; the answer is the MTU, if it was not 0 */
 	__u32 ifindex;
 	__u32 flowinfo;
 	__be32 source[4];	/* of IPv4 the first */
