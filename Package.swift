@@ -98,6 +98,11 @@ let package = Package(
         .target(
             name: "Relay", dependencies: ["Faith", "Internet", "Netlink", "SystemIO", system], swiftSettings: strict),
 
+        // What puppet's ends say to each other, and what they do not carry: no sockets.
+        .target(
+            name: "Puppet", dependencies: ["Internet"],
+            swiftSettings: strict + [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]),
+
         // Middle: words become changes, changes become packets' rules.
         .target(name: "Words", dependencies: ["Control", "Internet"], swiftSettings: strict),
         .target(
@@ -153,6 +158,7 @@ let package = Package(
         .testTarget(
             name: "ControlTests", dependencies: ["Control", "FaithControl", "Inet6Control", "TestSupport", system],
             swiftSettings: tests),
+        .testTarget(name: "PuppetTests", dependencies: ["Internet", "Puppet", "TestSupport"], swiftSettings: tests),
         .testTarget(name: "FaithTests", dependencies: ["Faith", "Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(
             name: "WordsTests", dependencies: ["Control", "Internet", "Inet6Control", "TestSupport", "Words"],
