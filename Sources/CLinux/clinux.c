@@ -208,6 +208,16 @@ int clinux_local_name(int fd, struct clinux_endpoint6 *name)
     return 0;
 }
 
+int clinux_peer_name(int fd, struct clinux_endpoint6 *name)
+{
+    union name peer = { .ipv6 = { 0 } };
+    socklen_t size = sizeof(peer);
+    if (getpeername(fd, &peer.any, &size) == -1)
+        return -1;
+    *name = endpoint_of(&peer);
+    return 0;
+}
+
 int clinux_tcp_socket(int family)
 {
     return socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);

@@ -7,3 +7,10 @@ public func monotonicNanoseconds() -> UInt64 {
     guard unsafe clock_gettime(CLOCK_MONOTONIC, &time) == 0 else { return 0 }
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
+
+/// Nanoseconds since 1970: clock_gettime(2), CLOCK_REALTIME.
+public func nanosecondsSince1970() -> UInt64 {
+    var time = timespec()
+    guard unsafe clock_gettime(CLOCK_REALTIME, &time) == 0 else { return 0 }
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}

@@ -37,12 +37,12 @@ public struct PacketSlab: ~Copyable {
         return Int(unsafe lengths[slot])
     }
 
-    /// Looks at the packet in `slot`.
+    /// Looks at the packet in `slot`, and the `headroom` bytes in front of it.
     @inlinable
     public func withBytes<Result, Failure>(
-        _ slot: Int, _ body: (borrowing RawSpan) throws(Failure) -> Result
+        _ slot: Int, headroom: Int = 0, _ body: (borrowing RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try body(unsafe bytes(slot).bytes)
+        try body(unsafe bytes(slot, headroom: headroom).bytes)
     }
 
     /// Changes the packet in `slot`, and the `headroom` bytes in front of it.

@@ -51,3 +51,8 @@ func must<Result: FixedWidthInteger & SignedInteger>(
     guard let result = try system(call, body) else { throw SystemError(call, .wouldBlock) }
     return result
 }
+
+extension Errno {
+    /// EBADFD, which swift-system has no name for: of a device, that it was deleted.
+    public static let badState = Errno(rawValue: EBADFD)
+}

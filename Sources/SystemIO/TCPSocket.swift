@@ -63,6 +63,9 @@ public struct TCPSocket: ~Copyable, Inheritable, Sendable {
         try estate.leave(descriptor, as: name)
     }
 
+    /// As what any stream is.
+    consuming func intoDescriptor() -> Descriptor { descriptor }
+
     public var pollable: PollDescriptor { descriptor.pollable }
 
     /// Why connecting failed; nil if it did not.

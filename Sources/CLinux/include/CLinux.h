@@ -14,6 +14,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "CLinuxFrames.h"
+
 /* Layout of struct virtio_net_hdr, which a TUN device with IFF_VNET_HDR puts before each packet (linux/virtio_net.h). */
 struct clinux_vnet_header {
     uint8_t flags;
