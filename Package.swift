@@ -103,6 +103,10 @@ let package = Package(
             name: "Puppet", dependencies: ["Internet"],
             swiftSettings: strict + [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]),
 
+        // What carries frames between an interface and the other end.
+        .target(
+            name: "PuppetCarrier", dependencies: ["Internet", "Puppet", "SystemIO", system], swiftSettings: strict),
+
         // Middle: words become changes, changes become packets' rules.
         .target(name: "Words", dependencies: ["Control", "Internet"], swiftSettings: strict),
         .target(

@@ -9,6 +9,9 @@ public enum Greeting {
     static let size = 16
 
     static var bytes: [UInt8] { magic + Bytes.of(version) + [0, 0] }
+
+    /// All that is said to a peer that finds no place here.
+    public static func refusal(_ reason: String) -> [UInt8] { bytes + Goodbye.bytes(reason) }
 }
 
 /// What a record is about. Others are skipped: that is how the protocol grows.

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSD-2-Clause
+internal import Internet
+internal import Puppet
+public import SystemIO
+
+/// The thread of one end of a tunnel: comes to its peer, and carries frames both ways. All it has is its own; what it is
+/// told, and what it tells, goes through `CarrierShared`.
+public struct Carrier: ~Copyable {
+    private let shared: CarrierShared
+    /// Of a master.
+    private let tap: Tap?
+    private var orders = Orders()
+    private var listener: TCPListener?
+    private var session: CarrierSession?
+    private var polls = PollSet()
+    /// When a connection is tried again, and how long it is waited for the next time.
+    private var nextTry: UInt64 = 0
+    private var pause: Duration?
+
+    /// What was read of `CarrierOrders` last.
+    struct Orders {
+        var settings = CarrierSettings()
+        var isUp = false
+        var index: UInt32?
+        var parameters: Parameters?
+        var number = -1
+    }
+
+    private enum Place {
+        static let stop = 0
+        static let orders = 1
+        static let listener = 2
+        static let input = 3
+        static let output = 4
+        static let device = 5
+    }
+
+    /// - Parameter tap: the doll; nil: a slave, whose interface comes with its orders.
+    public init(_ shared: CarrierShared, tap: Tap?) {
+        self.shared = shared
+        self.tap = tap
+    }
+
+    /// Returns when `wake` is signalled or the doll is gone.
+    public mutating func run(until wake: WakeEvent) {
+        polls.watch(Place.stop, wake.pollable, for: .input)
+        polls.watch(Place.orders, shared.wake.pollable, for: .input)
+        while true {
+            do throws(CarrierFault) {
+                try turn()
+            } catch .noDevice {
+                break
+            } catch {
+                fail(error)
+            }
+            watch()
+            guard (try? polls.wait(milliseconds: patience())) != nil else { break }
+            if polls.isReady(Place.stop, for: .input) { break }
+        }
+        session?.close("ended")
+        session = nil
+        try? tap?.set(carrier: false)
+    }
+
+    // MARK: turns
+
+    private mutating func turn() throws(CarrierFault) {
+        let now = monotonicNanoseconds()
+        try takeOrders()
+        guard orders.isUp else { return }
+        if session == nil { try begin(now) }
+        try accept(now)
+        guard session != nil else { return }
+        let input = polls.isReady(Place.input, for: .input)
+        let output = polls.isReady(Place.output, for: .output)
+        try session?.turn(now, input: input, output: output)
+        if session?.isEstablished == true { pause = nil }
+    }
+
+    private mutating func takeOrders() throws(CarrierFault) {
+        shared.wake.clear()
+        var given: ByteStream?
+        let old = orders
+        let number = orders.number
+        var new = orders
+        shared.withOrders { orders in
+            guard orders.number != number else { return }
+            new = Orders(
+                settings: orders.settings, isUp: orders.isUp, index: orders.index, parameters: orders.parameters,
+                number: orders.number)
+            given = orders.given.take()
+        }
+        guard new.number != number else { return }
+        orders = new
+        if !new.isUp || !old.isUp || new.settings.way != old.settings.way || new.settings.wire != old.settings.wire {
+            listener = nil
+            pause = nil
+            nextTry = 0
+            close(.told)
+            shared.tell { $0.failure = nil }
+        }
+        try session?.follow(new, isRenegotiated: new.settings.offload != old.settings.offload)
+        if let given = given.take() {
+            close(.told)
+            try start(given, isCaller: true, tolerance: 65_536, isConnecting: false)
+        }
+        settle()
+    }
+
+    /// Says what is done while there is no session.
+    private mutating func settle() {
+        guard session == nil else { return }
+        let state: CarrierState =
+            !orders.isUp ? .down : listener != nil ? .listening : nextTry > 0 ? .waiting : .idle
+        shared.tell {
+            $0.state = state
+            ($0.endpoints, $0.peer, $0.wire, $0.parameters) = (nil, nil, nil, nil)
+        }
+        shared.note { ($0.roundTrip, $0.clockOffset) = (nil, nil) }
+    }
+
+    // MARK: ways to a peer
+
+    private mutating func begin(_ now: UInt64) throws(CarrierFault) {
+        switch orders.settings.way {
+        case nil, .given: break
+        case .listen(let name):
+            guard listener == nil, now >= nextTry else { return }
+            do throws(SystemError) {
+                listener = try TCPListener.listening(at: name)
+                nextTry = 0
+                shared.tell { $0.failure = nil }
+            } catch {
+                throw .system(error)
+            }
+            settle()
+        case .connect(let name):
+            guard now >= nextTry else { return }
+            let socket: TCPSocket
+            do throws(SystemError) {
+                socket = try TCPSocket.connecting(to: name)
+            } catch {
+                throw .system(error)
+            }
+            try start(ByteStream(socket), isCaller: true, tolerance: 0, isConnecting: true)
+        }
+    }
+
+    private mutating func accept(_ now: UInt64) throws(CarrierFault) {
+        guard polls.isReady(Place.listener, for: .input), let listener else { return }
+        var peer = IPv6Endpoint(.unspecified, port: 0)
+        while true {
+            guard let socket = try? listener.accept(&peer) else { return }
+            let stream = ByteStream(socket)
+            if session == nil {
+                try start(stream, isCaller: false, tolerance: 0, isConnecting: false)
+            } else {
+                // One has the interface at a time.
+                CarrierSession.refuse(stream, "in use")
+            }
+        }
+    }
+
+    private mutating func start(
+        _ stream: consuming ByteStream, isCaller: Bool, tolerance: Int, isConnecting: Bool
+    ) throws(CarrierFault) {
+        session = CarrierSession(
+            shared, tap, orders, stream, isCaller: isCaller, tolerance: tolerance, isConnecting: isConnecting)
+        shared.tell { $0.state = isConnecting ? .connecting : .greeting }
+        if !isConnecting { try session?.greet(monotonicNanoseconds()) }
+    }
+
+    // MARK: ends
+
+    private mutating func close(_ fault: CarrierFault) {
+        guard session != nil else { return }
+        session?.close("\(fault)")
+        session = nil
+        try? tap?.set(carrier: false)
+    }
+
+    /// What can be tried again is, after a pause that grows; not all ends try at once.
+    private mutating func fail(_ fault: CarrierFault) {
+        let settings = orders.settings
+        if session != nil { close(fault) }
+        shared.tell { $0.failure = fault.description }
+        let isTried =
+            switch settings.way {
+            case .connect: true
+            case .listen: listener == nil
+            case nil, .given: false
+            }
+        if isTried {
+            let wait = min(pause ?? settings.pause.lowerBound, settings.pause.upperBound)
+            pause = wait * 2
+            nextTry = monotonicNanoseconds() + wait.nanoseconds / 8 * UInt64.random(in: 6...10)
+        }
+        settle()
+    }
+
+    // MARK: waiting
+
+    private mutating func watch() {
+        let isListening = listener != nil && orders.isUp
+        polls.watch(Place.listener, listener?.pollable, for: isListening ? .input : [])
+        let interest = session?.interest ?? CarrierSession.Interest()
+        polls.watch(Place.input, session?.inputPollable, for: interest.stream ? .input : [])
+        polls.watch(Place.output, session?.outputPollable, for: interest.output ? .output : [])
+        polls.watch(Place.device, session?.devicePollable, for: interest.device)
+    }
+
+    /// Milliseconds.
+    private func patience() -> Int32? {
+        let now = monotonicNanoseconds()
+        var due = session?.due(now)
+        if session == nil, orders.isUp, nextTry > 0 { due = nextTry }
+        return due.map { $0 <= now ? 0 : Int32(clamping: ($0 - now) / 1_000_000 + 1) }
+    }
+}
+
+extension Duration {
+    var nanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        return UInt64(max(seconds, 0)) * 1_000_000_000 + UInt64(max(attoseconds, 0)) / 1_000_000_000
+    }
+}
+
+extension TCPListener {
+    /// Over IPv4 the address is a mapped one.
+    fileprivate static func listening(at name: IPv6Endpoint) throws(SystemError) -> TCPListener {
+        guard let ipv4 = name.ipv4 else { return try TCPListener(name) }
+        return try TCPListener(awaiting: ipv4)
+    }
+}
+
+extension TCPSocket {
+    fileprivate static func connecting(to name: IPv6Endpoint) throws(SystemError) -> TCPSocket {
+        guard let ipv4 = name.ipv4 else {
+            return try TCPSocket(connectingTo: name, from: IPv6Endpoint(.unspecified, port: 0))
+        }
+        return try TCPSocket(connectingTo: ipv4, from: nil)
+    }
+}
+
+extension IPv6Endpoint {
+    /// Of a mapped address.
+    var ipv4: IPv4Endpoint? {
+        guard address.high == 0, address.low >> 32 == 0xFFFF else { return nil }
+        return IPv4Endpoint(IPv4Address(bits: UInt32(truncatingIfNeeded: address.low)), port: port)
+    }
+}
