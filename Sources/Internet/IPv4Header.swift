@@ -48,13 +48,15 @@ public struct IPv4Header: Equatable, Sendable {
         destination = packet.ipv4Address(at: 16)
     }
 
-    /// Writes twenty bytes with a zero identification, for the kernel to fill, no flags, and a correct checksum.
+    /// Writes twenty bytes with no flags and a correct checksum.
+    /// - Parameter identification: zero is for the kernel to fill.
     @inlinable
-    public func write(to bytes: inout MutableRawSpan) {
+    public func write(to bytes: inout MutableRawSpan, identification: UInt16 = 0) {
         bytes.put(0x45 as UInt8, at: 0)
         bytes.put(typeOfService, at: 1)
         bytes.put(UInt16(truncatingIfNeeded: totalLength), at: 2)
-        bytes.put(0 as UInt32, at: 4)
+        bytes.put(identification, at: 4)
+        bytes.put(0 as UInt16, at: 6)
         bytes.put(timeToLive, at: 8)
         bytes.put(proto, at: 9)
         bytes.put(0 as UInt16, at: 10)

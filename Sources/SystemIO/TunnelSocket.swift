@@ -11,6 +11,8 @@ public final class TunnelSocket: Inheritable, Sendable {
     /// A second socket, for packets larger than the underlying device takes: there the kernel writes the header and may
     /// fragment, which IP_HDRINCL rules out.
     private let fragmenting: Descriptor
+    /// A third socket, for packets of which we want to know what became of them on their way to a device.
+    private let echoing: Descriptor
 
     /// Bytes queued by the kernel while a worker is busy: some milliseconds at a gigabit per second.
     private static let queueSize: Int32 = 4 << 20
@@ -25,13 +27,18 @@ public final class TunnelSocket: Inheritable, Sendable {
         try self.init(adopting: descriptor)
     }
 
-    /// What it is bound to, and what waits to be received, stay. Requires CAP_NET_RAW, for a second socket beside it.
+    /// What it is bound to, and what waits to be received, stay. Requires CAP_NET_RAW, for the sockets beside it.
     public init(adopting descriptor: consuming Descriptor) throws(SystemError) {
         let proto = try descriptor.protocolOfTunnel()
         fragmenting = try TunnelSocket.socket(proto: proto)
+        echoing = try TunnelSocket.socket(proto: proto)
         self.descriptor = descriptor
         try TunnelSocket.set(fragmenting, CLINUX_NO_PATH_MTU_DISCOVERY, 1)
-        for number in [self.descriptor.number, fragmenting.number] {
+        try TunnelSocket.set(echoing, CLINUX_HEADER_INCLUDED, 1)
+        try TunnelSocket.set(echoing, CLINUX_PACKET_INFO, 1)
+        let echo = echoing.number
+        try must("setsockopt SO_TIMESTAMPING") { clinux_echo(echo) }
+        for number in [self.descriptor.number, fragmenting.number, echoing.number] {
             // A device that takes no more packets must not hold up a worker that is told to stop.
             var patience = timeval(tv_sec: 1, tv_usec: 0)
             try must("setsockopt SO_SNDTIMEO") {
@@ -39,8 +46,10 @@ public final class TunnelSocket: Inheritable, Sendable {
                     number, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
             }
         }
-        // The second socket only sends; without this the kernel would copy every packet to it.
-        try must("shutdown") { TunnelSocket.ignoreInput(fragmenting.number) }
+        // These only send; without this the kernel would copy every packet to them.
+        for number in [fragmenting.number, echoing.number] {
+            try must("bind") { TunnelSocket.ignoreInput(number) }
+        }
     }
 
     /// Leaves the first of the two sockets: nothing comes to the other.
@@ -76,13 +85,18 @@ public final class TunnelSocket: Inheritable, Sendable {
     /// Sends the batch and empties it; `refused` is called with the errno, the beginning and the size of each packet
     /// that the kernel would not send.
     /// The corresponding call is `sendmmsg(2)`.
+    /// - Parameter isEchoed: each comes back as it leaves, to `echoes(_:)`.
     public func send(
-        _ batch: inout SendBatch, refused: (Errno, _ beginning: borrowing RawSpan, _ bytes: Int) -> Void
+        _ batch: inout SendBatch, isEchoed: Bool = false,
+        refused: (Errno, _ beginning: borrowing RawSpan, _ bytes: Int) -> Void
     ) {
         var next = 0
         while next < batch.count {
             let parts = unsafe batch.parts + 2 * next
-            let sent = unsafe clinux_send(descriptor.number, parts, UInt32(batch.count - next))
+            let count = UInt32(batch.count - next)
+            let sent =
+                unsafe isEchoed
+                ? clinux_send_from(echoing.number, parts, count) : clinux_send(descriptor.number, parts, count)
             if sent > 0 {
                 next += Int(sent)
                 continue
@@ -101,6 +115,22 @@ public final class TunnelSocket: Inheritable, Sendable {
             next += 1
         }
         batch.removeAll()
+    }
+
+    /// Takes what has come back: the beginnings of frames, each with the index of the device that it left by. Of one packet
+    /// there are several if devices are on top of others, and the uppermost is the first.
+    public func echoes(_ body: (_ frame: borrowing RawSpan, _ interface: UInt32) -> Void) {
+        // Headers of a link and of IPv4, and the next.
+        var frame = InlineArray<128, UInt8>(repeating: 0)
+        var interface: UInt32 = 0
+        while true {
+            var bytes = frame.mutableSpan
+            let length = unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+                unsafe clinux_receive_echo(echoing.number, bytes.baseAddress, bytes.count, &interface)
+            }
+            guard length >= 0 else { return }
+            unsafe body(frame.span.bytes.extracting(first: length), interface)
+        }
     }
 
     private static func set(

@@ -54,6 +54,16 @@ int clinux_receive(int fd, struct iovec *slots, unsigned count, uint32_t *length
 /* sendmmsg(2) of IPv4 packets with their headers, two parts each; the destination is read from the header. */
 int clinux_send(int fd, struct iovec *parts, unsigned count);
 
+/* The same, with a route from the source in the header, whatever the socket is bound to. */
+int clinux_send_from(int fd, struct iovec *parts, unsigned count);
+
+/*
+ * SO_TIMESTAMPING: what the socket sends comes back as the device is given it, after all that has changed it, and with its
+ * index. Then recvmsg(2) of the beginning of one such frame, which the device's own header is in front of.
+ */
+int clinux_echo(int fd);
+ssize_t clinux_receive_echo(int fd, void *frame, size_t size, uint32_t *interface);
+
 /* sendmsg(2) of one such packet on a socket without IP_HDRINCL, so that the kernel may fragment it. */
 int clinux_send_fragmentable(int fd, const struct iovec *parts);
 
