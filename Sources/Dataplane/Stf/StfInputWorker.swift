@@ -17,6 +17,7 @@ struct StfInputWorker: ~Copyable {
 
     private var routes: KernelRoutes
     private var ledger = FragmentLedger()
+    private var witnessed = InputWitness()
 
     init(
         tun: Tun, socket: TunnelSocket, errors: ErrorSocket, shared: StfShared, routes: KernelRoutes,
@@ -33,15 +34,22 @@ struct StfInputWorker: ~Copyable {
     /// Returns when `wake` is signalled or the device is gone.
     mutating func run(until wake: WakeEvent) {
         deviceLoop(socket.pollable, or: errors.pollable, until: wake) { () throws(SystemError) in
+            let moment = monotonicNanoseconds()
             try socket.receive(into: &batch)
-            try deliverBatch()
+            try deliverBatch(receivedSince: moment)
             try errors.receive(into: &batch)
             try passOnErrors()
         }
     }
 
-    private mutating func deliverBatch() throws(SystemError) {
+    /// - Parameter moment: before the batch was received, in nanoseconds.
+    private mutating func deliverBatch(receivedSince moment: UInt64) throws(SystemError) {
         let current = shared.current
+        if let witness = current.witness {
+            witnessed.hear(
+                batch, since: moment, isLast: batch.count < StfInputWorker.slots,
+                checksSource: !current.rules.link2, by: witness)
+        }
         routes.forget(before: current.routeGeneration)
         var deliveries = InlineArray<32, Range<Int>>(repeating: 0..<0)
         for slot in 0..<batch.count { deliveries[slot] = decide(slot, current) }

@@ -20,7 +20,9 @@ final class StfInterface: DeviceInterface {
     /// The IPv4 address that `auto` could not use, and said so.
     var refusedSource: IPv4Address?
     /// The programs inside the kernel that carry its packets; nil: its threads do.
-    var programs: StfPrograms?
+    var programs: StfPrograms? {
+        didSet { shared.vouch(to: programs?.witness) }
+    }
     /// Why the programs do not, though they are to.
     var obstacle: String?
     /// Where the routes through it lead.

@@ -2,6 +2,7 @@
 import Stf
 import Control
 import Internet
+import KernelPrograms
 import SystemIO
 import SystemPackage
 
@@ -13,6 +14,10 @@ struct StfOutputWorker: ~Copyable {
     /// A slot holds up to 64 KiB, which is itself a batch of segments.
     private var slab = PacketSlab(slots: 16)
     private var batch = SendBatch()
+    /// Those that come back as they leave. They go first, each being the first to its destination.
+    private var questions = SendBatch()
+    private var asking = OutputWitness()
+    private var moment: UInt64 = 0
     private var teller: SenderTeller
 
     init(tun: Tun, socket: TunnelSocket, shared: StfShared, limit: ErrorLimit) {
@@ -30,6 +35,8 @@ struct StfOutputWorker: ~Copyable {
     private mutating func forwardBatch() throws(SystemError) {
         let current = shared.current
         let rules = current.rules
+        let witness = current.witness
+        if witness != nil { moment = monotonicNanoseconds() }
         var traffic = Traffic()
         for slot in 0..<slab.slots {
             var offload = OffloadHeader()
@@ -42,15 +49,17 @@ struct StfOutputWorker: ~Copyable {
             }
             do throws(StfDrop) {
                 if offload.cut == .none {
-                    try append(slot, offload, rules, &traffic)
+                    try append(slot, offload, rules, witness, &traffic)
                 } else {
-                    try appendSegments(of: slot, offload, rules, &traffic)
+                    try appendSegments(of: slot, offload, rules, witness, &traffic)
                 }
             } catch {
                 try drop(slot, error, rules)
             }
         }
         send(&traffic)
+        guard let witness else { return }
+        socket.echoes { asking.hear($0, by: $1, to: witness) }
     }
 
     /// Counts the packet, and tells its sender.
@@ -65,10 +74,10 @@ struct StfOutputWorker: ~Copyable {
     }
 
     private mutating func append(
-        _ slot: Int, _ offload: OffloadHeader, _ rules: StfRules, _ traffic: inout Traffic
+        _ slot: Int, _ offload: OffloadHeader, _ rules: StfRules, _ witness: Witness?, _ traffic: inout Traffic
     ) throws(StfDrop) {
         let length = slab.length(slot), size = IPv4Header.minimumSize
-        try slab.withMutableBytes(slot, headroom: size) { bytes throws(StfDrop) in
+        let header = try slab.withMutableBytes(slot, headroom: size) { bytes throws(StfDrop) in
             let header = try rules.output(bytes.bytes.extracting(droppingFirst: size), length: length)
             if let (start, field) = offload.unfinishedChecksum {
                 guard TransportChecksum.complete(&bytes, start: size + start, field: field) else {
@@ -76,14 +85,20 @@ struct StfOutputWorker: ~Copyable {
                 }
             }
             header.write(to: &bytes)
+            return header
         }
-        if batch.isFull { send(&traffic) }
-        batch.append(slot, of: slab, headroom: size)
+        if batch.isFull || questions.isFull { send(&traffic) }
+        if let witness, let identification = asking.ask(header, at: moment, by: witness) {
+            slab.withMutableBytes(slot, headroom: size) { header.write(to: &$0, identification: identification) }
+            questions.append(slot, of: slab, headroom: size)
+        } else {
+            batch.append(slot, of: slab, headroom: size)
+        }
         traffic += Traffic(packets: 1, bytes: UInt64(length))
     }
 
     private mutating func appendSegments(
-        of slot: Int, _ offload: OffloadHeader, _ rules: StfRules, _ traffic: inout Traffic
+        of slot: Int, _ offload: OffloadHeader, _ rules: StfRules, _ witness: Witness?, _ traffic: inout Traffic
     ) throws(StfDrop) {
         let length = slab.length(slot), size = IPv4Header.minimumSize
         var header = try slab.withBytes(slot) { packet throws(StfDrop) in
@@ -95,29 +110,37 @@ struct StfOutputWorker: ~Copyable {
             segmented.headerSize <= SendBatch.headerCapacity - size
         else { throw .unsegmentable }
         for index in 0..<segmented.segments {
-            if batch.isFull { send(&traffic) }
+            if batch.isFull || questions.isFull { send(&traffic) }
             let payload = segmented.payload(of: index)
             header.totalLength = size + segmented.headerSize + payload.count
-            slab.withBytes(slot) { packet in
-                batch.withHeader { bytes in
-                    header.write(to: &bytes)
-                    segmented.writeHeader(of: index, packet: packet, to: &bytes, at: size)
-                }
+            var identification: UInt16?
+            if index == 0, let witness { identification = asking.ask(header, at: moment, by: witness) }
+            let write = { (header: IPv4Header, bytes: inout MutableRawSpan, packet: borrowing RawSpan) in
+                header.write(to: &bytes, identification: identification ?? 0)
+                segmented.writeHeader(of: index, packet: packet, to: &bytes, at: size)
             }
-            batch.append(headerBytes: size + segmented.headerSize, payload: payload, of: slot, in: slab)
+            if identification != nil {
+                slab.withBytes(slot) { packet in questions.withHeader { write(header, &$0, packet) } }
+                questions.append(headerBytes: size + segmented.headerSize, payload: payload, of: slot, in: slab)
+            } else {
+                slab.withBytes(slot) { packet in batch.withHeader { write(header, &$0, packet) } }
+                batch.append(headerBytes: size + segmented.headerSize, payload: payload, of: slot, in: slab)
+            }
             traffic += Traffic(packets: 1, bytes: UInt64(segmented.headerSize + payload.count))
         }
     }
 
-    /// Sends what is in the batch, which `traffic` counts. What the kernel refuses was not output after all.
+    /// Sends what is in both batches, which `traffic` counts. What the kernel refuses was not output after all.
     private mutating func send(_ traffic: inout Traffic) {
         let shared = shared
         var sent = traffic
-        socket.send(&batch) { errno, beginning, bytes in
+        let refused = { (errno: Errno, beginning: borrowing RawSpan, bytes: Int) in
             sent.packets -= 1
             sent.bytes -= UInt64(bytes - IPv4Header.minimumSize)
             shared.drop(beginning, StfDrop(sending: errno))
         }
+        socket.send(&questions, isEchoed: true, refused: refused)
+        socket.send(&batch, refused: refused)
         shared.count { $0.output += sent }
         traffic = Traffic()
     }

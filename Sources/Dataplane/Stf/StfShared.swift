@@ -28,6 +28,8 @@ final class StfShared: Sendable {
         var node: NodeRules?
         /// Of the host: another one may have other routes.
         var routeGeneration: UInt64 = 0
+        /// Of the programs inside the kernel that carry most of the packets, if there are any.
+        var witness: Witness?
     }
 
     /// Read once for each batch.
@@ -35,8 +37,14 @@ final class StfShared: Sendable {
 
     func publish(_ rules: StfRules, mtu: Int, node: NodeRules?, routeGeneration: UInt64) {
         published.withLock {
-            $0 = Published(rules: rules, mtu: mtu, node: node, routeGeneration: routeGeneration)
+            $0 = Published(
+                rules: rules, mtu: mtu, node: node, routeGeneration: routeGeneration, witness: $0.witness)
         }
+    }
+
+    /// Has the threads vouch for what they see, or no longer.
+    func vouch(to witness: Witness?) {
+        published.withLock { $0.witness = witness }
     }
 
     var counters: StfCounters { counted.withLock { $0 } }
