@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/magic.h>
 #include <linux/sock_diag.h>
 #include <linux/virtio_net.h>
 #include <netinet/in.h>
@@ -17,6 +18,7 @@
 #include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* Not in Debian 12's netinet/in.h, but as old as Linux 2.4. */
@@ -41,6 +43,28 @@ int clinux_tun_create(int fd, const char *name)
     strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
     request.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL);
     return ioctl(fd, TUNSETIFF, &request);
+}
+
+int clinux_tun_attach(int fd, const char *name)
+{
+    struct ifreq request;
+    memset(&request, 0, sizeof(request));
+    strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
+    request.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | IFF_VNET_HDR);
+    return ioctl(fd, TUNSETIFF, &request);
+}
+
+int clinux_tun_persist(int fd, int is_persistent)
+{
+    return ioctl(fd, TUNSETPERSIST, (unsigned long)(is_persistent != 0));
+}
+
+int clinux_is_bpf_file_system(const char *path)
+{
+    struct statfs status;
+    if (statfs(path, &status) == -1)
+        return -1;
+    return status.f_type == BPF_FS_MAGIC;
 }
 
 int clinux_tun_name(int fd, char name[16], int *is_ours)

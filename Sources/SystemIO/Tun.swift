@@ -4,7 +4,7 @@ import Glibc
 import SystemPackage
 
 /// A TUN device: reading it gives the packets that the kernel routes out of the interface, writing it makes packets
-/// arrive there. The device lives as long as this object.
+/// arrive there. The device lives as long as this object, unless it is persistent.
 public final class Tun: Inheritable, Sendable {
     private let descriptor: Descriptor
 
@@ -12,14 +12,35 @@ public final class Tun: Inheritable, Sendable {
     /// - Parameter guards: what the kernel is to close after it.
     /// - Throws: EBUSY if the name is taken, EPERM, ENODEV or ENOENT without /dev/net/tun.
     public init(name: String, outlivedBy guards: [PollDescriptor] = []) throws(SystemError) {
-        let file = Descriptor(
-            number: try must("open /dev/net/tun") {
-                unsafe open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK)
-            })
-        descriptor = try file.closed(before: guards)
+        descriptor = try Tun.opened().closed(before: guards)
         let number = descriptor.number
         try must("TUNSETIFF") { unsafe clinux_tun_create(number, name) }
         try must("TUNSETOFFLOAD") { clinux_tun_offload(number) }
+    }
+
+    /// Takes up a persistent device whose process has ended; it is as it was. Requires CAP_NET_ADMIN.
+    /// - Throws: EBUSY if a process has it, ENODEV if there is none of this name and index.
+    public init(resuming name: String, index: UInt32) throws(SystemError) {
+        descriptor = try Tun.opened()
+        let number = descriptor.number
+        try must("TUNSETIFF") { unsafe clinux_tun_attach(number, name) }
+        // It may have gone, and then this made a new one, which goes with the descriptor.
+        guard unsafe if_nametoindex(name) == index else { throw SystemError("TUNSETIFF", Errno(rawValue: ENODEV)) }
+        try must("TUNSETOFFLOAD") { clinux_tun_offload(number) }
+    }
+
+    private static func opened() throws(SystemError) -> Descriptor {
+        Descriptor(
+            number: try must("open /dev/net/tun") {
+                unsafe open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK)
+            })
+    }
+
+    /// Says whether the device stays when the last process that has it open ends. The corresponding ioctl is
+    /// `TUNSETPERSIST`.
+    public func setPersistent(_ isPersistent: Bool) throws(SystemError) {
+        let number = descriptor.number
+        try must("TUNSETPERSIST") { clinux_tun_persist(number, isPersistent ? 1 : 0) }
     }
 
     /// A device that another process made is as it was: its index, addresses and routes, and what waits to be read.

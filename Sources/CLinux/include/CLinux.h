@@ -42,6 +42,15 @@ struct clinux_credentials {
 /* TUNSETIFF: makes a new TUN device without packet information and with vnet headers; EBUSY if the name is taken. */
 int clinux_tun_create(int fd, const char *name);
 
+/* The same for one that is there and that nobody has open; EBUSY if somebody has. If there is none, it makes one. */
+int clinux_tun_attach(int fd, const char *name);
+
+/* TUNSETPERSIST: whether the device outlives those who have it open. */
+int clinux_tun_persist(int fd, int is_persistent);
+
+/* statfs(2): 1 if the file is on a BPF file system, 0 if not. */
+int clinux_is_bpf_file_system(const char *path);
+
 /* TUNGETIFF: the present name of the device, and whether it is as clinux_tun_create makes it; EBADFD if it was deleted. */
 int clinux_tun_name(int fd, char name[16], int *is_ours);
 
