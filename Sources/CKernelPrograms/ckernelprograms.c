@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "CKernelPrograms.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -98,6 +100,47 @@ int ckernel_attach(int program, enum ckernel_hook hook, int priority)
 	attributes.priority = priority;
 	/* The kernel makes the descriptor close-on-exec. */
 	return (int)syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof(attributes));
+}
+
+/* What Linux 6.6 tells of a link at a device. */
+struct link_info {
+	uint32_t type;
+	uint32_t identifier;
+	uint32_t program;
+	uint32_t unused;
+	uint32_t device;
+	uint32_t hook;
+};
+
+enum {
+	LINK_TYPE_TCX = 11,
+};
+
+/* The types of maps are numbered as those of links are; the name of the open file tells them apart: "anon_inode:bpf-link". */
+static bool is_link(int number)
+{
+	char path[32], target[64];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", number);
+	length = readlink(path, target, sizeof(target) - 1);
+	if (length < 0)
+		return false;
+	target[length] = 0;
+	return strstr(target, "bpf-link") != NULL || strstr(target, "bpf_link") != NULL;
+}
+
+int ckernel_link_place(int link, uint32_t *device, uint32_t *hook)
+{
+	struct link_info info;
+	uint32_t size = sizeof(info);
+
+	memset(&info, 0, sizeof(info));
+	if (!is_link(link) || bpf_obj_get_info_by_fd(link, &info, &size) != 0 || info.type != LINK_TYPE_TCX)
+		return -1;
+	*device = info.device;
+	*hook = info.hook;
+	return 0;
 }
 
 bool ckernel_is_capable(void)

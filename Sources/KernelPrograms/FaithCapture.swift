@@ -72,7 +72,7 @@ public final class FaithCapture {
     /// - Throws: `.occupied` if another FaithCapture is in this network namespace, as far as netfilter tells.
     public init(from estate: Estate? = nil, as prefix: String = "") throws(KernelProgramError) {
         let heritage = estate.map { KernelHeritage(estate: $0, prefix: prefix) }
-        let object = try KernelObject(loading: faithObject, needing: .socketLookup, reusing: heritage)
+        let object = try KernelObject(loading: faithObject, needing: .socketLookup) { heritage?.take($0) }
         state = try object.map(FAITH_STATE_MAP, UInt32.self, faith_state.self)
         prefixes = try object.map(FAITH_PREFIXES_MAP, faith_prefix.self, UInt32.self)
         listeners = try object.map(FAITH_LISTENERS_MAP, UInt32.self, Int32.self)
@@ -84,8 +84,9 @@ public final class FaithCapture {
         var untold: UntoldPackets?
         var objects = [object]
         do throws(KernelProgramError) {
-            let object = try KernelObject(
-                loading: silenceObject, needing: .netfilter, sharing: object, reusing: heritage)
+            let object = try KernelObject(loading: silenceObject, needing: .netfilter, sharing: object) {
+                heritage?.take($0)
+            }
             objects.append(object)
             // Before the node variables, which count the fragments that the kernel gets.
             untold = try UntoldPackets(map: try object.mapNumber(FAITH_UNTOLD_MAP))

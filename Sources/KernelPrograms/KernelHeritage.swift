@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 internal import CBPF
+internal import CKernelPrograms
 import SystemIO
 
 /// Where the maps and links of one owner's programs are while one process takes the place of another: in an estate, by
@@ -12,20 +13,23 @@ struct KernelHeritage {
         try estate.leave(descriptor, as: "\(prefix).\(name)")
     }
 
-    /// Puts the map that was left by this name in the place of one that is not loaded yet. False: it has another shape, as
-    /// that of another version may. Nil: there is none.
-    func give(_ name: String, to map: OpaquePointer) -> Bool? {
-        guard let descriptor = estate.take("\(prefix).\(name)") else { return nil }
-        return descriptor.withNumber { number in
-            guard unsafe KernelHeritage.has(number, theShapeOf: map) else { return false }
+    func take(_ name: String) -> Descriptor? { estate.take("\(prefix).\(name)") }
+
+    func takeLink(_ program: String) -> KernelLink? {
+        guard let descriptor = take(program) else { return nil }
+        return KernelLink(descriptor)
+    }
+}
+
+extension KernelObject {
+    /// Puts a map that was left in the place of one that is not loaded yet. False: it has another shape, as that of another
+    /// version may.
+    static func reuse(_ descriptor: consuming Descriptor, for map: OpaquePointer) -> Bool {
+        descriptor.withNumber { number in
+            guard unsafe has(number, theShapeOf: map) else { return false }
             // It has a descriptor of its own then.
             return unsafe bpf_map__reuse_fd(map, number) == 0
         }
-    }
-
-    func takeLink(_ program: String) -> KernelLink? {
-        guard let descriptor = estate.take("\(prefix).\(program)") else { return nil }
-        return KernelLink(descriptor)
     }
 
     private static func has(_ number: Int32, theShapeOf map: OpaquePointer) -> Bool {
@@ -51,6 +55,13 @@ struct KernelLink: ~Copyable {
     /// Has the kernel call another program instead. False: it cannot be.
     func update(to program: Int32) -> Bool {
         descriptor.withNumber { bpf_link_update($0, program, nil) } == 0
+    }
+
+    /// Where it is at a device; the device is 0 if that is gone. Nil: it is something else.
+    var place: (device: UInt32, hook: UInt32)? {
+        var place = (device: UInt32(0), hook: UInt32(0))
+        let status = descriptor.withNumber { unsafe ckernel_link_place($0, &place.device, &place.hook) }
+        return status == 0 ? place : nil
     }
 
     /// Ends it, whoever has a descriptor.

@@ -18,10 +18,10 @@ import SystemPackage
     /// Has the kernel check and load all programs of an object. With those of node.bpf.c that takes about half a second.
     /// - Parameter feature: what they need at least.
     /// - Parameter other: an object whose maps take the place of those with the same names.
-    /// - Parameter heritage: where those that another process has left take their places, if they have the same shape.
+    /// - Parameter find: finds those that another process has left; they take their places if they have the same shape.
     init(
         loading bytes: [UInt8], needing feature: KernelFeature, sharing other: KernelObject? = nil,
-        reusing heritage: KernelHeritage? = nil
+        reusing find: (_ map: String) -> Descriptor? = { _ in nil }
     ) throws(KernelProgramError) {
         ckernel_silence()
         var foreign: Set<String> = []
@@ -46,8 +46,9 @@ import SystemPackage
                     } else if let lender = other, let number = lender.number(ofMap: name) {
                         foreign.insert(name)
                         status = unsafe bpf_map__reuse_fd(map, number)
-                    } else if let isGiven = unsafe heritage?.give(name, to: map) {
-                        if isGiven { inherited.insert(name) } else { begunAnew.insert(name) }
+                    } else if let old = find(name) {
+                        let isReused = unsafe KernelObject.reuse(old, for: map)
+                        if isReused { inherited.insert(name) } else { begunAnew.insert(name) }
                     }
                 }
                 if status == 0 { status = unsafe bpf_object__load(object) }
@@ -105,7 +106,7 @@ import SystemPackage
         }
     }
 
-    private func number(ofMap name: String) -> Int32? {
+    func number(ofMap name: String) -> Int32? {
         let number = unsafe bpf_object__find_map_fd_by_name(object, name)
         return number >= 0 ? number : nil
     }

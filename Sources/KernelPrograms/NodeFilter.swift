@@ -40,7 +40,7 @@ public final class NodeFilter {
     /// - Parameter estate: where one may have left what this goes on with: limits, addresses and counters.
     public init(from estate: Estate? = nil, as prefix: String = "") throws(KernelProgramError) {
         let heritage = estate.map { KernelHeritage(estate: $0, prefix: prefix) }
-        let object = try KernelObject(loading: nodeObject, needing: .netfilter, reusing: heritage)
+        let object = try KernelObject(loading: nodeObject, needing: .netfilter) { heritage?.take($0) }
         self.object = object
         limits = try object.map(NODE_LIMITS_MAP, UInt32.self, Int32.self)
         addresses = try object.map(NODE_ADDRESSES_MAP, node_address_key.self, UInt32.self)

@@ -14,6 +14,10 @@ import SystemIO
 ///     try programs.counters(of: rules.index)
 ///
 /// What it cannot decide it leaves to the engine in user space, and counts that too.
+///
+/// With somewhere to pin things, programs and counters stay when the process is killed, and the next goes on with them:
+/// when it has told its own programs everything, they take the places of the others, one from one packet to the next. The
+/// rules are never taken over, nor what was remembered of packets.
 public final class StfPrograms {
     private let object: KernelObject
     /// For whoever sees what the kernel's own way lets pass.
@@ -34,10 +38,18 @@ public final class StfPrograms {
     /// By the indices of their devices.
     private var outputs: [UInt32: DeviceLink] = [:]
     private var inputs: [UInt32: DeviceLink] = [:]
+    private let pins: Pins?
+
+    /// Whether they go on when this process is killed.
+    public var isLasting: Bool { pins != nil }
 
     /// Loads the programs. Requires Linux 6.6, CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON.
-    public init() throws(KernelProgramError) {
-        object = try KernelObject(loading: stfObject, needing: .trafficControl)
+    /// - Parameter pins: where they are to stay, and what they go on with may be.
+    public init(pins: Pins? = nil) throws(KernelProgramError) {
+        self.pins = pins
+        object = try KernelObject(loading: stfObject, needing: .trafficControl) { name in
+            name == STF_COUNTERS_MAP ? pins?.find(StfPrograms.counterPin) : nil
+        }
         configs = try object.map(STF_CONFIG_MAP, UInt32.self, stf_config.self)
         owners = MirroredMap(try object.map(STF_OWNERS_MAP, UInt32.self, UInt32.self)) { $0 }
         routes = MirroredMap(try object.map(STF_ROUTES_MAP, stf_route.self, UInt32.self), \.record)
@@ -47,6 +59,7 @@ public final class StfPrograms {
         counts = try object.map(STF_COUNTERS_MAP, UInt32.self, stf_counters.self)
         generation = try object.map(STF_GENERATION_MAP, UInt32.self, UInt32.self)
         witness = try Witness(of: object)
+        configured = Set(try counts.keys(from: 0))
         try object.learnBaseline()
     }
 
@@ -54,18 +67,23 @@ public final class StfPrograms {
     /// - Parameter underlays: bytes in front of the IPv4 header there, by the indices of the devices.
     /// - Throws: what the kernel refuses, after all others have been attached.
     public func attach(to interfaces: Set<UInt32>, underlays: [UInt32: UInt32]) throws(KernelProgramError) {
-        outputs = outputs.filter { interfaces.contains($0.key) }
-        inputs = inputs.filter { underlays[$0.key] != nil }
+        StfPrograms.keep(&outputs, at: interfaces)
+        StfPrograms.keep(&inputs, at: Set(underlays.keys))
         try self.underlays.bring(to: underlays)
+        if interfaces.isEmpty {
+            pins?.end(StfPrograms.counterPin)
+        } else {
+            try pins?.pin(counts.number, as: StfPrograms.counterPin)
+        }
         var refusal: KernelProgramError?
         for device in interfaces where outputs[device] == nil {
             attempt(&refusal) { () throws(KernelProgramError) in
-                outputs[device] = DeviceLink(try object.attach(STF_OUTPUT_PROGRAM, to: .egress, of: device))
+                outputs[device] = try DeviceLink(STF_OUTPUT_PROGRAM, of: object, at: .egress, of: device, pins: pins)
             }
         }
         for device in underlays.keys where inputs[device] == nil {
             attempt(&refusal) { () throws(KernelProgramError) in
-                inputs[device] = DeviceLink(try object.attach(STF_INPUT_PROGRAM, to: .ingress, of: device))
+                inputs[device] = try DeviceLink(STF_INPUT_PROGRAM, of: object, at: .ingress, of: device, pins: pins)
             }
         }
         if let refusal { throw refusal }
@@ -73,9 +91,50 @@ public final class StfPrograms {
 
     /// Takes the programs away from all devices.
     public func detach() {
-        outputs = [:]
-        inputs = [:]
+        StfPrograms.keep(&outputs, at: [])
+        StfPrograms.keep(&inputs, at: [])
+        pins?.end(StfPrograms.counterPin)
     }
+
+    /// Takes them away from an interface that is to go; with the last one, from everywhere.
+    public func detach(from interface: UInt32) {
+        outputs.removeValue(forKey: interface)?.end()
+        if outputs.isEmpty { detach() }
+    }
+
+    private static func keep(_ links: inout [UInt32: DeviceLink], at devices: Set<UInt32>) {
+        for (device, link) in links where !devices.contains(device) {
+            link.end()
+            links[device] = nil
+        }
+    }
+
+    // MARK: what another process has left
+
+    /// The interfaces of a process that was killed, whose packets its programs carry still.
+    public static func interfaces(in pins: Pins) -> [UInt32] { DeviceLink.devices(of: STF_OUTPUT_PROGRAM, in: pins) }
+
+    /// Ends what was left there and is none of these programs'.
+    /// - Parameter programs: those that have taken the place of the others; nil: nothing has.
+    public static func clear(_ pins: Pins, but programs: StfPrograms?) {
+        DeviceLink.endAll(of: STF_OUTPUT_PROGRAM, in: pins, but: programs.map { Array($0.outputs.keys) } ?? [])
+        DeviceLink.endAll(of: STF_INPUT_PROGRAM, in: pins, but: programs.map { Array($0.inputs.keys) } ?? [])
+        let isCounting = programs.map { !$0.outputs.isEmpty } ?? false
+        for name in pins.names where name.hasPrefix("\(STF_COUNTERS_MAP)-") && !(isCounting && name == counterPin) {
+            pins.end(name)
+        }
+    }
+
+    /// Counters are numbered by the reasons that a version knows: to one that knows others they say something else.
+    private static let counterPin: String = {
+        let names = (0..<UInt32(STF_REASON_COUNT.rawValue)).map { unsafe String(cString: ckernel_stf_reason_name($0)) }
+        var stamp: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in (names + StfLeft.all.map(\.name)).joined(separator: " ").utf8 {
+            // FNV-1a: Swift's own hashes differ from process to process.
+            stamp = (stamp ^ UInt64(byte)) &* 0x100_0000_01B3
+        }
+        return "\(STF_COUNTERS_MAP)-\(String(stamp, radix: 16))"
+    }()
 
     private func attempt(_ refusal: inout KernelProgramError?, _ body: () throws(KernelProgramError) -> Void) {
         do throws(KernelProgramError) { try body() } catch { refusal = refusal ?? error }

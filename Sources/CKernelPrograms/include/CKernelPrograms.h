@@ -52,6 +52,12 @@ enum ckernel_hook {
  */
 int ckernel_attach(int program, enum ckernel_hook hook, int priority);
 
+/*
+ * BPF_OBJ_GET_INFO_BY_FD of a tcx link: the device it is at, which is 0 when that is gone, and whether at ingress (46) or
+ * egress (47). -1 if it is something else.
+ */
+int ckernel_link_place(int link, uint32_t *device, uint32_t *hook);
+
 /* Has the calling thread CAP_NET_ADMIN, and CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, which has been both? */
 bool ckernel_is_capable(void);
 
