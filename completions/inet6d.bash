@@ -3,9 +3,9 @@
 _inet6d() {
     local current=${COMP_WORDS[COMP_CWORD]}
     case ${COMP_WORDS[COMP_CWORD - 1]} in
-        -*c) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
+        -*[bc]) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
         -*s) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
-        *) mapfile -t COMPREPLY < <(compgen -W "-c -d -h -n -s -V" -- "$current") ;;
+        *) mapfile -t COMPREPLY < <(compgen -W "-b -c --cleanup -d -h -n -s -V" -- "$current") ;;
     esac
 }
 complete -F _inet6d inet6d

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # fish completion of inet6d(8).
 complete -c inet6d -f
+complete -c inet6d -s b -x -a '(__fish_complete_directories)' -d 'where a BPF file system is'
+complete -c inet6d -l cleanup -d 'remove what one that was killed has left'
 complete -c inet6d -s c -x -a '(__fish_complete_directories)' -d 'directory of the boot configuration'
 complete -c inet6d -s d -d 'log debugging messages too'
 complete -c inet6d -s h -d usage

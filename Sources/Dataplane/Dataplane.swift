@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 public import Control
 public import Inet6Control
+public import KernelPrograms
 public import Logging
 public import Netlink
 public import SystemIO
@@ -10,23 +11,27 @@ public import SystemIO
 public final class Dataplane {
     let host: Host
     let addresses = HostAddresses()
-    let kinds = Kinds()
+    let kinds: Kinds
     let interfaces: InterfaceTable
     /// What the kernel refused of what was to follow from its own changes, and somebody was told.
     private var told: [Refusal] = []
 
     /// - Parameter log: takes what an admin should know.
-    public init(log: Logger, node: NodeEnforcement) throws(SystemError) {
+    /// - Parameter pins: where that can be which outlives this process; nil: nothing does.
+    public init(log: Logger, node: NodeEnforcement, pins: Pins? = nil) throws(SystemError) {
         host = try Host(variables: Variables(), node: NodePolicy(node, log: log), log: log)
+        kinds = Kinds(pins: pins)
         interfaces = InterfaceTable(kinds.all)
     }
 
     /// Takes up what another process has left, which goes on until it hears of it and calls `retire`.
-    /// - Parameter node: made from the same estate.
-    public init(log: Logger, node: NodeEnforcement, from estate: Estate) throws(SystemError) {
+    /// - Parameter node: made from the same estate, as are the pins.
+    public init(log: Logger, node: NodeEnforcement, from estate: Estate, pins: Pins? = nil) throws(SystemError) {
         host = try Host(variables: Variables(), node: NodePolicy(node, log: log), log: log, from: estate)
+        kinds = Kinds(pins: pins)
         interfaces = InterfaceTable(kinds.all)
         for refusal in try interfaces.adopt(from: estate, on: host) { log.error("not taken up: \(refusal.line)") }
+        interfaces.settle()
         follow()
         for name in estate.closeUnclaimed() { log.notice("\(name) was left, and nobody takes it up") }
     }
@@ -189,12 +194,31 @@ public final class Dataplane {
         host.followVariables()
         for file in configuration.files {
             do throws(Refusal) {
-                _ = try apply(file.changes, isIdempotent: false)
+                try make(file.changes)
             } catch {
                 faults.append(file.fault(error))
             }
         }
+        interfaces.settle()
+        follow()
         return faults
+    }
+
+    /// Interfaces of a process that was killed, which carry packets until `start`.
+    public var remains: [String] { interfaces.remains(on: host) }
+
+    /// Makes interfaces, or all is as it was. One that a process which was killed has left is taken up where it is, and has
+    /// in the end what a new one would.
+    private func make(_ changes: [Change]) throws(Refusal) {
+        try refresh(isSure: true)
+        var planner = interfaces.planner(on: host, isIdempotent: false)
+        _ = try perform(try planner.plan(changes))
+        for name in Set(changes.map(\.interface)) {
+            guard let interface = interfaces[name], interface.isResumed, let wanted = planner.interfaces[name] else {
+                continue
+            }
+            _ = try perform(Plan(steps: Plan.Step.trimming(interface.record(on: host), to: wanted)))
+        }
     }
 
     /// Brings interfaces and variables to what a configuration says: all of it, or everything is as it was. What it does not

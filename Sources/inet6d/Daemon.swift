@@ -2,6 +2,7 @@
 import Control
 import Dataplane
 import Inet6Control
+import KernelPrograms
 import Logging
 import Netlink
 import SystemIO
@@ -12,16 +13,32 @@ import Words
 struct Daemon {
     private let socketPath: String
     private let configuration: String
-    private let isCheck: Bool
+    /// Where a BPF file system is, or is to be.
+    private let bpf: String
+    private let action: Action
     private let errors = StandardErrorLog.stream()
     private let log: Logger
 
-    static let usage = "usage: inet6d [-dn] [-c directory] [-s socket]\n"
+    static let usage = """
+        usage: inet6d [-dn] [-b directory] [-c directory] [-s socket]
+               inet6d --cleanup [-b directory]
+
+        """
+
+    private enum Action {
+        case run
+        /// `-n`
+        case check
+        /// `--cleanup`
+        case cleanUp
+    }
+
+    private static let long = ForeignVerb.long + [(word: "--cleanup", letter: Character("C"))]
 
     init(arguments: [String]) throws(DaemonError) {
         let options: Options
         do throws(UsageError) {
-            options = try Options(parsing: arguments, known: "c:dhns:V", long: ForeignVerb.long)
+            options = try Options(parsing: arguments, known: "b:c:dhns:V", long: Daemon.long)
         } catch {
             throw .usage(error.reason)
         }
@@ -30,28 +47,58 @@ struct Daemon {
         if let word = options.words.first { throw .usage("\(word): takes no words") }
         socketPath = options.value("s") ?? environment("INET6D_SOCKET") ?? ControlClient.defaultPath
         configuration = options.value("c") ?? "/etc/inet6d"
-        isCheck = options.has("n")
+        bpf = options.value("b") ?? BPFFileSystem.usualPath
+        action = options.has("C") ? .cleanUp : options.has("n") ? .check : .run
         let level: Logger.Level = options.has("d") ? .debug : .notice
         log = Logger(label: "inet6d") { [errors] _ in StandardErrorLog(logLevel: level, errors) }
     }
 
-    /// Runs until SIGTERM or SIGINT, and leaves nothing behind.
     func run() throws(DaemonError) {
-        if isCheck { return try check() }
+        switch action {
+        case .run: try runUntilEnded()
+        case .check: try check()
+        case .cleanUp: try cleanUp()
+        }
+    }
+
+    /// Runs until SIGTERM or SIGINT, and leaves nothing behind.
+    private func runUntilEnded() throws(DaemonError) {
         // From here on none of them ends it halfway.
         let signals = try DaemonError.wrapping { () throws(SystemError) in
             try Signals([.hangup, .interrupt, .terminate])
         }
         let boot = try readConfiguration()
         raiseDescriptorLimit()
+        let pins: Pins?
+        do throws(SystemError) {
+            pins = try Pins(in: bpf)
+        } catch {
+            log.info("nothing goes on without inet6d: \(error)")
+            pins = nil
+        }
         let dataplane = try DaemonError.wrapping { () throws(SystemError) in
-            try Dataplane(log: log, node: NodeEnforcement())
+            try Dataplane(log: log, node: NodeEnforcement(), pins: pins)
         }
         for fault in boot.faults + dataplane.start(with: boot) {
             log.log(level: fault.isForeign ? .warning : .error, "\(fault)")
         }
         try DaemonError.wrapping { () throws(SystemError) in try serve(dataplane, signals) }
         dataplane.stop()
+        pins?.close()
+    }
+
+    /// Removes what a process that was killed has left in this network namespace.
+    private func cleanUp() throws(DaemonError) {
+        try DaemonError.wrapping { () throws(SystemError) in
+            let pins = try Pins(in: bpf)
+            let quiet = Logger(label: "inet6d") { [errors] _ in StandardErrorLog(logLevel: .error, errors) }
+            let dataplane = try Dataplane(log: quiet, node: .none(.permission), pins: pins)
+            for name in dataplane.remains { write("\(name): removed\n", to: .output) }
+            // Nothing is to be.
+            _ = dataplane.start(with: BootConfiguration(of: "", names: []) { _ in [] })
+            dataplane.stop()
+            pins.close()
+        }
     }
 
     /// Says what the configuration is, and every fault of it.

@@ -99,6 +99,15 @@ public final class Topology {
         return daemon
     }
 
+    /// A BPF file system of this topology's own, for `-b` of `inet6d`: what is pinned there goes with it.
+    public func bpfFileSystem() throws -> String {
+        let path = scratch.appending(path: "bpf").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        try run("mount -t bpf -o mode=0700 bpf \(path)")
+        undo { [unowned self] in try run("umount \(path)") }
+        return path
+    }
+
     /// Starts a command, which ends with the topology at the latest.
     public func start(
         _ words: [String], environment: [String: String] = [:], input: String? = nil

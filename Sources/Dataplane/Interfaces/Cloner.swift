@@ -13,6 +13,10 @@ protocol Cloner: AnyObject {
     /// Takes up one that another process has left.
     func adopt(_ name: String, _ legacy: InterfaceLegacy, from estate: Estate, on host: Host) throws(Refusal)
         -> Instance
+    /// Devices that a process which was killed has left, and that `make` takes up.
+    func remains(on host: Host) -> [String]
+    /// All have been taken up that anybody wants. What is left of others goes when the interfaces follow next.
+    func settle()
     /// Lets the interfaces follow what is true of this host now.
     /// - Parameter interfaces: all there are, by their indices.
     /// - Returns: what the kernel refused.
@@ -23,6 +27,11 @@ protocol Cloner: AnyObject {
     func leave(to estate: Estate) throws(SystemError)
     /// Ends what it does by itself, and takes nothing from whoever has taken it up.
     func stop()
+}
+
+extension Cloner {
+    func remains(on host: Host) -> [String] { [] }
+    func settle() {}
 }
 
 /// The interfaces of one kind, for those who know it.
@@ -79,6 +88,10 @@ final class Clones<Kind: Cloner>: CloneList {
         cloner.release(interface, on: host)
     }
 
+    func remains(on host: Host) -> [String] { cloner.remains(on: host) }
+
+    func settle() { cloner.settle() }
+
     func follow(_ host: Host) -> [Refusal] { cloner.follow(all, on: host) }
 }
 
@@ -94,5 +107,7 @@ protocol CloneList: AnyObject {
     func stop()
     /// Ends one, and its device with it. Nothing happens if there is none of this name.
     func remove(_ name: String, on host: Host)
+    func remains(on host: Host) -> [String]
+    func settle()
     func follow(_ host: Host) -> [Refusal]
 }

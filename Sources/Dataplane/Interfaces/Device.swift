@@ -9,12 +9,15 @@ import SystemPackage
 struct Device {
     let index: UInt32
     let tun: Tun
+    /// Whether a process that was killed has left it.
+    let isResumed: Bool
 
     /// Makes one. Requires CAP_NET_ADMIN.
     /// - Parameter guards: what is to be there until the device and its routes are gone, should this process be killed.
     init(
         _ name: String, _ rules: some KindRules, outlivedBy guards: [PollDescriptor] = [], on host: Host
     ) throws(Refusal) {
+        isResumed = false
         do throws(SystemError) {
             tun = try Tun(name: name, outlivedBy: guards)
         } catch {
@@ -40,11 +43,24 @@ struct Device {
         try? InterfaceVariable.keep_addr_on_down.set(1, of: name)
     }
 
+    /// Takes up a persistent one that a process which was killed has left; it is as it was.
+    init(resuming name: String, _ index: UInt32, on host: Host) throws(Refusal) {
+        do throws(SystemError) {
+            tun = try Tun(resuming: name, index: index)
+        } catch {
+            throw Refusal(name, "create", BSDErrno(error.errno), error.call)
+        }
+        self.index = index
+        isResumed = true
+        try host.requesting(name, "routes") { _ throws(NetlinkError) in try host.watch(index) }
+    }
+
     /// Takes up the one that another process has left; it is as it was.
     init(
         _ name: String, _ legacy: InterfaceLegacy, outlivedBy guards: [PollDescriptor] = [], from estate: Estate,
         on host: Host
     ) throws(Refusal) {
+        isResumed = false
         do throws(SystemError) {
             guard let tun = try estate.take("\(name).tun", as: Tun.self, outlivedBy: guards) else {
                 throw SystemError(object: "\(name).tun was not left", .noSuchFileOrDirectory)
@@ -150,6 +166,7 @@ protocol DeviceInterface: Interface {
 
 extension DeviceInterface {
     var index: UInt32? { device.index }
+    var isResumed: Bool { device.isResumed }
 
     func record(on host: Host) -> InterfaceRecord { device.record(name, part, on: host) }
 

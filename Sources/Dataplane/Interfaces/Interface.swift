@@ -10,6 +10,8 @@ protocol Interface: AnyObject {
     var name: String { get set }
     /// The kernel's number of the device; nil: there is none.
     var index: UInt32? { get }
+    /// Whether a process that was killed has left it, and it was taken up as it is.
+    var isResumed: Bool { get }
     /// What was said about it that only its kind understands.
     var part: KindRecord { get }
 
@@ -50,6 +52,8 @@ enum InterfaceSetting: Equatable {
 }
 
 extension Interface {
+    var isResumed: Bool { false }
+
     func status(counters: Bool, on host: Host) -> InterfaceStatus {
         let record = record(on: host)
         var status = InterfaceStatus(name: name, kind: part.kind, index: Int(index ?? 0))

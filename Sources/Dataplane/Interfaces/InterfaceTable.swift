@@ -89,6 +89,14 @@ final class InterfaceTable {
         return refusals
     }
 
+    /// Devices that a process which was killed has left, and that `create` takes up.
+    func remains(on host: Host) -> [String] { kinds.flatMap { $0.remains(on: host) } }
+
+    /// All have been taken up that anybody wants; what is left of others goes when everybody follows next.
+    func settle() {
+        for clones in kinds { clones.settle() }
+    }
+
     /// Ends all threads; what another process has taken up goes on there.
     func stop() {
         for clones in kinds { clones.stop() }
@@ -142,9 +150,12 @@ final class InterfaceTable {
     /// - Parameter variables: those that decide, if they are not those of the host yet.
     func planner(on host: Host, variables: MIB? = nil, isIdempotent: Bool) -> Planner {
         let ours = byIndex
+        // They are nobody's yet, and whoever asks for the name gets them.
+        let remains = Set(remains(on: host))
         return Planner(
             interfaces: all.map { $0.record(on: host) },
-            otherNames: Set(host.network.links.values.filter { ours[$0.index] == nil }.map(\.name)),
+            otherNames: Set(host.network.links.values.filter { ours[$0.index] == nil }.map(\.name)).subtracting(
+                remains),
             PlanContext(variables: variables ?? host.variables.mib, isIdempotent: isIdempotent))
     }
 }

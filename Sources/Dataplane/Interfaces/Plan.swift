@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
+import Internet
 
 /// The steps that a request comes to, decided completely before the first is taken.
 struct Plan: Equatable {
@@ -58,6 +59,18 @@ struct Plan: Equatable {
             var steps = [Step.create(new)] + between(new, record)
             steps += record.addresses.map { .address(record.name, from: nil, to: $0) }
             if record.isUp { steps.append(.up(record.name, from: false, to: true)) }
+            return steps
+        }
+
+        /// What a record has beyond what is wanted. An address that nobody has said may be one that follows from what was.
+        static func trimming(_ record: InterfaceRecord, to wanted: InterfaceRecord) -> [Step] {
+            var steps = between(record, wanted)
+            if !wanted.part.rules.makesAddress {
+                steps += record.addresses.filter { old in
+                    !old.address.isLinkLocal && !wanted.addresses.contains { $0.address == old.address }
+                }.map { .address(record.name, from: $0, to: nil) }
+            }
+            if record.isUp != wanted.isUp { steps.append(.up(record.name, from: record.isUp, to: wanted.isUp)) }
             return steps
         }
 

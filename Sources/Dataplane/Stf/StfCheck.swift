@@ -31,6 +31,10 @@ extension StfInterface {
             findings.append(
                 Finding(severity, "threads carry the packets: \(obstacle ?? "the programs are not there yet")"))
         }
+        if let programs, !programs.isLasting {
+            findings.append(
+                Finding(.note, "when inet6d is killed, packets are carried no more: it has no BPF file system (-b)"))
+        }
         return findings + checkCounters()
     }
 

@@ -2,6 +2,7 @@
 import Stf
 import Control
 import Internet
+import KernelPrograms
 import Netlink
 import SystemIO
 
@@ -9,10 +10,19 @@ import SystemIO
 final class StfCloner: Cloner {
     static let kind = InterfaceKind.stf
     static let noun = "an stf interface"
-    private let kernel = StfKernel()
+    private let kernel: StfKernel
+
+    /// - Parameter pins: where the programs inside the kernel can be that outlive this process; nil: they do not.
+    init(pins: Pins? = nil) {
+        kernel = StfKernel(pins: pins)
+    }
 
     func make(_ name: String, on host: Host) throws(Refusal) -> StfInterface {
-        let device = try Device(name, StfRecord(), on: host)
+        let index = kernel.remains.first { host.network.links[$0]?.name == name }
+        let device =
+            if let index { try Device(resuming: name, index, on: host) } else {
+                try Device(name, StfRecord(), on: host)
+            }
         do throws(SystemError) {
             return try StfInterface(name, device, try StfSockets(), routes: try routes(), on: host)
         } catch {
@@ -49,8 +59,11 @@ final class StfCloner: Cloner {
 
     func stop() {}
 
-    /// All that it has goes with it.
-    func release(_ interface: StfInterface, on host: Host) {}
+    func release(_ interface: StfInterface, on host: Host) { kernel.release(interface) }
+
+    func remains(on host: Host) -> [String] { kernel.remains.compactMap { host.network.links[$0]?.name } }
+
+    func settle() { kernel.settle() }
 
     /// Works out anew what decides over packets, and publishes it to the interfaces' threads.
     func follow(_ interfaces: [StfInterface], on host: Host) -> [Refusal] {

@@ -2,6 +2,7 @@
 import Control
 import Internet
 import KernelPrograms
+import Logging
 import Netlink
 import Stf
 import SystemIO
@@ -10,6 +11,26 @@ import SystemIO
 final class StfKernel {
     /// What came of loading the programs, once they were wanted.
     private var loaded: Result<StfPrograms, KernelProgramError>?
+    /// Where they stay when this process is killed; nil: they do not.
+    private let pins: Pins?
+    /// Devices that such a process has left, whose packets its programs carry still. They go on doing that, by the rules that
+    /// they had, until all is said that ours are to do.
+    private(set) var remains: [UInt32]
+    private var state: State
+
+    private enum State {
+        /// It is not known yet who is to be carried.
+        case waiting
+        /// It is; what others have left is to go.
+        case settled
+        case following
+    }
+
+    init(pins: Pins?) {
+        self.pins = pins
+        remains = pins.map { StfPrograms.interfaces(in: $0) } ?? []
+        state = pins == nil ? .following : .waiting
+    }
 
     /// The programs, loaded when they are first wanted.
     func programs() throws(KernelProgramError) -> StfPrograms {
@@ -19,12 +40,20 @@ final class StfKernel {
     }
 
     private func load() -> Result<StfPrograms, KernelProgramError> {
-        do throws(KernelProgramError) { return .success(try StfPrograms()) } catch { return .failure(error) }
+        do throws(KernelProgramError) { return .success(try StfPrograms(pins: pins)) } catch { return .failure(error) }
     }
 
     /// Lets the programs follow the rules that the interfaces have now.
     /// - Returns: what the kernel refused. What could be carried no more is carried by the threads.
     func follow(_ interfaces: [StfInterface], on host: Host) -> [Refusal] {
+        if case .waiting = state { return [] }
+        let refusals = carry(interfaces, on: host)
+        if case .settled = state { clear(interfaces, on: host) }
+        state = .following
+        return refusals
+    }
+
+    private func carry(_ interfaces: [StfInterface], on host: Host) -> [Refusal] {
         var wanted = interfaces.filter { $0.record.engine != .user }
         // They were never wanted.
         if wanted.isEmpty, loaded == nil { return [] }
@@ -44,7 +73,10 @@ final class StfKernel {
             try programs.set(configs: rules.map(\.record), sampling: StfKernel.sampling)
             try programs.attach(
                 to: Set(wanted.map(\.device.index)), underlays: wanted.isEmpty ? [:] : host.network.underlays)
-            for interface in wanted { interface.programs = programs }
+            for interface in wanted {
+                interface.programs = programs
+                if pins != nil { try? interface.device.tun.setPersistent(true) }
+            }
             return refusals
         } catch {
             refusals += give(back: wanted, because: error.description, error.errno)
@@ -60,10 +92,42 @@ final class StfKernel {
     private func give(
         back interfaces: [StfInterface], because reason: String? = nil, _ errno: BSDErrno = .EIO
     ) -> [Refusal] {
-        for interface in interfaces { interface.takeBack(because: reason) }
+        for interface in interfaces {
+            interface.takeBack(because: reason)
+            // Nobody would carry its packets.
+            try? interface.device.tun.setPersistent(false)
+        }
         return interfaces.filter { $0.record.engine == .kernel }.map {
             Refusal($0.name, "engine kernel", errno, reason)
         }
+    }
+
+    // MARK: what outlives a process
+
+    /// All devices have been taken up that anybody wants.
+    func settle() {
+        if case .waiting = state { state = .settled }
+    }
+
+    /// Removes what a process has left that was killed, and that nobody wants.
+    private func clear(_ interfaces: [StfInterface], on host: Host) {
+        guard let pins else { return }
+        StfPrograms.clear(pins, but: try? loaded?.get())
+        for interface in interfaces where interface.programs == nil { try? interface.device.tun.setPersistent(false) }
+        for index in remains where !interfaces.contains(where: { $0.device.index == index }) {
+            guard let name = host.network.links[index]?.name, let tun = try? Tun(resuming: name, index: index) else {
+                continue
+            }
+            host.log.notice("\(name): left by a process that was killed, and removed")
+            try? tun.setPersistent(false)
+        }
+        remains = []
+    }
+
+    /// Lets an interface go, and all that is the kernel's of it.
+    func release(_ interface: StfInterface) {
+        try? loaded?.get().detach(from: interface.device.index)
+        try? interface.device.tun.setPersistent(false)
     }
 
     /// A drop of each reason so often comes to the threads, which can log it: `net.inet6.ip6.log_interval` is in seconds.
