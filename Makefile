@@ -15,7 +15,7 @@ BIN  = .build/release
 SWIFTFLAGS = -c release --static-swift-stdlib --disable-local-rpath \
 	-Xswiftc -use-ld=lld -Xlinker -z -Xlinker now
 
-TOOLS = faithctl inet6ctl inet6d stfctl
+TOOLS = faithctl inet6ctl inet6d puppetctl stfctl
 
 sbin  = $(DESTDIR)$(PREFIX)/sbin
 share = $(DESTDIR)$(PREFIX)/share

@@ -45,6 +45,7 @@ let package = Package(
         .executable(name: "faithctl", targets: ["faithctl"]),
         .executable(name: "inet6d", targets: ["inet6d"]),
         .executable(name: "inet6ctl", targets: ["inet6ctl"]),
+        .executable(name: "puppetctl", targets: ["puppetctl"]),
         .executable(name: "stfctl", targets: ["stfctl"]),
     ],
     dependencies: [
@@ -87,6 +88,9 @@ let package = Package(
         .target(
             name: "FaithControl", dependencies: ["Control"], resources: [.embedInCode("io.hydrangea.faith.varlink")],
             swiftSettings: strict),
+        .target(
+            name: "PuppetControl", dependencies: ["Control"], resources: [.embedInCode("io.hydrangea.puppet.varlink")],
+            swiftSettings: strict),
 
         // What decides over packets of stf. Its checks of routes are made for the lookup that they are given.
         .target(
@@ -112,8 +116,8 @@ let package = Package(
         .target(
             name: "Dataplane",
             dependencies: [
-                "Control", "Faith", "FaithControl", "Internet", "KernelPrograms", "Netlink", "Inet6Control", "Relay",
-                "Stf", "SystemIO", "Words",
+                "Control", "Faith", "FaithControl", "Internet", "KernelPrograms", "Netlink", "Inet6Control", "Puppet",
+                "PuppetCarrier", "PuppetControl", "Relay", "Stf", "SystemIO", "Words",
                 system, .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -139,6 +143,9 @@ let package = Package(
             name: "inet6ctl", dependencies: ["Control", "Inet6Control", "SystemIO", "Tool", "Words"],
             swiftSettings: strict, linkerSettings: tool),
         .executableTarget(
+            name: "puppetctl", dependencies: ["Control", "PuppetControl", "SystemIO", "Tool", "Words"],
+            swiftSettings: strict, linkerSettings: tool),
+        .executableTarget(
             name: "stfctl", dependencies: ["Captures", "Control", "Internet", "SystemIO", "Tool", "Words"],
             swiftSettings: strict, linkerSettings: tool),
 
@@ -160,7 +167,8 @@ let package = Package(
             name: "SystemIOTests", dependencies: ["Internet", "SystemIO", "TestSupport", system], swiftSettings: tests),
         .testTarget(name: "InternetTests", dependencies: ["Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(
-            name: "ControlTests", dependencies: ["Control", "FaithControl", "Inet6Control", "TestSupport", system],
+            name: "ControlTests",
+            dependencies: ["Control", "FaithControl", "Inet6Control", "PuppetControl", "TestSupport", system],
             swiftSettings: tests),
         .testTarget(name: "PuppetTests", dependencies: ["Internet", "Puppet", "TestSupport"], swiftSettings: tests),
         .testTarget(name: "FaithTests", dependencies: ["Faith", "Internet", "TestSupport"], swiftSettings: tests),

@@ -27,6 +27,9 @@ public struct Change: Codable, Equatable, Sendable {
     public var noroutes: [String]?
     /// Of a faith interface.
     public var faith: FaithChange?
+    /// Of a vamp, and of a puppet interface.
+    public var vamp: PuppetChange?
+    public var puppet: PuppetChange?
     public var inet6: AddressChange?
     public var up: Bool?
 

@@ -4,7 +4,16 @@
 
 /// What a clone does.
 public enum InterfaceKind: String, Codable, CaseIterable, Sendable {
-    case stf, faith
+    case stf, faith, vamp, puppet
+
+    /// What its interfaces are told with.
+    public var tool: String {
+        switch self {
+        case .stf: "stfctl"
+        case .faith: "faithctl"
+        case .vamp, .puppet: "puppetctl"
+        }
+    }
 }
 
 /// ifconfig(8)'s interface flags.

@@ -55,6 +55,15 @@ public final class Dataplane {
         if try interfaces.takeEvents(on: host, atMost: Host.turn) { follow() }
     }
 
+    /// Readable when threads of interfaces have something to tell.
+    public var news: PollDescriptor { host.news.pollable }
+
+    /// Lets the interfaces follow what their threads have to tell.
+    public func followThreads() {
+        host.news.clear()
+        follow()
+    }
+
     /// Readable when a dropped packet is to be logged.
     public var drops: PollDescriptor { host.dropLog.pollable }
 

@@ -5,6 +5,8 @@ import KernelPrograms
 struct Kinds {
     let stf: Clones<StfCloner>
     let faith = Clones(FaithCloner())
+    let vamp = Clones(VampCloner())
+    let puppet = Clones(PuppetCloner())
 
     /// - Parameter pins: where that can be which outlives this process; nil: nothing does.
     init(pins: Pins? = nil) {
@@ -12,5 +14,5 @@ struct Kinds {
     }
 
     /// For those who know none. In this order they follow.
-    var all: [any CloneList] { [stf, faith] }
+    var all: [any CloneList] { [stf, faith, vamp, puppet] }
 }

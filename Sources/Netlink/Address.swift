@@ -122,6 +122,34 @@ extension RouteSocket {
         try perform(addressRequest(RTM_DELADDR, flags: 0, address))
     }
 
+    /// Equivalent: `ip -4 addr replace … brd + dev …`. Requires CAP_NET_ADMIN.
+    public func set(_ address: IPv4Address, length: Int, on index: UInt32) throws(NetlinkError) {
+        let request = addressRequest(RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_REPLACE, address, length, index)
+        if length < 31 {
+            let broadcast = address.bits | UInt32.max >> UInt32(length)
+            request.put(IFA_BROADCAST, bytes: broadcast.bigEndian)
+        }
+        try perform(request)
+    }
+
+    /// Equivalent: `ip -4 addr del … dev …`. Requires CAP_NET_ADMIN.
+    public func remove(_ address: IPv4Address, length: Int, on index: UInt32) throws(NetlinkError) {
+        try perform(addressRequest(RTM_DELADDR, flags: 0, address, length, index))
+    }
+
+    private func addressRequest(
+        _ type: Int, flags: Int32, _ address: IPv4Address, _ length: Int, _ index: UInt32
+    ) -> RouteRequest {
+        var fixed = ifaddrmsg()
+        fixed.ifa_family = UInt8(AF_INET)
+        fixed.ifa_prefixlen = UInt8(length)
+        fixed.ifa_index = index
+        let request = RouteRequest(type: type, flags: NLM_F_ACK | flags, fixed: fixed)
+        request.put(IFA_LOCAL, bytes: address.bits.bigEndian)
+        request.put(IFA_ADDRESS, bytes: address.bits.bigEndian)
+        return request
+    }
+
     private func addressRequest(_ type: Int, flags: Int32, _ address: IPv6InterfaceAddress) -> RouteRequest {
         var fixed = ifaddrmsg()
         fixed.ifa_family = UInt8(AF_INET6)

@@ -18,6 +18,8 @@ public struct Link: Equatable, Sendable {
     public var alias: String?
     /// Whether the kernel makes a link-local address here by itself.
     public var generatesLinkLocal: Bool
+    /// Six bytes of an Ethernet.
+    public var address: [UInt8] = []
     /// Packets that the device had no room for on their way out, because nobody read them in time.
     public var outputDrops: UInt64
 }
@@ -116,6 +118,7 @@ extension Link {
         let information = unsafe attributes.nested(IFLA_LINKINFO)
         kind = unsafe information?.string(IFLA_INFO_KIND)
         portKind = unsafe information?.string(IFLA_INFO_SLAVE_KIND)
+        address = unsafe attributes.first(IFLA_ADDRESS).map { unsafe Array($0) } ?? []
         mtu = unsafe Int(attributes.value(IFLA_MTU, as: UInt32.self) ?? 0)
         alias = unsafe attributes.string(IFLA_IFALIAS).flatMap { $0.isEmpty ? nil : $0 }
         let inet6 = unsafe attributes.nested(IFLA_AF_SPEC)?.nested(Int(AF_INET6))

@@ -8,7 +8,8 @@ struct CommandLines {
     private(set) var changes: [Change] = []
     private var numbers: [Int] = []
 
-    init(of file: String, _ kind: InterfaceKind) throws(ToolError) {
+    /// - Parameter kind: whose words a line has.
+    init(of file: String, _ kind: ([String]) -> InterfaceKind) throws(ToolError) {
         self.file = file
         let text = String(decoding: try contents(ofNamedFile: file), as: UTF8.self)
         let lines: [(number: Int, words: [String])]
@@ -19,7 +20,7 @@ struct CommandLines {
         }
         for (number, words) in lines {
             do throws(WordError) {
-                guard case .change(let change) = try InterfaceCommand(parsing: words, for: kind) else {
+                guard case .change(let change) = try InterfaceCommand(parsing: words, for: kind(words)) else {
                     throw WordError(object: nil, reason: "changes nothing")
                 }
                 changes.append(change)

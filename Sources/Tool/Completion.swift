@@ -34,16 +34,16 @@ struct Completion {
                 return Completion.options.map { Candidate(text: "-\($0.letter)", help: $0.help) }
             }
             let own = tool.commands.verbs.map { Candidate(text: $0.text, help: $0.help) }
-            return tool.vocabulary.verbs + own + interfaces(options)
+            return tool.vocabulary().verbs + own + interfaces(options)
         }
         if let own = tool.commands.candidates(after: options.words, interfaces: { interfaces(options) }) { return own }
         if options.words.count == 1, first == Word.create.text {
-            return [Candidate(text: tool.kind.rawValue, help: "the lowest free unit")]
+            return tool.kinds.map { Candidate(text: $0.rawValue, help: "the lowest free unit") }
         }
-        if options.words.count == 1, tool.vocabulary.verbs.contains(where: { $0.text == first }) {
+        if options.words.count == 1, tool.vocabulary().verbs.contains(where: { $0.text == first }) {
             return interfaces(options)
         }
-        return tool.vocabulary.candidates(after: options.words)
+        return tool.vocabulary(for: options.words).candidates(after: options.words)
     }
 
     /// The shell waits for this, so not for long.
@@ -51,7 +51,7 @@ struct Completion {
         guard let client = try? ControlClient(path: InterfaceTool.socket(options), timeout: .seconds(1)),
             let reply = try? client.list(nil)
         else { return [] }
-        return reply.interfaces.filter { $0.kind == tool.kind }.map {
+        return reply.interfaces.filter(tool.isOwn).map {
             Candidate(text: $0.name, help: $0.description ?? $0.inet6.first?.address ?? "interface")
         }
     }

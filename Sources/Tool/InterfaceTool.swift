@@ -3,19 +3,31 @@ public import Control
 import SystemIO
 import Words
 
-/// A tool for the interfaces of one kind: `stfctl` is `InterfaceTool(name: "stfctl", kind: .stf)`.
+/// A tool for the interfaces of one kind, or of two that belong together: `stfctl` is
+/// `InterfaceTool(name: "stfctl", kind: .stf)`.
 public struct InterfaceTool: Sendable {
     public let name: String
+    /// Of what is not said otherwise.
     public let kind: InterfaceKind
+    let kinds: [InterfaceKind]
     let commands: any KindCommands
 
-    public init(name: String, kind: InterfaceKind, commands: any KindCommands) {
+    public init(name: String, kind: InterfaceKind, and others: [InterfaceKind] = [], commands: any KindCommands) {
         self.name = name
         self.kind = kind
+        kinds = [kind] + others
         self.commands = commands
     }
 
-    var vocabulary: Vocabulary { Vocabulary(kind) }
+    /// The words of the kind that some words are about: of the interface that comes first, or behind a verb.
+    func vocabulary(for words: [String] = []) -> Vocabulary { Vocabulary(kind(of: words)) }
+
+    func kind(of words: [String]) -> InterfaceKind {
+        for word in words.prefix(2) {
+            if let kind = kinds.first(where: { word.isName(of: $0) }) { return kind }
+        }
+        return kind
+    }
 
     static let knownOptions = "aCcf:hijLlms:tVv"
 
@@ -57,7 +69,7 @@ public struct InterfaceTool: Sendable {
         } else if let status = try commands.run(options, of: self) {
             return status
         } else if let file = options.value("f") {
-            try apply(try CommandLines(of: file, kind), options)
+            try apply(try CommandLines(of: file, kind(of:)), options)
         } else if options.has("C") {
             try show(options) { client throws(ControlError) in
                 list(try client.cloners().kinds.map(\.rawValue), separator: " ") + "\n"
@@ -84,7 +96,7 @@ public struct InterfaceTool: Sendable {
     }
 
     private func hint(_ first: String) -> String? {
-        let verbs = vocabulary.verbs.map(\.text) + commands.verbs.map(\.text)
+        let verbs = vocabulary().verbs.map(\.text) + commands.verbs.map(\.text)
         guard !verbs.contains(first), !isNamedAsOwn(first) else { return nil }
         return ForeignVerb.hint(first, verbs: verbs, tool: name, interface: "\(kind.rawValue)0")
     }
@@ -102,7 +114,7 @@ public struct InterfaceTool: Sendable {
 
     private func command(_ words: [String]) throws(ToolError) -> InterfaceCommand {
         do throws(WordError) {
-            return try InterfaceCommand(parsing: words, for: kind)
+            return try InterfaceCommand(parsing: words, for: kind(of: words))
         } catch {
             throw .word(error)
         }
@@ -125,10 +137,10 @@ public struct InterfaceTool: Sendable {
     private func showInterfaces(_ interface: String?, _ options: Options, _ detail: InterfaceDetail) throws(ToolError) {
         try show(options) { client throws(ControlError) in
             var reply = try client.list(interface, counters: options.has("v") || options.has("j"))
-            if let other = reply.interfaces.first(where: { $0.kind != kind }), interface != nil {
-                throw .refused(.foreign(other.name, other.kindName))
+            if let other = reply.interfaces.first(where: { !isOwn($0) }), interface != nil {
+                throw .refused(.foreign(other.name, other.kindName, other.kind?.tool))
             }
-            reply.interfaces.removeAll { $0.kind != kind }
+            reply.interfaces.removeAll { !isOwn($0) }
             if options.has("l") { return list(reply.interfaces.map(\.name), separator: " ") + "\n" }
             let hasCounters = options.has("v") || options.has("j")
             let details = try commands.details(of: interface, in: reply, counters: hasCounters) { client }
@@ -154,6 +166,7 @@ public struct InterfaceTool: Sendable {
         var change = interface.recreation
         details.complete(&change, of: interface)
         let further = commands.hasManyAddresses ? interface.furtherAddresses : []
+        let vocabulary = Vocabulary(interface.kind ?? kind)
         return ([change] + further).reduce("") { $0 + vocabulary.line(of: $1) + "\n" }
     }
 
@@ -163,7 +176,7 @@ public struct InterfaceTool: Sendable {
             // An event may be days away.
             let client = try ControlClient(path: InterfaceTool.socket(options), timeout: .zero)
             try client.monitor { event in
-                guard event.interface?.kind ?? kind == kind else { return }
+                if let interface = event.interface, !isOwn(interface) { return }
                 write(text(of: event, options), to: .output)
             }
         } catch {
@@ -207,6 +220,8 @@ public struct InterfaceTool: Sendable {
 
     public func apply(_ changes: [Change], _ options: Options) throws(ToolError) {
         guard !changes.isEmpty else { return }
+        var changes = changes
+        for place in changes.indices { try commands.prepare(&changes[place]) }
         try show(options) { client throws(ControlError) in
             for name in Set(changes.map(\.interface)) { try refuseForeign(name, client) }
             let reply = try client.apply(changes, idempotent: options.has("i"))

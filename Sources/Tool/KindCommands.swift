@@ -13,6 +13,8 @@ public protocol KindCommands: Sendable {
 
     /// Runs a command line that is not of the common ones; nil: it is one of those.
     func run(_ options: Options, of tool: InterfaceTool) throws(ToolError) -> ExitStatus?
+    /// Adds what a change needs besides its words.
+    func prepare(_ change: inout Change) throws(ToolError)
     /// Answers a question of this kind.
     func answer(_ question: Question, _ options: Options, of tool: InterfaceTool) throws(ToolError) -> ExitStatus
 
@@ -29,6 +31,8 @@ public protocol KindCommands: Sendable {
 }
 
 extension KindCommands {
+    public func prepare(_ change: inout Change) throws(ToolError) {}
+
     /// A kind without questions.
     public func answer(
         _ question: Question, _ options: Options, of tool: InterfaceTool

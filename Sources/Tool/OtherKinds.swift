@@ -6,18 +6,20 @@ import Words
 
 extension InterfaceTool {
     /// Whether a name is as the cloner of this kind gives them.
-    func isNamedAsOwn(_ name: String) -> Bool { name.isName(of: kind) }
+    func isNamedAsOwn(_ name: String) -> Bool { kinds.contains { name.isName(of: $0) } }
+
+    func isOwn(_ interface: InterfaceStatus) -> Bool { interface.kind.map { kinds.contains($0) } ?? false }
 
     /// Refuses an interface of another kind. Who is called as the kind's cloner calls them is of the kind; of a name that
     /// somebody gave, the daemon knows.
     func refuseForeign(_ name: String, _ client: ControlClient) throws(ControlError) {
         if isNamedAsOwn(name) { return }
         if let other = InterfaceKind.allCases.first(where: { name.isName(of: $0) }) {
-            throw .refused(.foreign(name, other.rawValue))
+            throw .refused(.foreign(name, other.rawValue, other.tool))
         }
         do throws(ControlError) {
-            guard let other = try client.list(name).interfaces.first, other.kind != kind else { return }
-            throw .refused(.foreign(name, other.kindName))
+            guard let other = try client.list(name).interfaces.first, !isOwn(other) else { return }
+            throw .refused(.foreign(name, other.kindName, other.kind?.tool))
         } catch .refused(let refusal) where refusal.errno == .ENXIO {
             // What is not there is for the request to find.
         } catch {
@@ -28,8 +30,8 @@ extension InterfaceTool {
 
 extension Refusal {
     /// `faith0: Invalid argument (faith interfaces are for faithctl)`
-    static func foreign(_ name: String, _ kind: String) -> Refusal {
-        Refusal(name, nil, .EINVAL, "\(kind) interfaces are for \(kind)ctl")
+    static func foreign(_ name: String, _ kind: String, _ tool: String?) -> Refusal {
+        Refusal(name, nil, .EINVAL, "\(kind) interfaces are for \(tool ?? "\(kind)ctl")")
     }
 }
 
@@ -46,7 +48,7 @@ extension ToolError {
 
 extension String {
     /// `stf`, `stf0`
-    fileprivate func isName(of kind: InterfaceKind) -> Bool {
+    func isName(of kind: InterfaceKind) -> Bool {
         hasPrefix(kind.rawValue) && dropFirst(kind.rawValue.count).utf8.allSatisfy { (0x30...0x39).contains($0) }
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+import Control
 import Words
 
 extension InterfaceTool {
@@ -15,7 +16,7 @@ extension InterfaceTool {
                \(name) [-jt] [-s socket] -m
                \(name) [-s socket] -C
                \(name) -h | -V
-        parameters: \(parameters)
+        \(parameters)
 
         """
     }
@@ -25,7 +26,12 @@ extension InterfaceTool {
         list(commands.usage.map { "       \(name) \($0)" }, separator: "\n")
     }
 
+    /// Of several kinds, each in a line of its own.
     private var parameters: String {
-        list(vocabulary.listed.filter { !$0.place.isVerb || $0.isNegatable }.map(\.usage), separator: ", ")
+        let lines = kinds.map { kind in
+            let words = Vocabulary(kind).listed.filter { !$0.place.isVerb || $0.isNegatable }.map(\.usage)
+            return (kinds.count > 1 ? "\(kind.rawValue) " : "") + "parameters: " + list(words, separator: ", ")
+        }
+        return list(lines, separator: "\n")
     }
 }

@@ -15,6 +15,8 @@ public struct Vocabulary: Sendable {
         switch kind {
         case .stf: words = StfWords.rows
         case .faith: words = FaithWords.rows
+        case .vamp: words = PuppetWords.vamp
+        case .puppet: words = PuppetWords.puppet
         }
     }
 
@@ -76,8 +78,10 @@ public struct Vocabulary: Sendable {
 }
 
 extension Change {
-    /// The words that say it, of whichever kind it is about.
-    public var words: [String] { Vocabulary.ofAllKinds.words(of: self) }
+    /// The words that say it, of whichever kind it is about. A word may mean something else to another kind.
+    public var words: [String] { vocabulary.words(of: self) }
 
-    public var line: String { Vocabulary.ofAllKinds.line(of: self) }
+    public var line: String { vocabulary.line(of: self) }
+
+    private var vocabulary: Vocabulary { parts.first.map { Vocabulary($0.kind) } ?? .ofAllKinds }
 }

@@ -190,6 +190,7 @@ extension Dataplane {
                 }
             }
         }
+        try loop.watch(news, named: "threads") { [unowned self] _ in followThreads() }
         try loop.watch(drops, named: "drops") { [unowned self] _ in logDrops() }
         if let unforwarded {
             try loop.watch(unforwarded, named: "unforwarded") { [unowned self] _ in logUnforwarded() }

@@ -65,6 +65,7 @@ enum FullValues {
         change.routes = ["default via ::192.88.99.1", "2001:db8::/32"]
         change.noroutes = ["default"]
         change.faith = faithChange
+        (change.vamp, change.puppet) = (puppetChange, puppetChange)
         change.inet6 = addressChange
         change.up = true
         return change

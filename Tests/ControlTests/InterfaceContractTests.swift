@@ -2,6 +2,7 @@
 import Inet6Control
 import Control
 import FaithControl
+import PuppetControl
 import Testing
 
 /// The `.varlink` files and the Swift types say the same, field for field and name for name.
@@ -28,6 +29,10 @@ import Testing
         static func faith(_ name: String, _ value: any Codable & Sendable) -> Pair {
             Pair(interface: FaithMethod.interface, name: name, value: value)
         }
+
+        static func puppet(_ name: String, _ value: any Codable & Sendable) -> Pair {
+            Pair(interface: PuppetMethod.interface, name: name, value: value)
+        }
     }
 
     static let structures: [Pair] = [
@@ -39,6 +44,8 @@ import Testing
         .ifnet("AddressChange", FullValues.addressChange),
         .ifnet("RelayChange", FullValues.relayChange),
         .ifnet("FaithChange", FullValues.faithChange),
+        .ifnet("FilterChange", FullValues.filterChange),
+        .ifnet("PuppetChange", FullValues.puppetChange),
         .ifnet("Change", FullValues.change),
         .ifnet("Result", FullValues.result),
         .ifnet("Finding", FullValues.finding),
@@ -59,6 +66,7 @@ import Testing
         .faith("Counters", FullValues.relayCounters),
         .faith("Status", FullValues.faith),
         .faith("Session", FullValues.session),
+        .puppet("Status", FullValues.puppet),
     ]
     static let enumerations: [(String, [String])] = [
         ("Flag", InterfaceFlag.allCases.map(\.rawValue)),
@@ -84,6 +92,7 @@ import Testing
         .faith("Sessions", SessionsParameters(interface: "faith0")),
         .faith("Kill", KillParameters(interface: "faith0", numbers: [17, 18])),
         .faith("Monitor", [String: Bool]()),
+        .puppet("Show", PuppetShowParameters(interface: "puppet0")),
     ]
     static let outputs: [Pair] = [
         .ifnet("List", ListReply(interfaces: [FullValues.interface, FullValues.interface])),
@@ -102,6 +111,7 @@ import Testing
         .faith("Sessions", SessionsReply(sessions: [FullValues.session])),
         .faith("Kill", KillReply(killed: 2)),
         .faith("Monitor", FullValues.sessionEvent),
+        .puppet("Show", PuppetShowReply(interfaces: [FullValues.puppet, FullValues.puppet])),
     ]
 
     @Test(arguments: structures)

@@ -2,10 +2,11 @@
 import Control
 import FaithControl
 import Inet6Control
+import PuppetControl
 import Testing
 
 /// Those that are shipped.
-let allInterfaces: [VarlinkInterface] = [.service, .ifnet, .inet6, .mib, .faith].compactMap(\.self)
+let allInterfaces: [VarlinkInterface] = [.service, .ifnet, .inet6, .mib, .faith, .puppet].compactMap(\.self)
 
 /// An interface that is shipped, by name.
 func shipped(_ name: String) throws -> VarlinkInterface {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import FaithControl
 import Inet6Control
+import PuppetControl
 import TestSupport
 import Testing
 
@@ -31,7 +32,7 @@ import Testing
         #expect(
             allInterfaces.map(\.name) == [
                 "org.varlink.service", IfnetMethod.interface, Inet6Method.interface, MIBMethod.interface,
-                FaithMethod.interface,
+                FaithMethod.interface, PuppetMethod.interface,
             ])
     }
 

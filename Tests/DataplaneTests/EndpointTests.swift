@@ -141,7 +141,7 @@ import Testing
             #expect(
                 all.map(\.name) == [
                     "org.varlink.service", "io.hydrangea.ifnet", "io.hydrangea.inet6", "io.hydrangea.mib",
-                    "io.hydrangea.faith",
+                    "io.hydrangea.faith", "io.hydrangea.puppet",
                 ])
             for endpoint in all {
                 let definition = try #require(endpoint.definition)

@@ -24,13 +24,15 @@ import Testing
         #expect(files.filter { !Repository.exists("completions/\($0)") } == [])
     }
 
-    private static let tools = [("stfctl.8", InterfaceKind.stf), ("faithctl.8", .faith)]
+    private static let tools: [(String, [InterfaceKind])] = [
+        ("stfctl.8", [.stf]), ("faithctl.8", [.faith]), ("puppetctl.8", [.vamp, .puppet]),
+    ]
 
     /// `.It Cm description Ar text | Cm \-description`, `.It Cm stfv4net Ar address Ns / Ns Ar length`
     @Test(arguments: tools)
-    func theWordsAreThoseOfTheTable(_ page: String, _ kind: InterfaceKind) throws {
+    func theWordsAreThoseOfTheTable(_ page: String, _ kinds: [InterfaceKind]) throws {
         let said = try Page(page).section("Parameters").filter { $0.hasPrefix(".It Cm ") }.map(words(ofItem:))
-        #expect(said.sorted() == Vocabulary(kind).words.map(words(of:)).sorted())
+        #expect(said.sorted() == Set(kinds.flatMap { Vocabulary($0).words.map(words(of:)) }).sorted())
     }
 
     /// `description text | -description`
@@ -53,14 +55,15 @@ import Testing
     }
 
     @Test(arguments: tools)
-    func everyOtherSpellingIsSaid(_ page: String, _ kind: InterfaceKind) throws {
+    func everyOtherSpellingIsSaid(_ page: String, _ kinds: [InterfaceKind]) throws {
         let lines = try Repository.lines("man/\(page)")
-        let synonyms = Vocabulary(kind).words.flatMap(\.synonyms)
+        let synonyms = kinds.flatMap { Vocabulary($0).words.flatMap(\.synonyms) }
         #expect(synonyms.count >= 4 && synonyms.filter { !lines.contains(".Cm \($0) .") } == [])
     }
 
     @Test(arguments: [
         ("stfctl.8", InterfaceTool.knownOptions), ("faithctl.8", InterfaceTool.knownOptions),
+        ("puppetctl.8", InterfaceTool.knownOptions),
         ("inet6ctl.8", VariableOptions.known + AddressTool.knownOptions),
     ])
     func theOptionsAreThoseThatAreKnown(_ page: String, _ known: String) throws {

@@ -19,6 +19,10 @@ extension Change {
         switch kind {
         case .stf: change.setStf(using: &generator)
         case .faith: if !generator.oneIn(4) { change.faith = FaithChange.random(using: &generator) }
+        case .vamp:
+            change.vamp = PuppetChange.random(of: kind, using: &generator)
+            (change.mtu, change.inet6) = (nil, nil)
+        case .puppet: change.puppet = PuppetChange.random(of: kind, using: &generator)
         }
         return change
     }

@@ -4,11 +4,15 @@
 public enum KindChange: Equatable, Sendable {
     case stf(StfChange)
     case faith(FaithChange)
+    case vamp(PuppetChange)
+    case puppet(PuppetChange)
 
     public var kind: InterfaceKind {
         switch self {
         case .stf: .stf
         case .faith: .faith
+        case .vamp: .vamp
+        case .puppet: .puppet
         }
     }
 
@@ -16,7 +20,7 @@ public enum KindChange: Equatable, Sendable {
     public var word: String {
         switch self {
         case .stf(let change): change.word
-        case .faith: InterfaceKind.faith.rawValue
+        case .faith, .vamp, .puppet: kind.rawValue
         }
     }
 }
@@ -25,6 +29,9 @@ extension Change {
     /// What is said of single kinds. Nobody else needs to know which fields of the wire lie flat.
     public var parts: [KindChange] {
         let stf = StfChange(self)
-        return (stf.isEmpty ? [] : [.stf(stf)]) + [faith.map(KindChange.faith)].compactMap(\.self)
+        return (stf.isEmpty ? [] : [.stf(stf)])
+            + [
+                faith.map(KindChange.faith), vamp.map(KindChange.vamp), puppet.map(KindChange.puppet),
+            ].compactMap(\.self)
     }
 }

@@ -6,7 +6,7 @@ import SystemIO
 /// and writing of them goes through here, and nothing is remembered, so `sysctl` and we agree.
 enum InterfaceVariable: String, CaseIterable {
     case disable_ipv6, forwarding
-    case accept_ra, accept_ra_defrtr
+    case accept_ra, accept_ra_defrtr, autoconf
     case accept_dad, dad_transmits
     case addr_gen_mode
     case keep_addr_on_down

@@ -37,7 +37,7 @@ final class FaithCloner: Cloner {
         slots.insert(slot)
         do throws(Refusal) {
             // After the programs: see `Device`.
-            let device = try Device(name, FaithRecord(), outlivedBy: captures.programs.links, on: host)
+            let device = try Device<Tun>(name, FaithRecord(), outlivedBy: captures.programs.links, on: host)
             do throws(SystemError) {
                 let place = FaithPlace(slot: slot, programs: captures.programs, numbers: numbers)
                 return try FaithInterface(
@@ -68,7 +68,7 @@ final class FaithCloner: Cloner {
         let slot = try place(of: name, from: estate)
         let interface: FaithInterface
         do throws(Refusal) {
-            let device = try Device(name, legacy, outlivedBy: captures.programs.links, from: estate, on: host)
+            let device = try Device<Tun>(name, legacy, outlivedBy: captures.programs.links, from: estate, on: host)
             do throws(SystemError) {
                 let place = FaithPlace(slot: slot, programs: captures.programs, numbers: numbers)
                 interface = try FaithInterface(

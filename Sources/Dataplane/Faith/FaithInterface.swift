@@ -13,7 +13,7 @@ import SystemPackage
 /// long as this object; its name, MTU, state, addresses and routes are the kernel's.
 final class FaithInterface: DeviceInterface {
     var name: String
-    let device: Device
+    let device: Device<Tun>
     /// Its place in the programs that capture.
     let slot: Int
     let programs: FaithCapture
@@ -52,7 +52,7 @@ final class FaithInterface: DeviceInterface {
     /// Starts with a relay of what is captured.
     /// - Parameter captured: what is captured for it already.
     init(
-        _ name: String, _ device: Device, _ place: FaithPlace, relay: Relay,
+        _ name: String, _ device: Device<Tun>, _ place: FaithPlace, relay: Relay,
         capturing captured: PrefixMap<FaithPrefix> = PrefixMap(), _ counters: CounterLegacy = CounterLegacy(),
         hops: HopLimit, on host: Host
     ) throws(SystemError) {

@@ -15,6 +15,8 @@ final class Host {
     let anycasts = Anycasts()
     let errorLimit = ErrorLimit()
     let dropLog: DropLog
+    /// Signalled by the threads of interfaces that have something to tell, which is to be followed.
+    let news: WakeEvent
     let log: Logger
     /// Changes whenever the kernel has told of a change: what was remembered of its routes may be wrong then.
     private(set) var generation: UInt64 = 0
@@ -29,6 +31,7 @@ final class Host {
         self.node = node
         self.log = log
         dropLog = try DropLog()
+        news = try WakeEvent()
         alarm = try Alarm()
         do throws(NetlinkError) {
             events = try RouteEvents()

@@ -4,22 +4,37 @@ import Netlink
 import SystemIO
 import SystemPackage
 
+/// What a device lives by.
+protocol DeviceFile: Inheritable, Sendable {
+    /// Of what is left in an estate: `stf0.tun`.
+    static var suffix: String { get }
+    func leave(to estate: Estate, as name: String) throws(SystemError)
+}
+
+extension Tun: DeviceFile {
+    static var suffix: String { "tun" }
+}
+
+extension Tap: DeviceFile {
+    static var suffix: String { "tap" }
+}
+
 /// A device of the kernel's that is ours: its state, description, MTU and addresses are the kernel's, whoever sets them. It
-/// lives as long as its TUN.
-struct Device {
+/// lives as long as its file.
+struct Device<File: DeviceFile> {
     let index: UInt32
-    let tun: Tun
+    let file: File
     /// Whether a process that was killed has left it.
     let isResumed: Bool
 
     /// Makes one. Requires CAP_NET_ADMIN.
-    /// - Parameter guards: what is to be there until the device and its routes are gone, should this process be killed.
+    /// - Parameter make: makes its file.
     init(
-        _ name: String, _ rules: some KindRules, outlivedBy guards: [PollDescriptor] = [], on host: Host
+        _ name: String, _ rules: some KindRules, on host: Host, _ make: () throws(SystemError) -> File
     ) throws(Refusal) {
         isResumed = false
         do throws(SystemError) {
-            tun = try Tun(name: name, outlivedBy: guards)
+            file = try make()
         } catch {
             // IFF_TUN_EXCL says EBUSY for a name that somebody took since the plan was made.
             let errno: Errno = error.errno == .resourceBusy ? .fileExists : error.errno
@@ -30,10 +45,14 @@ struct Device {
         index = link.index
         let settings = LinkSettings(
             mtu: rules.defaultMTU, multicast: rules.hasNeighborDiscovery ? nil : false,
-            generatesLinkLocal: rules.hasNeighborDiscovery ? nil : false)
+            generatesLinkLocal: rules.hasNeighborDiscovery && rules.trustsItsLink ? nil : false)
         try host.requesting(name, "create") { requests throws(NetlinkError) in
             try requests.set(link: link.index, settings)
             try host.watch(link.index)
+        }
+        if !rules.trustsItsLink {
+            // Before it is up, so that no advertisement is ever heard (RFC 4861 §6.3.4).
+            for variable in [InterfaceVariable.accept_ra, .autoconf] { try variable.set(0, of: name) }
         }
         // What is for carrying IPv6 has it, whatever net.ipv6.conf.default says of devices in general.
         if InterfaceVariable.disable_ipv6.value(of: name) == 1 {
@@ -43,18 +62,6 @@ struct Device {
         try? InterfaceVariable.keep_addr_on_down.set(1, of: name)
     }
 
-    /// Takes up a persistent one that a process which was killed has left; it is as it was.
-    init(resuming name: String, _ index: UInt32, on host: Host) throws(Refusal) {
-        do throws(SystemError) {
-            tun = try Tun(resuming: name, index: index)
-        } catch {
-            throw Refusal(name, "create", BSDErrno(error.errno), error.call)
-        }
-        self.index = index
-        isResumed = true
-        try host.requesting(name, "routes") { _ throws(NetlinkError) in try host.watch(index) }
-    }
-
     /// Takes up the one that another process has left; it is as it was.
     init(
         _ name: String, _ legacy: InterfaceLegacy, outlivedBy guards: [PollDescriptor] = [], from estate: Estate,
@@ -62,10 +69,11 @@ struct Device {
     ) throws(Refusal) {
         isResumed = false
         do throws(SystemError) {
-            guard let tun = try estate.take("\(name).tun", as: Tun.self, outlivedBy: guards) else {
-                throw SystemError(object: "\(name).tun was not left", .noSuchFileOrDirectory)
+            let left = "\(name).\(File.suffix)"
+            guard let file = try estate.take(left, as: File.self, outlivedBy: guards) else {
+                throw SystemError(object: "\(left) was not left", .noSuchFileOrDirectory)
             }
-            self.tun = tun
+            self.file = file
         } catch {
             throw Refusal(name, nil, BSDErrno(error.errno), error.call)
         }
@@ -75,7 +83,7 @@ struct Device {
     }
 
     func leave(_ name: String, to estate: Estate) throws(SystemError) {
-        try tun.leave(to: estate, as: "\(name).tun")
+        try file.leave(to: estate, as: "\(name).\(File.suffix)")
     }
 
     /// What keeps any device of ours from doing what was said of it.
@@ -161,7 +169,32 @@ extension AddressRecord {
 
 /// An interface that is a device.
 protocol DeviceInterface: Interface {
-    var device: Device { get }
+    associatedtype File: DeviceFile
+    var device: Device<File> { get }
+}
+
+extension Device<Tun> {
+    /// Makes a TUN device.
+    /// - Parameter guards: what is to be there until the device and its routes are gone, should this process be killed.
+    init(
+        _ name: String, _ rules: some KindRules, outlivedBy guards: [PollDescriptor] = [], on host: Host
+    ) throws(Refusal) {
+        try self.init(name, rules, on: host) { () throws(SystemError) in try Tun(name: name, outlivedBy: guards) }
+    }
+
+    /// Takes up a persistent one that a process which was killed has left; it is as it was.
+    init(resuming name: String, _ index: UInt32, on host: Host) throws(Refusal) {
+        do throws(SystemError) {
+            file = try Tun(resuming: name, index: index)
+        } catch {
+            throw Refusal(name, "create", BSDErrno(error.errno), error.call)
+        }
+        self.index = index
+        isResumed = true
+        try host.requesting(name, "routes") { _ throws(NetlinkError) in try host.watch(index) }
+    }
+
+    var tun: Tun { file }
 }
 
 extension DeviceInterface {

@@ -5,12 +5,16 @@ import Control
 enum KindRecord: Equatable, Sendable {
     case stf(StfRecord)
     case faith(FaithRecord)
+    case vamp(VampRecord)
+    case puppet(PuppetRecord)
 
     init(new kind: InterfaceKind) {
         self =
             switch kind {
             case .stf: .stf(StfRecord())
             case .faith: .faith(FaithRecord())
+            case .vamp: .vamp(VampRecord())
+            case .puppet: .puppet(PuppetRecord())
             }
     }
 
@@ -20,6 +24,8 @@ enum KindRecord: Equatable, Sendable {
         switch self {
         case .stf(let record): record
         case .faith(let record): record
+        case .vamp(let record): record
+        case .puppet(let record): record
         }
     }
 
@@ -31,6 +37,12 @@ enum KindRecord: Equatable, Sendable {
         case .faith(var record):
             try record.apply(change, of: name, context)
             self = .faith(record)
+        case .vamp(var record):
+            try record.apply(change, of: name, context)
+            self = .vamp(record)
+        case .puppet(var record):
+            try record.apply(change, of: name, context)
+            self = .puppet(record)
         }
     }
 }

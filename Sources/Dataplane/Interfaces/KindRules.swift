@@ -11,6 +11,9 @@ protocol KindRules: Equatable, Sendable {
     /// Whether its device has a link-local address, multicast and neighbour discovery, whose options are the kernel's
     /// then: faith(4) has them, stf(4) has none.
     var hasNeighborDiscovery: Bool { get }
+    /// Whether a router on its link may give it addresses and routes, and the kernel a link-local address. A link that is
+    /// somebody else's may not.
+    var trustsItsLink: Bool { get }
     var takesAnycast: Bool { get }
     /// Whether it gives itself an address, which brings it up as any other does.
     var makesAddress: Bool { get }
@@ -26,6 +29,10 @@ protocol KindRules: Equatable, Sendable {
     func check(
         _ address: AddressRecord, on record: InterfaceRecord, among others: [InterfaceRecord], _ context: PlanContext
     ) throws(Objection)
+}
+
+extension KindRules {
+    var trustsItsLink: Bool { true }
 }
 
 /// What a plan is made under.

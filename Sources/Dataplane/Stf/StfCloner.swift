@@ -20,8 +20,8 @@ final class StfCloner: Cloner {
     func make(_ name: String, on host: Host) throws(Refusal) -> StfInterface {
         let index = kernel.remains.first { host.network.links[$0]?.name == name }
         let device =
-            if let index { try Device(resuming: name, index, on: host) } else {
-                try Device(name, StfRecord(), on: host)
+            if let index { try Device<Tun>(resuming: name, index, on: host) } else {
+                try Device<Tun>(name, StfRecord(), on: host)
             }
         do throws(SystemError) {
             return try StfInterface(name, device, try StfSockets(), routes: try routes(), on: host)
@@ -41,7 +41,7 @@ final class StfCloner: Cloner {
     func adopt(
         _ name: String, _ legacy: InterfaceLegacy, from estate: Estate, on host: Host
     ) throws(Refusal) -> StfInterface {
-        let device = try Device(name, legacy, from: estate, on: host)
+        let device = try Device<Tun>(name, legacy, from: estate, on: host)
         let interface: StfInterface
         do throws(SystemError) {
             interface = try StfInterface(

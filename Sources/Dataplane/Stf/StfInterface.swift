@@ -12,7 +12,7 @@ import SystemPackage
 /// this object; its name, MTU, state and addresses are the kernel's.
 final class StfInterface: DeviceInterface {
     var name: String
-    let device: Device
+    let device: Device<Tun>
     /// What was said about it with words.
     var record = StfRecord()
     /// Those that were kept with it, and are to go.
@@ -36,7 +36,7 @@ final class StfInterface: DeviceInterface {
     /// Starts carrying packets of a device.
     /// - Parameter counters: what there is to begin with.
     init(
-        _ name: String, _ device: Device, _ sockets: StfSockets, routes: sending KernelRoutes,
+        _ name: String, _ device: Device<Tun>, _ sockets: StfSockets, routes: sending KernelRoutes,
         _ counters: StfCounters = StfCounters(), on host: Host
     ) throws(SystemError) {
         self.name = name

@@ -3,7 +3,7 @@
 /// The Varlink interfaces of this service, in the order in which it names them.
 func endpoints(of dataplane: Dataplane) -> [any VarlinkEndpoint] {
     let others: [any VarlinkEndpoint] = [
-        Inet6Endpoint(dataplane), MIBEndpoint(dataplane), FaithEndpoint(dataplane),
+        Inet6Endpoint(dataplane), MIBEndpoint(dataplane), FaithEndpoint(dataplane), PuppetEndpoint(dataplane),
     ]
     let all = [IfnetEndpoint(dataplane, beside: others)] + others
     return [ServiceEndpoint(beside: all)] + all

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Control
+import Puppet
+import PuppetCarrier
+import PuppetControl
+
+extension PuppetStatus {
+    init(_ name: String, _ record: TunnelRecord, _ report: CarrierReport, sessions: UInt64) {
+        self.init(interface: name)
+        switch record.way {
+        case .listen(let text): listen = text
+        case .connect(let text): connect = text
+        case nil: break
+        }
+        insecure = record.isInsecure
+        proto = record.wire.word
+        offload = record.offloads
+        filter = record.filter?.words
+        (keepalive, reconnect) = (record.keepalive, record.reconnect)
+        copy = record.copyWords
+        rate = record.rate
+        state = report.state.name
+        failure = report.failure
+        local = report.endpoints?.one.eitherText
+        peer = report.endpoints?.other.eitherText
+        software = report.peer?.software
+        spoken = report.wire?.word
+        remote = report.parameters?.name
+        roundtrip = report.roundTrip.map { Int(clamping: $0 / 1000) }
+        clock = report.clockOffset.map { Int(clamping: $0 / 1000) }
+        self.sessions = sessions
+    }
+}
+
+/// What can be said of either end.
+enum TunnelCheck {
+    static func findings(_ record: TunnelRecord, _ report: CarrierReport, _ counters: CarrierCounters) -> [Finding] {
+        var findings: [Finding] = []
+        if record.way == nil, report.state != .connected {
+            findings.append(Finding(.problem, "it has not been said how to come to the other end: connect, listen"))
+        }
+        let failure = report.failure.map { ": \($0)" } ?? ""
+        switch report.state {
+        case .connected:
+            if let failure = report.failure { findings.append(Finding(.problem, failure)) }
+        case .waiting, .connecting, .greeting: findings.append(Finding(.problem, "not connected\(failure)"))
+        case .listening: findings.append(Finding(.problem, "nobody has come yet\(failure)"))
+        case .down, .idle: if record.way != nil { findings.append(Finding(.problem, "not connected\(failure)")) }
+        }
+        if record.isInsecure {
+            findings.append(Finding(.note, "insecure: whoever is on the path can read and change the frames"))
+        }
+        if counters[injected: .recursive] > 0 {
+            let peer = report.endpoints?.other.eitherText ?? "the other end"
+            findings.append(
+                Finding(.problem, "the route to \(peer) leads through the tunnel itself: add one that does not"))
+        }
+        return findings
+    }
+}
