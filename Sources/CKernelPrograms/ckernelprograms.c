@@ -35,6 +35,7 @@ TEXTS(node_reason, NODE_REASONS, 3)
 TEXTS(faith_reason, FAITH_REASONS, 3)
 TEXTS(stf_reason, STF_REASONS, 5)
 TEXTS(stf_left, STF_LEFT, 4)
+TEXTS(stf_detour, STF_DETOURS, 3)
 
 const char *ckernel_ask_text(uint32_t reason)
 {

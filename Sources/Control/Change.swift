@@ -21,6 +21,8 @@ public struct Change: Codable, Equatable, Sendable {
     public var auto: Bool?
     /// Of an stf interface, what carries its packets: `auto`, `kernel` or `user`.
     public var engine: String?
+    /// Of an stf interface, whether programs may take packets past it.
+    public var shortcut: Bool?
     /// `default via ::192.88.99.1`; each goes in place of one to the same destination.
     public var routes: [String]?
     /// `default`, or with the gateway that it must have.

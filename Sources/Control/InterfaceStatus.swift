@@ -116,6 +116,10 @@ public struct CounterStatus: Codable, Equatable, Sendable {
     public var drops: [DropStatus]
     /// What programs inside the kernel left to inet6d, and why. These are no drops. Nil where there are none.
     public var left: [DropStatus]?
+    /// Packets that they took past the interface. Nil where there are none.
+    public var shortcuts: UInt64?
+    /// Those that they did not, though they may, and why. These are no drops.
+    public var detours: [DropStatus]?
 
     public init(input: Traffic, output: Traffic, drops: [DropStatus]) {
         self.input = input
@@ -144,6 +148,8 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
     public var ipv4: String?
     /// What was said to carry the packets; nil unless something else than `user` was.
     public var engine: String?
+    /// False: programs may not take packets past the interface. Nil where they may.
+    public var shortcut: Bool?
     /// What does, and if it is not the kernel, why: `kernel`, `user: Linux 6.1 has no …`.
     public var carrier: String?
     /// Nil unless asked for.
@@ -154,7 +160,7 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case name, index, flags, mtu, description, inet6, nd6, stfv4net, stfv4br, auto, routes, delegated, ipv4, engine,
-            carrier, counters
+            shortcut, carrier, counters
         case kindName = "kind"
     }
 

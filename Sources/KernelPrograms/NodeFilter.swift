@@ -67,6 +67,9 @@ public final class NodeFilter {
         }
     }
 
+    /// The kernel's number of the program that sees forwarded packets as well.
+    public var preRoutingIdentifier: UInt32? { try? object.identifier(of: NODE_PRE_ROUTING_PROGRAM) }
+
     /// Leaves limits, addresses and counters. All stays in force here until this goes or a successor is made, whichever is
     /// first; after that nothing should be set here any more.
     public func leave(to estate: Estate, as prefix: String) throws(SystemError) {

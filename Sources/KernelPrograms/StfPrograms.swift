@@ -19,7 +19,9 @@ import SystemIO
 /// when it has told its own programs everything, they take the places of the others, one from one packet to the next. The
 /// rules are never taken over, nor what was remembered of packets.
 public final class StfPrograms {
-    private let object: KernelObject
+    let object: KernelObject
+    /// Interfaces of which the programs know where the kernel has them.
+    var found: Set<UInt32> = []
     /// For whoever sees what the kernel's own way lets pass.
     public let witness: Witness
     private let configs: KernelMap<UInt32, stf_config>
@@ -61,6 +63,7 @@ public final class StfPrograms {
         witness = try Witness(of: object)
         configured = Set(try counts.keys(from: 0))
         try object.learnBaseline()
+        try object.learnWhoIsBetween()
     }
 
     /// Says at which devices the programs are: at the egress of stf interfaces, and at the ingress of where IPv4 comes by.
@@ -219,6 +222,11 @@ public struct StfProgramCounters: Equatable, Sendable {
     /// By the numbers of `stf.h`'s reasons.
     public var drops = [UInt64](repeating: 0, count: Int(STF_REASON_COUNT.rawValue))
     /// What was left to user space, by the numbers of `enum stf_left`.
+    /// Packets that did not go through the interface.
+    public var shortcuts: UInt64 = 0
+    /// Those that did, though there is a shortcut, by the numbers of `enum stf_detour`.
+    public var inputDetours = [UInt64](repeating: 0, count: StfDetour.count)
+    public var outputDetours = [UInt64](repeating: 0, count: StfDetour.count)
     public var left = [UInt64](repeating: 0, count: Int(STF_LEFT_COUNT.rawValue))
 
     init(_ parts: [stf_counters]) {
@@ -227,6 +235,13 @@ public struct StfProgramCounters: Equatable, Sendable {
             inputBytes &+= part.input.bytes
             outputPackets &+= part.output.packets
             outputBytes &+= part.output.bytes
+            shortcuts &+= part.shortcuts.0 &+ part.shortcuts.1
+            var detours = [UInt64](repeating: 0, count: 2 * StfDetour.count)
+            unsafe withUnsafeBytes(of: part.detours) { unsafe StfProgramCounters.add($0, to: &detours) }
+            for place in 0..<StfDetour.count {
+                inputDetours[place] &+= detours[Int(STF_INPUT.rawValue) * StfDetour.count + place]
+                outputDetours[place] &+= detours[Int(STF_OUTPUT.rawValue) * StfDetour.count + place]
+            }
             unsafe withUnsafeBytes(of: part.drops) { unsafe StfProgramCounters.add($0, to: &drops) }
             unsafe withUnsafeBytes(of: part.left) { unsafe StfProgramCounters.add($0, to: &left) }
         }

@@ -13,6 +13,7 @@ extension StfRules {
         record.link0 = link0 ? 1 : 0
         record.link1 = link1 ? 1 : 0
         record.link2 = link2 ? 1 : 0
+        record.shortcut = takesShortcut ? 1 : 0
         record.pairing = checksPairing ? 1 : 0
         record.loop_check = checksLoops ? 1 : 0
         record.permit_private = permits.privateNetwork ? 1 : 0

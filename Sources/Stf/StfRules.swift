@@ -10,6 +10,8 @@ public struct StfRules: Equatable, Sendable {
     public var link0 = false
     public var link1 = false
     public var link2 = false
+    /// Programs may take packets past the interface.
+    public var takesShortcut = false
     /// The inet6 address of the interface, whether it can be used or not.
     public var address: IPv6Address?
     /// The same with the interface's prefix length, if the interface can be used.

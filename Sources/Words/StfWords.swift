@@ -52,6 +52,9 @@ enum StfWords {
                 draft.change.engine = given.argument
             },
             say: { draft in draft.change.engine.map { ["engine", $0] } ?? [] }),
+        .flag(
+            "shortcut", help: "let the kernel's programs take forwarded packets past the interface",
+            set: { $0.change.shortcut = $1 }, get: { $0.change.shortcut }),
         Word(
             "route", takes: "destination [via gateway]", negation: .naming,
             help: "keep a route with the interface: default, or address/length", keywordHelp: "who takes the packets",

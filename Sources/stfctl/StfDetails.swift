@@ -23,6 +23,13 @@ struct StfDetails: KindDetails {
             lines.append(
                 "\t\t\(left.packets) \(left.direction.rawValue) left to inet6d: \(left.reason) (\(left.description))")
         }
+        if let shortcuts = interface.counters?.shortcuts, shortcuts > 0 {
+            lines.append("\t\tshortcut: \(shortcuts) packets past the interface")
+        }
+        for detour in interface.counters?.detours ?? [] where detour.packets > 0 {
+            let description = "\(detour.reason) (\(detour.description))"
+            lines.append("\t\t\(detour.packets) \(detour.direction.rawValue) through the interface: \(description)")
+        }
         if let delegated = interface.delegated { lines.append("\tdelegated: \(delegated)") }
         return lines
     }
@@ -35,6 +42,7 @@ struct StfDetails: KindDetails {
         change.stfv4br = interface.stfv4br
         if interface.auto { change.auto = true }
         change.engine = interface.engine
+        change.shortcut = interface.shortcut
         change.routes = interface.routes
     }
 

@@ -15,6 +15,8 @@ enum FullValues {
     static var counters: CounterStatus {
         var counters = CounterStatus(input: traffic, output: traffic, drops: [drop, drop])
         counters.left = [drop]
+        counters.shortcuts = 3
+        counters.detours = [drop]
         return counters
     }
 
@@ -32,6 +34,7 @@ enum FullValues {
         status.delegated = "2001:db8:c000:201::/64"
         status.ipv4 = "192.0.2.1"
         status.engine = "auto"
+        status.shortcut = false
         status.carrier = "user: no programs"
         status.counters = counters
         return status
@@ -62,6 +65,7 @@ enum FullValues {
         change.stfv4br = "192.0.2.254"
         change.auto = true
         change.engine = "kernel"
+        change.shortcut = false
         change.routes = ["default via ::192.88.99.1", "2001:db8::/32"]
         change.noroutes = ["default"]
         change.faith = faithChange

@@ -24,6 +24,7 @@ public struct KernelStf {
             "addr add 203.0.113.1/32 dev ne2", "route add default via 203.0.113.254 dev ne2 onlink",
             "neigh add 203.0.113.254 lladdr 02:00:00:00:00:fe dev ne2 nud permanent",
             "-6 route add default via fe80::fe dev ne3",
+            "-6 neigh add fe80::fe lladdr 02:00:00:00:00:fe dev ne3 nud permanent",
         ]
         try inOwnNetwork(["link set lo up"] + devices + routes) {
             for path in ["ipv4/conf/all", "ipv6/conf/all"] {
@@ -31,6 +32,7 @@ public struct KernelStf {
             }
             var engine = KernelStf(programs: try StfPrograms())
             try engine.programs.set(underlays: [2: 14, 7: 14])
+            try engine.programs.setShortcuts([9], pastFilter: nil)
             try body(&engine)
         }
     }
@@ -58,6 +60,16 @@ public struct KernelStf {
             isOutput ? STF_OUTPUT_PROGRAM : STF_INPUT_PROGRAM,
             over: KernelStf.frame(packet ?? row.packet, to: device, isIPv6: isOutput), at: device)
         let counters = try programs.counters(of: rules.index)
+        // What was decided is remembered.
+        let again = try programs.run(
+            isOutput ? STF_OUTPUT_PROGRAM : STF_INPUT_PROGRAM,
+            over: KernelStf.frame(packet ?? row.packet, to: device, isIPv6: isOutput), at: device)
+        guard again.verdict == verdict, KernelStf.packet(of: again.frame) == KernelStf.packet(of: frame) else {
+            throw CommandFailure(description: "\(row): the second time \(again.verdict)")
+        }
+        if !isOutput, verdict == KernelStf.redirect {
+            try checkShortcut(of: packet ?? row.packet, config, to: device, as: KernelStf.packet(of: frame))
+        }
         var counts = ReasonCounts<StfDrop>()
         for reason in StfDrop.all { counts[reason] = counters.drops[Int(reason.number)] }
         switch verdict {
@@ -74,6 +86,25 @@ public struct KernelStf {
         case KernelStf.next: return (nil, counts)
         default: throw CommandFailure(description: "verdict \(verdict)")
         }
+    }
+
+    /// Past the interface, a packet arrives with one hop less; and it goes through it if that is its last, or if it has
+    /// options for each hop.
+    private func checkShortcut(
+        of packet: [UInt8], _ config: stf_config, to device: UInt32, as expected: [UInt8]
+    ) throws {
+        var config = config
+        config.shortcut = 1
+        try programs.set(configs: [config])
+        let before = try programs.counters(of: config.index).shortcuts
+        let (verdict, frame) = try programs.run(
+            STF_INPUT_PROGRAM, over: KernelStf.frame(packet, to: device, isIPv6: false), at: device)
+        var expected = expected
+        let isShort = try programs.counters(of: config.index).shortcuts > before
+        if isShort { expected[7] -= 1 }
+        guard verdict == KernelStf.redirect, KernelStf.packet(of: frame) == expected,
+            isShort == (nativeRoutesLeadTo == 3 && packet[27] > 1 && packet[26] != 0)
+        else { throw CommandFailure(description: "past the interface, \(isShort): \(verdict) \(frame)") }
     }
 
     private static let next: Int32 = -1

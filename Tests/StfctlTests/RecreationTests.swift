@@ -104,6 +104,7 @@ extension InterfaceStatus {
         if generator.oneIn(2) { status.stfv4br = "192.0.2.254" }
         if generator.oneIn(4) { status.routes = ["default via ::192.88.99.1"] }
         status.auto = generator.oneIn(2)
+        if generator.oneIn(4) { status.shortcut = false }
         if generator.oneIn(4) { return status }
         var address = AddressStatus.sample()
         address.prefixlen = generator.pick(16...128)

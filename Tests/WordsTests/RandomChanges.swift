@@ -31,6 +31,7 @@ extension Change {
         let sometimes = [true, false, nil, nil]
         (link0, link1) = (generator.pick(sometimes), generator.pick(sometimes))
         (link2, auto) = (generator.pick(sometimes), generator.pick(sometimes))
+        shortcut = generator.pick(sometimes)
         if generator.oneIn(4) { stfv4net = "192.0.2.1/\(generator.pick(1..<33))" }
         if generator.oneIn(4) { engine = generator.pick(["auto", "kernel", "user"]) }
         if generator.oneIn(4) { stfv4br = generator.pick(["0.0.0.0", "192.0.2.254", "192.0.2.254,192.0.2.253"]) }

@@ -25,6 +25,8 @@ enum stf_direction ckernel_stf_reason_direction(uint32_t reason);
 int ckernel_stf_reason_told(uint32_t reason);
 
 /* Below STF_LEFT_COUNT: "options", the words that explain it, and on which way. */
+const char *ckernel_stf_detour_name(uint32_t detour);
+const char *ckernel_stf_detour_text(uint32_t detour);
 const char *ckernel_stf_left_name(uint32_t left);
 const char *ckernel_stf_left_text(uint32_t left);
 enum stf_direction ckernel_stf_left_direction(uint32_t left);

@@ -180,6 +180,21 @@ enum {
 enum stf_left { STF_LEFT(STF_LEFT_VALUE) STF_LEFT_COUNT };
 #undef STF_LEFT_VALUE
 
+/*
+ * Why packets go through the interface though there is a shortcut, X(name, "name for scripts", "words for people").
+ */
+#define STF_DETOURS(X) \
+	X(UNKNOWN, "unknown", "what is there is not known") \
+	X(FIREWALL, "firewall", "a firewall may have to say something about IPv6") \
+	X(TRAFFIC_CONTROL, "traffic-control", "traffic control, or a program, is at the interface or where they come in") \
+	X(RULES, "rules", "there are rules about routes") \
+	X(IPSEC, "ipsec", "there are IPsec policies") \
+	X(CAPTURE, "capture", "somebody captures packets of the interface")
+
+#define STF_DETOUR_VALUE(name, word, text) STF_DETOUR_##name,
+enum stf_detour { STF_DETOURS(STF_DETOUR_VALUE) STF_DETOUR_COUNT, STF_DETOUR_NONE };
+#undef STF_DETOUR_VALUE
+
 /* Names of maps and programs, as libbpf finds them. The kernel cuts them to 15 bytes. */
 #define STF_CONFIG_MAP "stf_config"
 #define STF_OWNERS_MAP "stf_owners"
@@ -189,6 +204,9 @@ enum stf_left { STF_LEFT(STF_LEFT_VALUE) STF_LEFT_COUNT };
 #define STF_BROADCASTS_MAP "stf_broadcasts"
 #define STF_COUNTERS_MAP "stf_counters"
 #define STF_GENERATION_MAP "stf_generation"
+#define STF_BETWEEN_MAP "stf_between"
+#define STF_MEASURE_PROGRAM "stf_measure"
+#define STF_FIND_PROGRAM "stf_find"
 #define STF_INPUT_PROGRAM "stf_input"
 #define STF_OUTPUT_PROGRAM "stf_output"
 
@@ -221,7 +239,8 @@ struct stf_config {
 	uint8_t ttl;			/* of the outer header */
 	uint8_t link_header;		/* bytes before the IPv6 header where it leaves: a TUN device has none */
 	uint8_t own_rule;		/* that `own` breaks, or STF_NO_RULE: every packet has that address */
-	uint8_t unused[2];
+	uint8_t shortcut;		/* packets may go from where they come in to where they leave */
+	uint8_t unused;
 	uint32_t sample_ms;		/* a drop of each reason so often is left to user space, to be logged; 0: none */
 };
 _Static_assert(sizeof(struct stf_config) == 72, "no padding: user space writes all of it");
@@ -243,6 +262,17 @@ struct stf_relay {
 	uint32_t address;
 };
 
+/*
+ * Who is between the ingress of one interface and the egress of another from the kernel's own birth, or is ours. The
+ * generation is 0 until that is known.
+ */
+struct stf_between {
+	uint64_t generation;
+	uint64_t functions[5][4];	/* of new network namespaces, at the hooks of IPv6 */
+	uint32_t own_filter;		/* the number of our own program at PRE_ROUTING, or 0 */
+	uint32_t shortcuts;		/* how many interfaces have one */
+};
+
 struct stf_traffic {
 	uint64_t packets;		/* of a packet that is to be cut into segments, its segments */
 	uint64_t bytes;			/* of IPv6 */
@@ -254,6 +284,8 @@ struct stf_counters {
 	struct stf_traffic output;
 	uint64_t drops[STF_REASON_COUNT];
 	uint64_t left[STF_LEFT_COUNT];
+	uint64_t shortcuts[2];			/* packets that did not go through the interface, by direction */
+	uint64_t detours[2 * STF_DETOUR_COUNT];	/* those that did, though there is a shortcut */
 	uint64_t sampled[STF_REASON_COUNT];	/* when a drop was left to user space, ns */
 };
 

@@ -14,6 +14,8 @@ public struct StfChange: Equatable, Sendable {
     public var auto: Bool?
     /// `auto`, `kernel` or `user`.
     public var engine: String?
+    /// Whether programs may take packets past the interface.
+    public var shortcut: Bool?
     /// `default via ::192.88.99.1`
     public var routes: [String]?
     /// `default`
@@ -27,6 +29,7 @@ public struct StfChange: Equatable, Sendable {
         stfv4br = change.stfv4br
         auto = change.auto
         engine = change.engine
+        shortcut = change.shortcut
         routes = change.routes
         noroutes = change.noroutes
     }
@@ -39,6 +42,7 @@ public struct StfChange: Equatable, Sendable {
         let words = [
             ("link0", link0 != nil), ("link1", link1 != nil), ("link2", link2 != nil), ("stfv4net", stfv4net != nil),
             ("stfv4br", stfv4br != nil), ("auto", auto != nil), ("engine", engine != nil),
+            ("shortcut", shortcut != nil),
         ]
         return words.first(where: \.1)?.0 ?? (routes != nil ? "route" : "-route")
     }

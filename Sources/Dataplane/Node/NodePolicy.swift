@@ -123,6 +123,9 @@ final class NodePolicy {
             + "rcvif \(input), outif \(output)\(others)"
     }
 
+    /// The kernel's number of our program that sees forwarded packets, about which it has no say.
+    var passedFilter: UInt32? { filter?.preRoutingIdentifier }
+
     private var filter: NodeFilter? {
         if case .filter(let filter) = enforcement { filter } else { nil }
     }

@@ -24,6 +24,17 @@ extension StfCounters {
 }
 
 extension StfProgramCounters {
+    /// What went through the interface though there is a shortcut.
+    var detoursTaken: [DropStatus] {
+        [(Direction.input, inputDetours), (.output, outputDetours)].flatMap { direction, counts in
+            StfDetour.all.map { why in
+                DropStatus(
+                    direction: direction, reason: why.name, description: why.description,
+                    packets: counts[Int(why.number)])
+            }
+        }
+    }
+
     /// What was left to user space.
     var leftToUs: [DropStatus] {
         StfLeft.all.map { why in

@@ -116,6 +116,7 @@ final class StfCloner: Cloner {
         rules.link0 = record.linkFlags.link0
         rules.link1 = record.linkFlags.link1
         rules.link2 = record.linkFlags.link2
+        rules.takesShortcut = record.takesShortcut
         rules.permits = StfPermissions(mib)
         rules.checksPairing = mib.isOn(.pairing)
         rules.checksLoops = mib.isOn(.loopCheck)

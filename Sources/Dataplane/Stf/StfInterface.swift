@@ -104,9 +104,13 @@ final class StfInterface: DeviceInterface {
             status.engine = record.engine.rawValue
             status.carrier = programs == nil ? "user: \(obstacle ?? "not yet")" : "kernel"
         }
+        if !record.takesShortcut { status.shortcut = false }
         guard withCounters else { return }
         status.counters = counters.status
-        status.counters?.left = carried?.leftToUs
+        guard let carried else { return }
+        status.counters?.left = carried.leftToUs
+        status.counters?.shortcuts = carried.shortcuts
+        status.counters?.detours = carried.detoursTaken
     }
 
     func count(in metrics: inout Metrics) { metrics.add(counters.status, of: name) }

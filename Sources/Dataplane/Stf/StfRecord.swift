@@ -11,6 +11,8 @@ struct StfRecord: Equatable, Sendable {
     /// Whether the address follows the IPv4 address of the default route.
     var isAuto = false
     var engine = EngineChoice.user
+    /// Where programs carry packets, they may take them past the interface.
+    var takesShortcut = true
     /// What is kept with the interface, at most one to a destination.
     var routes: [StfRoute] = []
 }
@@ -46,6 +48,7 @@ extension StfRecord: KindRules {
             guard let choice = EngineChoice(rawValue: text) else { throw Refusal(name, "engine \(text)", .EINVAL) }
             engine = choice
         }
+        takesShortcut = change.shortcut ?? takesShortcut
         if let text = change.stfv4net {
             guard let new = SixRD(net: text, relays: sixRD.relays) else {
                 throw Refusal(
@@ -103,6 +106,7 @@ extension StfRecord: KindRules {
         change.stfv4br = sixRD.relayText
         change.auto = isAuto
         change.engine = engine.rawValue
+        change.shortcut = takesShortcut
         change.routes = routes.isEmpty ? nil : routes.map(\.text)
     }
 

@@ -83,6 +83,7 @@ typedef struct {
 struct netns_ipv6 {
 	struct ipv6_devconf *devconf_all;
 	atomic_t fib6_sernum;
+	bool fib6_has_custom_rules;
 } IN_KERNEL;
 
 struct netns_ipv4 {
@@ -105,10 +106,11 @@ struct nf_hook_entries {
 	struct nf_hook_entry hooks[];
 } IN_KERNEL;
 
-/* Hooks of IPv4 (linux/netfilter.h). */
+/* Hooks of IPv4, and of IPv6, which are the same (linux/netfilter.h). */
 enum {
 	IPV4_PRE_ROUTING = 0,
 	IPV4_LOCAL_IN = 1,
+	IPV6_FORWARD = 2,
 	IPV4_LOCAL_OUT = 3,
 	IPV4_POST_ROUTING = 4,
 	IPV4_HOOKS = 5,
@@ -117,18 +119,20 @@ enum {
 struct netns_nf {
 	unsigned int defrag_ipv6_users;
 	struct nf_hook_entries *hooks_ipv4[IPV4_HOOKS];
+	struct nf_hook_entries *hooks_ipv6[IPV4_HOOKS];
 } IN_KERNEL;
 
 /* Directions and defaults of IPsec's policies (linux/xfrm.h). */
 enum {
 	XFRM_IN = 0,
 	XFRM_OUT = 1,
+	XFRM_FORWARD = 2,
 	XFRM_BLOCK = 1,
 };
 
 struct netns_xfrm {
-	unsigned int policy_count[2];
-	__u8 policy_default[2];
+	unsigned int policy_count[3];
+	__u8 policy_default[3];
 } IN_KERNEL;
 
 /* How often the rules of nft(8) have changed, and which of their two generations counts. */
@@ -142,7 +146,12 @@ struct xt_table {
 	void *private;
 } IN_KERNEL;
 
+struct list_head {
+	struct list_head *next;
+} IN_KERNEL;
+
 struct net {
+	struct list_head ptype_all;
 	struct netns_nf nf;
 	struct netns_nftables nft;
 	struct netns_ipv4 ipv4;
@@ -168,6 +177,19 @@ typedef struct {
 	struct net *net;
 } IN_KERNEL possible_net_t;
 
+struct bpf_prog_aux {
+	__u32 id;
+	struct bpf_prog *prog;
+} IN_KERNEL;
+
+struct bpf_prog {
+	struct bpf_prog_aux *aux;
+} IN_KERNEL;
+
+struct Qdisc {
+	__u32 handle;
+} IN_KERNEL;
+
 struct net_device {
 	unsigned int flags;
 	int ifindex;
@@ -175,6 +197,12 @@ struct net_device {
 	struct nf_hook_entries *nf_hooks_ingress;
 	struct in_device *ip_ptr;
 	struct bpf_mprog_entry *tcx_ingress;
+	struct nf_hook_entries *nf_hooks_egress;
+	struct bpf_mprog_entry *tcx_egress;
+	struct bpf_prog *xdp_prog;
+	struct Qdisc *qdisc;
+	struct list_head ptype_all;
+	struct list_head ptype_specific;
 } IN_KERNEL;
 
 struct sk_buff {
@@ -200,6 +228,8 @@ struct bpf_nf_ctx {
 
 /* Linux 6.2: the packet itself of what a program at a device is given. */
 extern void *bpf_cast_to_kern_ctx(void *context) __ksym;
+/* Linux 6.2: what is at an address, to be read; where nothing is, zeros are read. */
+extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym;
 extern int bpf_dynptr_from_skb(struct sk_buff *skb, __u64 flags, struct bpf_dynptr *packet) __ksym;
 extern void *bpf_dynptr_slice(const struct bpf_dynptr *packet, __u32 offset, void *buffer, __u32 size) __ksym;
 

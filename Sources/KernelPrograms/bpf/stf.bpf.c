@@ -6,8 +6,7 @@
  *
  * This needs Linux 6.2; where programs at a device are links, 6.6.
  */
-#include "stf_carrying.h"
-#include "witness.h"
+#include "stf_shortcut.h"
 
 char dual_license[] SEC("license") = "Dual BSD/GPL";
 
@@ -61,7 +60,7 @@ static __always_inline int send(
 	struct bpf_redir_neigh neighbor = { .family = AF_INET, .next_hop = { flow->way.next_hop } };
 	__u32 length = skb->len - config->link_header, way = flow->way.interface;
 	__u8 type_of_service = traffic_class(inner);
-	struct ipv4_header outer;
+	struct beginning beginning;
 	bool is_broken = false;
 	struct ask_pair pair;
 
@@ -75,10 +74,10 @@ static __always_inline int send(
 	if (!flow_may_pass(flow, tag, &pair, skb->gso_size))
 		return leave(counters, STF_LEFT_OUTPUT_ASKED);
 	write_outer(
-		&outer, config, flow->peer, type_of_service,
+		&beginning.outer, config, flow->peer, type_of_service,
 		next_identifier(skb, config->link_header, inner, hash, skb->gso_segs > 1 ? skb->gso_segs : 1),
 		IPV4_SIZE + length);
-	if (!encapsulate(skb, config, &outer, &is_broken)) {
+	if (!encapsulate(skb, config->link_header, &beginning, IPV4_SIZE, &is_broken)) {
 		if (is_broken)
 			return drop(config, counters, STF_SEND_FAILED);
 		return leave(counters, STF_LEFT_UNENCAPSULATED);
@@ -176,6 +175,7 @@ static __always_inline int take(
 		.direction = ASK_INPUT, .codepoint = outer->type_of_service >> 2,
 	};
 	bool is_read, is_known = false;
+	__u32 length, largest;
 	struct ipv6_header inner;
 	struct ask_leave unkept;
 	struct flow *flow;
@@ -208,6 +208,8 @@ static __always_inline int take(
 	/* Of a merged packet the kernel has seen the lengths, and the fields may be too small for them. */
 	if (!flow || (!skb->gso_size && payload < inner_length(&inner)))
 		return drop(config, counters, STF_INPUT_TRUNCATED);
+	length = skb->gso_size ? skb->len - start : inner_length(&inner);
+	largest = wire_length(skb, start, &inner, length) - IPV4_SIZE;
 	if (!is_known) {
 		reason = judge_inner(skb, config, outer, &inner);
 		if (reason != PASSED)
@@ -215,6 +217,7 @@ static __always_inline int take(
 		flow->peer = outer->source;
 		flow->index = config->index;
 		remember(flow, FLOW_INPUT, &inner, skb->ifindex, &state);
+		decide_short_input(skb, config, &inner, largest, flow);
 	}
 	class = traffic_class(&inner);
 	if (config->link1) {
@@ -223,16 +226,24 @@ static __always_inline int take(
 		if (class != traffic_class(&inner) && !set_traffic_class(skb, start, &inner, class))
 			return leave(counters, STF_LEFT_UNDECAPSULATED);
 	}
-	payload = skb->len;
+	if (is_short(skb, config, counters, &inner, flow, largest)) {
+		if (!take_hop(skb, start, &inner))
+			return leave(counters, STF_LEFT_UNDECAPSULATED);
+		if (!decapsulate(skb))
+			return drop(config, counters, STF_DELIVERY_FAILED);
+		count_traffic(&counters->input, skb, length);
+		counters->shortcuts[STF_INPUT]++;
+		return pass_on(skb, flow, start - IPV4_SIZE);
+	}
 	if (!decapsulate(skb))
 		return drop(config, counters, STF_DELIVERY_FAILED);
 	if (counters)
-		count_traffic(&counters->input, skb, skb->gso_size ? payload : inner_length(&inner));
+		count_traffic(&counters->input, skb, length);
 	return bpf_redirect(config->index, BPF_F_INGRESS);
 }
 
-SEC("tc")
-int stf_input(struct __sk_buff *skb)
+/* An IPv4 packet at the ingress of a device. Not inlined, for the stack of a program is small. */
+static __noinline int take_ipv4(struct __sk_buff *skb)
 {
 	const struct stf_config *config;
 	struct stf_counters *counters;
@@ -240,8 +251,6 @@ int stf_input(struct __sk_buff *skb)
 	const __u32 *index;
 	__u32 start;
 
-	if (skb->protocol != bpf_htons(ETHERTYPE_IPV4))
-		return TC_NEXT;
 	start = link_header(skb);
 	/* What is not where packets begin, but in pages of its own, is read as well. */
 	if (bpf_skb_load_bytes(skb, start, &outer, IPV4_SIZE) || outer.proto != PROTO_IPV6)
@@ -264,4 +273,12 @@ int stf_input(struct __sk_buff *skb)
 	if (outer.flags_offset & bpf_htons(IPV4_FRAGMENT))
 		return leave(counters, STF_LEFT_FRAGMENT);
 	return take(skb, config, counters, &outer, start + IPV4_SIZE);
+}
+
+SEC("tc")
+int stf_input(struct __sk_buff *skb)
+{
+	if (skb->protocol == bpf_htons(ETHERTYPE_IPV4))
+		return take_ipv4(skb);
+	return skb->protocol == bpf_htons(ETHERTYPE_IPV6) ? cut_short(skb) : TC_NEXT;
 }

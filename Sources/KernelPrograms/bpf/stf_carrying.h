@@ -95,20 +95,30 @@ static __always_inline void write_outer(
 	header->checksum = ~ipv4_sum(header);
 }
 
-/* Puts the outer header and, before it, an Ethernet header that the kernel will replace. False: it is as it was. */
+/* An outer header, and how the inner one begins. */
+struct beginning {
+	struct ipv4_header outer;
+	__be32 version_class_label;
+	__be16 payload_length;
+	__u8 next_header;
+	__u8 hop_limit;
+};
+
+/*
+ * Puts what a packet begins with, and before it the room of an Ethernet header, which the kernel will write; `link` bytes of
+ * one may be there. Of the beginning, so much as `size` says. False: it is as it was, unless it is broken.
+ */
 static __always_inline bool encapsulate(
-	struct __sk_buff *skb, const struct stf_config *config, const struct ipv4_header *outer, bool *is_broken)
+	struct __sk_buff *skb, __u32 link, const struct beginning *beginning, __u32 size, bool *is_broken)
 {
 	const __u64 flags = BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET;
-	__be16 type = bpf_htons(ETHERTYPE_IPV4);
 
 	if (bpf_skb_adjust_room(skb, IPV4_SIZE, BPF_ADJ_ROOM_MAC, flags))
 		return false;
 	*is_broken = true;
-	if (!config->link_header && bpf_skb_change_head(skb, ETHERNET_HEADER, 0))
+	if (!link && bpf_skb_change_head(skb, ETHERNET_HEADER, 0))
 		return false;
-	if (bpf_skb_store_bytes(skb, ETHERNET_HEADER - sizeof(type), &type, sizeof(type), 0)
-	    || bpf_skb_store_bytes(skb, ETHERNET_HEADER, outer, IPV4_SIZE, 0))
+	if (bpf_skb_store_bytes(skb, ETHERNET_HEADER, beginning, size, BPF_F_RECOMPUTE_CSUM))
 		return false;
 	*is_broken = false;
 	return true;

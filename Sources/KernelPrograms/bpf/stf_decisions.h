@@ -132,7 +132,7 @@ static __always_inline bool is_told(int reason)
  * Is there a way to the source by the interface that the packet came from? One of several ways (ECMP) is enough. Where an
  * interface does not forward IPv4, only the best way can be asked for; if that is another, user space looks for more.
  */
-static __always_inline int judge_way_back(struct __sk_buff *skb, const struct stf_config *config, __be32 source)
+static __noinline int judge_way_back(struct __sk_buff *skb, const struct stf_config *config, __be32 source)
 {
 	struct bpf_fib_lookup lookup = {
 		.family = AF_INET, .ifindex = skb->ifindex, .source = { config->own }, .destination = { source },
@@ -152,7 +152,7 @@ static __always_inline int judge_way_back(struct __sk_buff *skb, const struct st
 }
 
 /* Does the route to the destination lead back into the tunnel (RFC 6324 §3.3)? */
-static __always_inline bool would_come_back(
+static __noinline bool would_come_back(
 	struct __sk_buff *skb, const struct stf_config *config, const struct ipv6_header *inner)
 {
 	const __be32 *source = (const __be32 *)&inner->source, *destination = (const __be32 *)&inner->destination;

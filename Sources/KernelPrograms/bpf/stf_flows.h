@@ -24,6 +24,7 @@ enum flow_kind {
 	FLOW_NONE,
 	FLOW_OUTPUT,
 	FLOW_INPUT,
+	FLOW_SHORTCUT,	/* from where it came in: to an interface stf, or to none */
 };
 
 /* What changes whenever a decision might be another one. */
@@ -41,10 +42,13 @@ struct flow {
 	__u32 index;		/* of the interface whose rules decided */
 	__u32 kind;
 	struct flow_state state;
-	struct way way;
-	__u16 mtu;		/* of the way */
+	struct way way;		/* of FLOW_INPUT and FLOW_SHORTCUT, 0: none but through the interface */
+	struct node_address next_hop;	/* of FLOW_INPUT */
+	__u16 mtu;		/* of the way, for the outer packet */
+	__u16 inner_mtu;
 	__u8 codepoint;		/* that the leave is for */
-	__u8 unused;
+	__u8 unused[3];
+	__u64 tunnel;		/* where the kernel has the interface stf */
 	__u64 end;
 	struct ask_leave leave;
 };
@@ -67,16 +71,14 @@ struct {
 /* The same number for all packets of a flow between two addresses. */
 static __always_inline __u32 flow_hash(const struct ipv6_header *inner)
 {
-	const __u32 *word = (const __u32 *)&inner->source;
-	__u64 hash = 0;
+	const __u32 *source = (const __u32 *)&inner->source, *destination = (const __u32 *)&inner->destination;
+	__u64 hash = (__u64)(source[0] ^ source[2]) << 32 | (source[1] ^ source[3]);
 
-#pragma clang loop unroll(full)
-	for (int pair = 0; pair < 4; pair++) {
-		hash ^= (__u64)word[2 * pair] << 32 | word[2 * pair + 1];
-		hash *= 0x9e3779b97f4a7c15ull;
-		hash ^= hash >> 29;
-	}
-	return hash ^ hash >> 32;
+	hash *= 0x9e3779b97f4a7c15ull;
+	hash ^= hash >> 32;
+	hash ^= (__u64)(destination[0] ^ destination[2]) << 32 | (destination[1] ^ destination[3]);
+	hash *= 0x9e3779b97f4a7c15ull;
+	return hash >> 32;
 }
 
 /* Where the decision about packets from one address to another is, or will be. */

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The shortcut: from where a packet comes in to where it leaves, without the interface stf and the kernel's IPv6 between
+ * them. Only where it makes no difference but the time. For each packet is looked whether anybody is between: a firewall,
+ * IPsec, whoever captures or shapes packets of the interface, rules about routes. If so, it goes through the interface.
+ */
+#ifndef HYDRANGEA_STF_SHORTCUT_H
+#define HYDRANGEA_STF_SHORTCUT_H
+
+#include "stf_carrying.h"
+
+/* What a new network namespace has at the hooks of IPv6, as `ask_baseline` has it of IPv4. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct stf_between);
+} stf_between SEC(".maps");
+
+/* Where the kernel has an interface stf, by its index. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, STF_INTERFACES_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} stf_tunnels SEC(".maps");
+
+/* Is it the program of ours whose variables are of no forwarded packet? Other programs of netfilter have the same function. */
+static __always_inline bool is_own_filter(__u64 given, const struct stf_between *known)
+{
+	const struct bpf_prog *program = bpf_rdonly_cast((void *)given, bpf_core_type_id_kernel(struct bpf_prog));
+	const struct bpf_prog_aux *aux = program->aux;
+
+	return known->own_filter && aux->id == known->own_filter && (__u64)aux->prog == given;
+}
+
+static __always_inline bool is_somebody(
+	const struct nf_hook_entries *entries, int place, const struct stf_between *known, const __u64 *functions)
+{
+	__u64 function = (__u64)entries->hooks[place].hook;
+
+	return is_unknown(function, functions) && !is_own_filter((__u64)entries->hooks[place].priv, known);
+}
+
+/* Is anybody at a hook of IPv6 who was not there from the beginning? */
+static __always_inline bool is_guarded(
+	const struct nf_hook_entries *entries, const struct stf_between *known, const __u64 *functions)
+{
+	__u16 count;
+
+	if (!entries)
+		return false;
+	count = entries->num_hook_entries;
+	return count > 2 || (count > 0 && is_somebody(entries, 0, known, functions))
+	       || (count > 1 && is_somebody(entries, 1, known, functions));
+}
+
+/* Nobody has put anything in a list whose head is at an address. */
+static __always_inline bool is_empty(const struct list_head *next, __u64 head)
+{
+	return (__u64)next == head;
+}
+
+static __always_inline bool is_captured(const struct net_device *tunnel, __u64 address, const struct net *net)
+{
+	if (!is_empty(tunnel->ptype_all.next, address + bpf_core_field_offset(struct net_device, ptype_all))
+	    || !is_empty(
+		    tunnel->ptype_specific.next, address + bpf_core_field_offset(struct net_device, ptype_specific)))
+		return true;
+	/* Of all interfaces, in a kernel that has that list for each network namespace. */
+	return bpf_core_field_exists(net->ptype_all)
+	       && !is_empty(net->ptype_all.next, (__u64)net + bpf_core_field_offset(struct net, ptype_all));
+}
+
+/* Other programs, or a qdisc with filters, at one side of a device; `least` of them are ours. */
+static __always_inline bool has_company(const struct bpf_mprog_entry *entry, int least)
+{
+	const struct tcx_entry *around;
+	const struct bpf_mprog_bundle *bundle;
+	__u64 address;
+
+	if (!entry)
+		return false;
+	bundle = entry->parent;
+	address = (__u64)bundle - bpf_core_field_offset(struct tcx_entry, bundle);
+	around = bpf_rdonly_cast((void *)address, bpf_core_type_id_kernel(struct tcx_entry));
+	return around->bundle.count > least || around->miniq_active;
+}
+
+/* Who is at the interface that packets do not go through? */
+static __always_inline enum stf_detour look_at_tunnel(__u64 address, __u32 index, const struct net *net)
+{
+	const struct net_device *tunnel =
+		bpf_rdonly_cast((void *)address, bpf_core_type_id_kernel(struct net_device));
+	const struct Qdisc *qdisc;
+
+	if (!address || tunnel->ifindex != (int)index || (__u64)tunnel->nd_net.net != (__u64)net)
+		return STF_DETOUR_UNKNOWN;
+	if (tunnel->nf_hooks_ingress || tunnel->nf_hooks_egress)
+		return STF_DETOUR_FIREWALL;
+	/* A qdisc that somebody has made has a number. */
+	qdisc = tunnel->qdisc;
+	if (tunnel->xdp_prog || has_company(tunnel->tcx_ingress, 0) || has_company(tunnel->tcx_egress, 1)
+	    || qdisc->handle)
+		return STF_DETOUR_TRAFFIC_CONTROL;
+	return is_captured(tunnel, address, net) ? STF_DETOUR_CAPTURE : STF_DETOUR_NONE;
+}
+
+/*
+ * Is anybody between the device that a packet has come by and the one that it will leave by? At the one that it leaves by,
+ * everybody will see it.
+ */
+static __always_inline enum stf_detour look_between(
+	const struct net_device *device, __u64 tunnel, __u32 index, const struct stf_between *known)
+{
+	const struct net *net = device->nd_net.net;
+
+	if (!known->generation)
+		return STF_DETOUR_UNKNOWN;
+	if (is_guarded(net->nf.hooks_ipv6[IPV4_PRE_ROUTING], known, known->functions[IPV4_PRE_ROUTING])
+	    || is_guarded(net->nf.hooks_ipv6[IPV6_FORWARD], known, known->functions[IPV6_FORWARD])
+	    || is_guarded(net->nf.hooks_ipv6[IPV4_POST_ROUTING], known, known->functions[IPV4_POST_ROUTING])
+	    || device->nf_hooks_ingress)
+		return STF_DETOUR_FIREWALL;
+	if (has_company(device->tcx_ingress, 1))
+		return STF_DETOUR_TRAFFIC_CONTROL;
+	if (net->ipv6.fib6_has_custom_rules || net->ipv4.fib_has_custom_rules)
+		return STF_DETOUR_RULES;
+	if (net->xfrm.policy_count[XFRM_FORWARD] || net->xfrm.policy_default[XFRM_FORWARD] == XFRM_BLOCK)
+		return STF_DETOUR_IPSEC;
+	return look_at_tunnel(tunnel, index, net);
+}
+
+static __always_inline const struct stf_between *what_is_known(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&stf_between, &zero);
+}
+
+static __always_inline __u64 tunnel_of(__u32 index)
+{
+	const __u64 *address = bpf_map_lookup_elem(&stf_tunnels, &index);
+
+	return address ? *address : 0;
+}
+
+static __always_inline void count_detour(
+	struct stf_counters *counters, enum stf_direction direction, enum stf_detour detour)
+{
+	__u32 place = direction * STF_DETOUR_COUNT + detour;
+
+	if (place < 2 * STF_DETOUR_COUNT)
+		counters->detours[place]++;
+}
+
+/* Unless this is its last hop, or it has options for each hop (RFC 8200 §4.3). */
+static __always_inline bool is_forwardable(const struct ipv6_header *inner)
+{
+	return inner->hop_limit > 1 && inner->next_header != PROTO_HOP_BY_HOP;
+}
+
+static __always_inline bool take_hop(struct __sk_buff *skb, __u32 start, const struct ipv6_header *inner)
+{
+	__u8 hops = inner->hop_limit - 1;
+
+	return !bpf_skb_store_bytes(
+		skb, start + __builtin_offsetof(struct ipv6_header, hop_limit), &hops, sizeof(hops),
+		BPF_F_RECOMPUTE_CSUM);
+}
+
+/* The way of an inner packet that has come by a device, as the kernel's IPv6 would forward it. */
+static __always_inline long find_inner_way(
+	struct __sk_buff *skb, const struct ipv6_header *inner, __u32 device, __u32 length, __u32 flags,
+	struct bpf_fib_lookup *lookup)
+{
+	*lookup = (struct bpf_fib_lookup) {
+		.family = AF_INET6, .l4_protocol = inner->next_header, .tot_len = length, .ifindex = device,
+	};
+	__builtin_memcpy(lookup->source, &inner->source, sizeof(lookup->source));
+	__builtin_memcpy(lookup->destination, &inner->destination, sizeof(lookup->destination));
+	return bpf_fib_lookup(skb, lookup, sizeof(*lookup), flags);
+}
+
+/* --- from IPv6 to IPv4 --- */
+
+/*
+ * Decides whether packets of a flow that has come by a device go to an interface stf, and to which peer. A decision that
+ * they do not is kept as well, without a way: else each packet of others would be looked up twice.
+ */
+static __always_inline void decide_shortcut(
+	struct __sk_buff *skb, const struct ipv6_header *inner, __u32 largest, struct flow *flow,
+	const struct flow_state *state)
+{
+	__u32 device = skb->ifindex;
+	struct bpf_fib_lookup lookup;
+	const struct stf_config *config;
+	__be32 destination = 0;
+	long status;
+
+	flow->kind = FLOW_NONE;
+	flow->index = 0;
+	flow->way.interface = 0;
+	remember(flow, FLOW_SHORTCUT, inner, device, state);
+	if (broken_ipv6(halves_of(&inner->source)) != NO_RULE)
+		return;
+	if (find_inner_way(skb, inner, device, largest - IPV4_SIZE, BPF_FIB_LOOKUP_SKIP_NEIGH, &lookup))
+		return;
+	config = bpf_map_lookup_elem(&stf_config, &lookup.ifindex);
+	if (!config || !config->shortcut || !config->is_up || !config->own
+	    || judge_output(config, inner, &destination) != PASSED)
+		return;
+	flow->inner_mtu = lookup.tot_len;
+	flow->peer = destination;
+	flow->tunnel = tunnel_of(config->index);
+	status = find_way(skb, config, destination, largest, &flow->way, &flow->mtu);
+	if (status != BPF_FIB_LKUP_RET_SUCCESS || flow->way.interface == config->index) {
+		flow->way.interface = 0;
+		if (status == BPF_FIB_LKUP_RET_NO_NEIGH)
+			flow->kind = FLOW_NONE;
+		return;
+	}
+	flow->index = config->index;
+}
+
+/* Sends a packet that has come by this device and goes to an interface stf, as that would. */
+static __always_inline int send_short(
+	struct __sk_buff *skb, const struct ipv6_header *inner, __u32 start, struct flow *flow, __u32 hash)
+{
+	const struct stf_config *config = bpf_map_lookup_elem(&stf_config, &flow->index);
+	const struct stf_between *known = what_is_known();
+	struct bpf_redir_neigh neighbor = { .family = AF_INET, .next_hop = { flow->way.next_hop } };
+	const struct net_device *device = device_of(skb);
+	__u32 length = skb->len - start, way = flow->way.interface, largest;
+	__u8 type_of_service = traffic_class(inner);
+	struct stf_counters *counters;
+	enum stf_detour detour;
+	struct beginning beginning;
+	bool is_broken = false;
+	struct ask_pair pair;
+	__u64 tag;
+
+	if (!config || !known || !config->is_up || !config->shortcut)
+		return TC_NEXT;
+	counters = bpf_map_lookup_elem(&stf_counters, &flow->index);
+	if (!counters)
+		return TC_NEXT;
+	detour = look_between(device, flow->tunnel, flow->index, known);
+	if (detour != STF_DETOUR_NONE) {
+		count_detour(counters, STF_OUTPUT, detour);
+		return TC_NEXT;
+	}
+	tag = ask_output(device);
+	largest = wire_length(skb, start, inner, length);
+	/* The rest is told of there, or cut. */
+	if (tag == ASK_TAG_CLOSED || largest - IPV4_SIZE > flow->inner_mtu || largest > flow->mtu
+	    || length > IPV4_MAX - IPV4_SIZE)
+		return TC_NEXT;
+	if (config->link1 && (type_of_service & ECN_MASK) == ECN_CONGESTED)
+		type_of_service = (type_of_service & ~ECN_MASK) | ECN_CAPABLE_0;
+	pair = (struct ask_pair) {
+		.underlay = way, .source = config->own, .destination = flow->peer, .direction = ASK_OUTPUT,
+		.codepoint = type_of_service >> 2,
+	};
+	if (!flow_may_pass(flow, tag, &pair, skb->gso_size))
+		return TC_NEXT;
+	write_outer(
+		&beginning.outer, config, flow->peer, type_of_service,
+		next_identifier(skb, start, inner, hash, skb->gso_segs > 1 ? skb->gso_segs : 1), IPV4_SIZE + length);
+	beginning.version_class_label = inner->version_class_label;
+	beginning.payload_length = inner->payload_length;
+	beginning.next_header = inner->next_header;
+	beginning.hop_limit = inner->hop_limit - 1;
+	if (!encapsulate(skb, start, &beginning, sizeof(beginning), &is_broken)) {
+		if (is_broken) {
+			counters->drops[STF_SEND_FAILED]++;
+			return TC_DROP;
+		}
+		return TC_NEXT;
+	}
+	count_traffic(&counters->output, skb, length);
+	counters->shortcuts[STF_OUTPUT]++;
+	return bpf_redirect_neigh(way, &neighbor, sizeof(neighbor), 0);
+}
+
+/* An IPv6 packet at the ingress of a device. */
+static __noinline int cut_short(struct __sk_buff *skb)
+{
+	__u32 start, hash, device = skb->ifindex;
+	const struct stf_between *known = what_is_known();
+	struct ipv6_header inner;
+	struct flow_state state;
+	struct flow *flow;
+
+	if (!known || !known->shortcuts || skb->pkt_type != PACKET_HOST || skb->vlan_present)
+		return TC_NEXT;
+	start = link_header(skb);
+	/* The kernel's IPv6 drops what is cut off, and cuts off what is behind. */
+	if (bpf_skb_load_bytes(skb, start, &inner, IPV6_SIZE) || bpf_ntohl(inner.version_class_label) >> 28 != 6
+	    || !is_forwardable(&inner) || (!skb->gso_size && inner_length(&inner) != skb->len - start))
+		return TC_NEXT;
+	hash = flow_hash(&inner);
+	flow = flow_place(hash);
+	if (!flow)
+		return TC_NEXT;
+	state = flow_state(device_of(skb)->nd_net.net);
+	if (!is_decided(flow, FLOW_SHORTCUT, &inner, device, &state))
+		decide_shortcut(skb, &inner, wire_length(skb, start, &inner, skb->len - start), flow, &state);
+	return flow->way.interface ? send_short(skb, &inner, start, flow, hash) : TC_NEXT;
+}
+
+/* --- from IPv4 to IPv6 --- */
+
+/* Decides whether packets of a flow that may be taken can go on without the interface. */
+static __noinline void decide_short_input(
+	struct __sk_buff *skb, const struct stf_config *config, const struct ipv6_header *inner, __u32 length,
+	struct flow *flow)
+{
+	struct bpf_fib_lookup lookup;
+	long status;
+
+	flow->way.interface = 0;
+	if (!config->shortcut)
+		return;
+	status = find_inner_way(skb, inner, config->index, length, 0, &lookup);
+	/* The kernel asks for the neighbor now, and the next packet may find one. */
+	if (status == BPF_FIB_LKUP_RET_NO_NEIGH)
+		flow->kind = FLOW_NONE;
+	if (status != BPF_FIB_LKUP_RET_SUCCESS || lookup.ifindex == config->index || bpf_map_lookup_elem(&stf_config, &lookup.ifindex))
+		return;
+	flow->way.interface = lookup.ifindex;
+	flow->inner_mtu = lookup.tot_len;
+	flow->tunnel = tunnel_of(config->index);
+	__builtin_memcpy(&flow->next_hop, lookup.destination, sizeof(flow->next_hop));
+}
+
+/* May this packet, which begins at `start`, go on without the interface? */
+static __always_inline bool is_short(
+	struct __sk_buff *skb, const struct stf_config *config, struct stf_counters *counters,
+	const struct ipv6_header *inner, const struct flow *flow, __u32 length)
+{
+	const struct stf_between *known = what_is_known();
+	enum stf_detour detour;
+
+	if (!flow->way.interface || !config->shortcut || !known || !counters || !is_forwardable(inner)
+	    || length > flow->inner_mtu)
+		return false;
+	detour = look_between(device_of(skb), flow->tunnel, config->index, known);
+	if (detour == STF_DETOUR_NONE)
+		return true;
+	count_detour(counters, STF_INPUT, detour);
+	return false;
+}
+
+/* Sends a packet whose outer header is off; before it was, `link` bytes were in front. */
+static __always_inline int pass_on(struct __sk_buff *skb, const struct flow *flow, __u32 link)
+{
+	struct bpf_redir_neigh neighbor = { .family = AF_INET6 };
+	__u32 way = flow->way.interface;
+
+	__builtin_memcpy(neighbor.next_hop, &flow->next_hop, sizeof(neighbor.next_hop));
+	if (!link && bpf_skb_change_head(skb, ETHERNET_HEADER, 0))
+		return TC_DROP;
+	return bpf_redirect_neigh(way, &neighbor, sizeof(neighbor), 0);
+}
+
+/* --- what user space runs --- */
+
+/* Learns what there is at the hooks of IPv6: to be run over any packet, by a thread in a network namespace that is new. */
+SEC("tc")
+int stf_measure(struct __sk_buff *skb)
+{
+	const struct net *net = device_of(skb)->nd_net.net;
+	struct stf_between *known;
+	__u32 zero = 0;
+
+	known = bpf_map_lookup_elem(&stf_between, &zero);
+	if (!known)
+		return 0;
+#pragma clang loop unroll(full)
+	for (int hook = 0; hook < ASK_HOOKS; hook++) {
+		const struct nf_hook_entries *entries = net->nf.hooks_ipv6[hook];
+		__u16 count;
+
+		if (!entries)
+			continue;
+		count = entries->num_hook_entries;
+#pragma clang loop unroll(full)
+		for (int place = 0; place < ASK_FUNCTIONS; place++) {
+			if (place < count)
+				known->functions[hook][place] = (__u64)entries->hooks[place].hook;
+		}
+	}
+	known->generation = 1;
+	return 1;
+}
+
+/* Learns where an interface is: to be run over any packet, at it. */
+SEC("tc")
+int stf_find(struct __sk_buff *skb)
+{
+	const struct net_device *device = device_of(skb);
+	__u32 index = skb->ifindex;
+	__u64 address = (__u64)device;
+
+	bpf_map_update_elem(&stf_tunnels, &index, &address, 0);
+	return 1;
+}
+
+#endif
