@@ -229,6 +229,8 @@ public struct StfProgramCounters: Equatable, Sendable {
     public var outputDetours = [UInt64](repeating: 0, count: StfDetour.count)
     public var left = [UInt64](repeating: 0, count: Int(STF_LEFT_COUNT.rawValue))
 
+    public init() {}
+
     init(_ parts: [stf_counters]) {
         for part in parts {
             inputPackets &+= part.input.packets

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 internal import CBPF
 internal import CKernelPrograms
+public import Internet
 internal import Synchronization
 import SystemIO
 import SystemPackage
@@ -24,7 +25,10 @@ extension StfPrograms {
     /// Says which interfaces packets may be taken past.
     /// - Parameter filter: the number of the program of ours that is at the hooks of IPv6, and has no say about forwarded
     ///   packets.
-    public func setShortcuts(_ interfaces: Set<UInt32>, pastFilter filter: UInt32?) throws(KernelProgramError) {
+    /// - Parameter reach: what all their destinations are within; nil: anything.
+    public func setShortcuts(
+        _ interfaces: Set<UInt32>, pastFilter filter: UInt32?, reach: IPv6Prefix? = nil
+    ) throws(KernelProgramError) {
         found.formIntersection(interfaces)
         for index in interfaces.subtracting(found) {
             _ = try object.run(STF_FIND_PROGRAM, over: KernelObject.anyFrame, at: index)
@@ -34,7 +38,17 @@ extension StfPrograms {
         guard var known = try between.value(of: 0, or: stf_between()) else { return }
         known.own_filter = filter ?? 0
         known.shortcuts = UInt32(clamping: interfaces.count)
+        known.reach_length = UInt32(min(reach?.length ?? 0, 64))
+        known.reach = reach?.address.high ?? 0
         try between.set(0, to: known)
+    }
+}
+
+extension StfPrograms {
+    /// Instructions of a program, and how many of them the verifier looked at, on all ways through it.
+    package func size(of name: String) throws(KernelProgramError) -> (instructions: Int, verified: Int) {
+        let information = try object.information(of: name)
+        return (Int(information.xlated_prog_len) / 8, Int(information.verified_insns))
     }
 }
 
@@ -62,7 +76,10 @@ extension KernelObject {
     }
 
     /// The kernel's number of the program called `name`.
-    func identifier(of name: String) throws(KernelProgramError) -> UInt32 {
+    func identifier(of name: String) throws(KernelProgramError) -> UInt32 { try information(of: name).id }
+
+    /// What the kernel tells of it.
+    fileprivate func information(of name: String) throws(KernelProgramError) -> bpf_prog_info {
         var information = bpf_prog_info()
         var size = UInt32(MemoryLayout<bpf_prog_info>.size)
         let number = try programNumber(name)
@@ -70,6 +87,6 @@ extension KernelObject {
             unsafe bpf_obj_get_info_by_fd(number, pointer, &size)
         }
         guard status == 0 else { throw .failed(SystemError("BPF_OBJ_GET_INFO_BY_FD", Errno(rawValue: -status))) }
-        return information.id
+        return information
     }
 }

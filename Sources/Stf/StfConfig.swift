@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 package import CKernelPrograms
-import Internet
+package import Internet
 import KernelPrograms
 
 /// The rules for a program inside the kernel, which has no Swift: `stf.h` says what each field means.
@@ -46,6 +46,18 @@ extension StfRules {
             let relay = route.gateway?.compatible == nil ? relay : nil
             return (key, ((relay ?? route.gateway.flatMap(peer))?.bits ?? 0).bigEndian)
         }
+    }
+
+    /// What all packets are for that routes lead through the interface; nil: anything.
+    package var reach: IPv6Prefix? {
+        guard let prefix else { return nil }
+        let gateways = IPv6Prefix(IPv6Address(high: 0, low: 0), length: 96)
+        let isWithin = nextHops.routes.allSatisfy { route in
+            [prefix, gateways].contains { block in
+                route.destination.length >= block.length && block.contains(route.destination.address)
+            }
+        }
+        return isWithin ? prefix : nil
     }
 
     /// Border relays that are believed besides.

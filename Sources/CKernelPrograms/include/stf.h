@@ -271,6 +271,9 @@ struct stf_between {
 	uint64_t functions[5][4];	/* of new network namespaces, at the hooks of IPv6 */
 	uint32_t own_filter;		/* the number of our own program at PRE_ROUTING, or 0 */
 	uint32_t shortcuts;		/* how many interfaces have one */
+	uint64_t reach;			/* all destinations of theirs begin so, */
+	uint32_t reach_length;		/* by so many bits, 0 to 64 */
+	uint32_t unused;
 };
 
 struct stf_traffic {

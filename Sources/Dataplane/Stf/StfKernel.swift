@@ -75,7 +75,9 @@ final class StfKernel {
                 to: Set(wanted.map(\.device.index)),
                 underlays: wanted.isEmpty ? [:] : host.network.ingresses(of: wanted, besides: interfaces))
             let short = wanted.filter { $0.record.takesShortcut }
-            try programs.setShortcuts(Set(short.map(\.device.index)), pastFilter: host.node.passedFilter)
+            try programs.setShortcuts(
+                Set(short.map(\.device.index)), pastFilter: host.node.passedFilter,
+                reach: short.count == 1 ? short.first?.rules.reach : nil)
             for interface in wanted {
                 interface.programs = programs
                 if pins != nil { try? interface.device.tun.setPersistent(true) }

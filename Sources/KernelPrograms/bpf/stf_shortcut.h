@@ -284,6 +284,20 @@ static __always_inline int send_short(
 	return bpf_redirect_neigh(way, &neighbor, sizeof(neighbor), 0);
 }
 
+/* Can the route lead to an interface stf? Packets of others are not looked at any further. */
+static __always_inline bool is_in_reach(struct __sk_buff *skb, __u32 start, const struct stf_between *known)
+{
+	__u32 length = known->reach_length;
+	__be32 word[2];
+
+	if (!length)
+		return true;
+	if (bpf_skb_load_bytes(
+		    skb, start + __builtin_offsetof(struct ipv6_header, destination), word, sizeof(word)))
+		return false;
+	return !((((__u64)bpf_ntohl(word[0]) << 32 | bpf_ntohl(word[1])) ^ known->reach) >> ((64 - length) & 63));
+}
+
 /* An IPv6 packet at the ingress of a device. */
 static __noinline int cut_short(struct __sk_buff *skb)
 {
@@ -296,6 +310,8 @@ static __noinline int cut_short(struct __sk_buff *skb)
 	if (!known || !known->shortcuts || skb->pkt_type != PACKET_HOST || skb->vlan_present)
 		return TC_NEXT;
 	start = link_header(skb);
+	if (!is_in_reach(skb, start, known))
+		return TC_NEXT;
 	/* The kernel's IPv6 drops what is cut off, and cuts off what is behind. */
 	if (bpf_skb_load_bytes(skb, start, &inner, IPV6_SIZE) || bpf_ntohl(inner.version_class_label) >> 28 != 6
 	    || !is_forwardable(&inner) || (!skb->gso_size && inner_length(&inner) != skb->len - start))
