@@ -11,6 +11,8 @@ import TestSupport
 public struct KernelStf {
     private let programs: StfPrograms
     private var nativeRoutesLeadTo: UInt32? = 3
+    /// What they had counted after the last packet.
+    private var counted = StfProgramCounters()
 
     /// Runs `body` with the calling thread in that network namespace.
     public static func with(_ body: (inout KernelStf) throws -> Void) throws {
@@ -39,43 +41,69 @@ public struct KernelStf {
 
     private static func mac(_ index: Int) -> String { "02:00:00:00:00:0\(index)" }
 
-    /// What the programs make of a row, or of another packet in its place, and what they count; nil for what they leave to
-    /// user space.
+    /// What the programs make of a row, and what they count; nil for what they leave to user space.
     public mutating func run(
-        _ row: StfPacket, with packet: [UInt8]? = nil
+        _ row: StfPacket
     ) throws -> (outcome: StfPacket.Outcome?, counts: ReasonCounts<StfDrop>) {
+        try prepare(row)
+        let first = try runPrepared(row, with: row.packet)
+        // What was decided is remembered.
+        let second = try runPrepared(row, with: row.packet)
+        guard second.outcome == first.outcome, second.counts == first.counts else {
+            throw CommandFailure(description: "\(row): the second time \(second)")
+        }
+        if row.direction == .input, case .passes(let packet) = first.outcome { try checkShortcut(of: row, as: packet) }
+        return first
+    }
+
+    /// How large the programs are, in instructions, and how many the verifier looked at.
+    public static func sizes() throws -> [(name: String, instructions: Int, verified: Int)] {
+        let programs = try StfPrograms()
+        return try [STF_OUTPUT_PROGRAM, STF_INPUT_PROGRAM].map { name in
+            let size = try programs.size(of: name)
+            return (name, size.instructions, size.verified)
+        }
+    }
+
+    /// Gives the programs the rules of a row.
+    public mutating func prepare(_ row: StfPacket) throws {
         try lead(nativeTo: row.site.nativeRoutesLeadTo)
         let rules = row.site.rules
-        var config = rules.record
-        config.link_header = 14
         // Counters begin anew with the interface.
         try programs.set(configs: [])
-        try programs.set(configs: [config])
+        try programs.set(configs: [KernelStf.config(of: row)])
         try programs.set(relays: rules.believed)
         try programs.set(routes: rules.routes)
         try programs.set(broadcasts: rules.broadcasts)
+        counted = try programs.counters(of: rules.index)
+    }
+
+    private static func config(of row: StfPacket) -> stf_config {
+        var config = row.site.rules.record
+        config.link_header = 14
+        return config
+    }
+
+    /// What the programs make of a packet in the place of a row that they are prepared for.
+    public mutating func runPrepared(
+        _ row: StfPacket, with packet: [UInt8]
+    ) throws -> (outcome: StfPacket.Outcome?, counts: ReasonCounts<StfDrop>) {
         let isOutput = row.direction == .output
-        let device = isOutput ? rules.index : row.site.arrivesOn
+        let device = isOutput ? row.site.rules.index : row.site.arrivesOn
         let (verdict, frame) = try programs.run(
             isOutput ? STF_OUTPUT_PROGRAM : STF_INPUT_PROGRAM,
-            over: KernelStf.frame(packet ?? row.packet, to: device, isIPv6: isOutput), at: device)
-        let counters = try programs.counters(of: rules.index)
-        // What was decided is remembered.
-        let again = try programs.run(
-            isOutput ? STF_OUTPUT_PROGRAM : STF_INPUT_PROGRAM,
-            over: KernelStf.frame(packet ?? row.packet, to: device, isIPv6: isOutput), at: device)
-        guard again.verdict == verdict, KernelStf.packet(of: again.frame) == KernelStf.packet(of: frame) else {
-            throw CommandFailure(description: "\(row): the second time \(again.verdict)")
-        }
-        if !isOutput, verdict == KernelStf.redirect {
-            try checkShortcut(of: packet ?? row.packet, config, to: device, as: KernelStf.packet(of: frame))
-        }
+            over: KernelStf.frame(packet, to: device, isIPv6: isOutput), at: device)
+        let before = counted
+        counted = try programs.counters(of: row.site.rules.index)
         var counts = ReasonCounts<StfDrop>()
-        for reason in StfDrop.all { counts[reason] = counters.drops[Int(reason.number)] }
+        for drop in StfDrop.all {
+            counts[drop] = counted.drops[Int(drop.number)] - before.drops[Int(drop.number)]
+        }
         switch verdict {
         case KernelStf.redirect:
-            guard (isOutput ? counters.outputPackets : counters.inputPackets) == 1 else {
-                throw CommandFailure(description: "it passes, and is not counted: \(counters)")
+            let passed = (counted.outputPackets - before.outputPackets, counted.inputPackets - before.inputPackets)
+            guard passed == (isOutput ? (1, 0) : (0, 1)) else {
+                throw CommandFailure(description: "it passes, and is not counted: \(counted)")
             }
             return (.passes(KernelStf.packet(of: frame)), counts)
         case KernelStf.drop:
@@ -90,10 +118,9 @@ public struct KernelStf {
 
     /// Past the interface, a packet arrives with one hop less; and it goes through it if that is its last, or if it has
     /// options for each hop.
-    private func checkShortcut(
-        of packet: [UInt8], _ config: stf_config, to device: UInt32, as expected: [UInt8]
-    ) throws {
-        var config = config
+    private func checkShortcut(of row: StfPacket, as expected: [UInt8]) throws {
+        let packet = row.packet, device = row.site.arrivesOn
+        var config = KernelStf.config(of: row)
         config.shortcut = 1
         try programs.set(configs: [config])
         let before = try programs.counters(of: config.index).shortcuts

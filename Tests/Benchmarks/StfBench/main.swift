@@ -7,6 +7,7 @@ import StfPackets
 /// Carries each packet of stf's table so often, and says what one costs: time, and requests for memory.
 ///
 ///     usage: StfBench [TIMES]
+///            StfBench agree [PACKETS [SEED]]    holds the engine in the kernel against that over random packets
 
 /// One row, ready to be carried again and again.
 struct Load {
@@ -45,6 +46,26 @@ func measure(_ name: String, _ times: Int, _ choose: (Load) -> Bool) {
     print("\(name): \(packets) packets, \(nanoseconds) ns each, \(asked) requests for memory")
 }
 
+/// Holds the engines against each other; the same seed makes the same packets.
+func agree(_ packets: Int, _ seed: UInt64) throws -> Int32 {
+    for size in try KernelStf.sizes() {
+        print("\(size.name): \(size.instructions) instructions, of which the verifier looked at \(size.verified)")
+    }
+    let agreement = try StfAgreement(packets: packets, seed: seed)
+    for disagreement in agreement.disagreements.prefix(100) { print(disagreement) }
+    print(
+        "seed \(seed): \(agreement.decided) packets decided, \(agreement.left) left, \(agreement.reasons.count) reasons, "
+            + "\(agreement.disagreements.count) disagreements")
+    return agreement.disagreements.isEmpty ? 0 : 1
+}
+
+let words = Array(CommandLine.arguments.dropFirst())
+if words.first == "agree" {
+    exit(
+        try agree(
+            words.dropFirst().first.flatMap { Int($0) } ?? 10_000_000,
+            words.dropFirst(2).first.flatMap { UInt64($0) } ?? .random(in: 0 ... .max)))
+}
 let times = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 10_000
 measure("output that passes", times) { $0.direction == .output && $0.passes }
 measure("output that dies", times) { $0.direction == .output && !$0.passes }
