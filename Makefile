@@ -15,7 +15,7 @@ BIN  = .build/release
 SWIFTFLAGS = -c release --static-swift-stdlib --disable-local-rpath \
 	-Xswiftc -use-ld=lld -Xlinker -z -Xlinker now
 
-TOOLS = faithctl inet6ctl inet6d puppetctl stfctl
+TOOLS = etherpuppet faithctl inet6ctl inet6d puppetctl stfctl
 
 sbin  = $(DESTDIR)$(PREFIX)/sbin
 share = $(DESTDIR)$(PREFIX)/share
@@ -29,7 +29,7 @@ fish  = $(share)/fish/vendor_completions.d
 protocols = $(etc)/iproute2/rt_protos.d/inet6d.conf
 
 INSTALLED = $(TOOLS:%=$(sbin)/%) \
-	$(foreach section,4 5 7 8,$(patsubst man/%,$(man)$(section)/%,$(wildcard man/*.$(section)))) \
+	$(foreach section,1 4 5 7 8,$(patsubst man/%,$(man)$(section)/%,$(wildcard man/*.$(section)))) \
 	$(patsubst completions/%.bash,$(bash)/%,$(wildcard completions/*.bash)) \
 	$(patsubst completions/%,$(zsh)/%,$(wildcard completions/_*)) \
 	$(patsubst completions/%,$(fish)/%,$(wildcard completions/*.fish)) $(protocols)
@@ -52,7 +52,7 @@ check:
 install: $(if $(shell command -v $(SWIFT)),all)
 	install -d $(etc)/inet6d
 	install -D -s -m 755 -t $(sbin) $(TOOLS:%=$(BIN)/%)
-	for section in 4 5 7 8; do install -D -m 644 -t $(man)$$section man/*.$$section; done
+	for section in 1 4 5 7 8; do install -D -m 644 -t $(man)$$section man/*.$$section; done
 	for file in completions/*.bash; do install -D -m 644 $$file $(bash)/$$(basename $$file .bash); done
 	install -D -m 644 -t $(zsh) completions/_*
 	install -D -m 644 -t $(fish) completions/*.fish

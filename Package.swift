@@ -42,6 +42,7 @@ let fuzzing: [Target] =
 let package = Package(
     name: "hydrangea",
     products: [
+        .executable(name: "etherpuppet", targets: ["etherpuppet"]),
         .executable(name: "faithctl", targets: ["faithctl"]),
         .executable(name: "inet6d", targets: ["inet6d"]),
         .executable(name: "inet6ctl", targets: ["inet6ctl"]),
@@ -135,6 +136,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "etherpuppet", dependencies: ["Control", "Internet", "Puppet", "PuppetCarrier", "SystemIO", "Tool"],
+            swiftSettings: strict, linkerSettings: tool),
         .executableTarget(
             name: "faithctl",
             dependencies: ["Control", "Faith", "FaithControl", "Internet", "SystemIO", "Tool", "Words"],

@@ -210,3 +210,69 @@ int clinux_never_wait(int fd)
     int flags = fcntl(fd, F_GETFL);
     return flags == -1 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
+
+static int request_link(unsigned long number, const char *name, struct ifreq *request)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd == -1)
+        return -1;
+    strncpy(request->ifr_name, name, sizeof(request->ifr_name) - 1);
+    int result = ioctl(fd, number, request);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return result;
+}
+
+int clinux_link_state(const char *name, struct clinux_link *link)
+{
+    struct ifreq request = { 0 };
+    struct sockaddr_in ipv4;
+    memset(link, 0, sizeof(*link));
+    if (request_link(SIOCGIFINDEX, name, &request) == -1)
+        return -1;
+    link->index = (uint32_t)request.ifr_ifindex;
+    if (request_link(SIOCGIFHWADDR, name, &request) == -1)
+        return -1;
+    memcpy(link->address, request.ifr_hwaddr.sa_data, 6);
+    if (request_link(SIOCGIFMTU, name, &request) == -1)
+        return -1;
+    link->mtu = request.ifr_mtu;
+    /* There may be none. */
+    if (request_link(SIOCGIFADDR, name, &request) == -1)
+        return 0;
+    memcpy(&ipv4, &request.ifr_addr, sizeof(ipv4));
+    link->ipv4 = ntohl(ipv4.sin_addr.s_addr);
+    if (request_link(SIOCGIFNETMASK, name, &request) == -1)
+        return -1;
+    memcpy(&ipv4, &request.ifr_netmask, sizeof(ipv4));
+    link->mask = ntohl(ipv4.sin_addr.s_addr);
+    return 0;
+}
+
+int clinux_link_set_mtu(const char *name, int mtu)
+{
+    struct ifreq request = { .ifr_mtu = mtu };
+    return request_link(SIOCSIFMTU, name, &request);
+}
+
+int clinux_link_set_ipv4(const char *name, uint32_t address, uint32_t mask)
+{
+    struct ifreq request = { 0 };
+    struct sockaddr_in ipv4 = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(address) };
+    memcpy(&request.ifr_addr, &ipv4, sizeof(ipv4));
+    if (request_link(SIOCSIFADDR, name, &request) == -1)
+        return -1;
+    ipv4.sin_addr.s_addr = htonl(mask);
+    memcpy(&request.ifr_netmask, &ipv4, sizeof(ipv4));
+    return request_link(SIOCSIFNETMASK, name, &request);
+}
+
+int clinux_link_up(const char *name)
+{
+    struct ifreq request = { 0 };
+    if (request_link(SIOCGIFFLAGS, name, &request) == -1)
+        return -1;
+    request.ifr_flags = (short)(request.ifr_flags | IFF_UP);
+    return request_link(SIOCSIFFLAGS, name, &request);
+}

@@ -153,6 +153,9 @@ public enum LegacyEncoder {
     /// Frames that an original takes whole.
     public static let frames = 14...1596
 
+    /// What a slave of version 0.3 can emit with this MTU: it adds four bytes to each frame, and ends at one too long.
+    public static func longest(_ mtu: Int) -> Int { mtu + EthernetFrame.headerSize - 4 }
+
     /// What a slave says first.
     /// - Parameter parameters: nil: `-C`.
     public static func opening(_ version: LegacyVersion, _ parameters: Parameters?) -> [UInt8] {

@@ -52,6 +52,7 @@ public struct Carrier: ~Copyable {
                 break
             } catch {
                 fail(error)
+                if orders.settings.isOnce { break }
             }
             watch()
             guard (try? polls.wait(milliseconds: patience())) != nil else { break }
@@ -60,6 +61,7 @@ public struct Carrier: ~Copyable {
         session?.close("ended")
         session = nil
         try? tap?.set(carrier: false)
+        shared.tell { $0.state = .ended }
     }
 
     // MARK: turns

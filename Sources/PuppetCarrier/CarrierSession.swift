@@ -141,6 +141,9 @@ struct CarrierSession: ~Copyable {
         writer = FrameWriter(
             peerOffloads: peer?.features.contains(.offload) ?? false,
             isStamped: peer?.features.contains(.stamps) ?? false, isLegacy: conversation.spoken != .modern)
+        if conversation.spoken == .legacy(.v1_3), shared.role == .master {
+            writer.longest = LegacyEncoder.longest(1500)
+        }
         nextPing = now
         switch (shared.role, conversation.spoken) {
         case (.slave, .legacy(let version)):
@@ -396,7 +399,8 @@ struct CarrierSession: ~Copyable {
     }
 
     /// The doll has the slave's address before a frame passes.
-    private func take(_ parameters: Parameters) throws(CarrierFault) {
+    private mutating func take(_ parameters: Parameters) throws(CarrierFault) {
+        if writer.longest < .max, let mtu = parameters.mtu { writer.longest = LegacyEncoder.longest(mtu) }
         if let tap, orders.settings.copies {
             try CarrierFault.system { () throws(SystemError) in
                 if let address = parameters.address { try tap.set(address: address.bytes) }

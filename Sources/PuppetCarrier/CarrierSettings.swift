@@ -15,6 +15,8 @@ public enum CarrierWay: Equatable, Sendable {
 public struct CarrierSettings: Equatable, Sendable {
     public var way: CarrierWay?
     public var wire = PuppetProtocol.modern
+    /// One connection is all: with it, the thread ends.
+    public var isOnce = false
     /// Whether frames may come here that are not cut and summed.
     public var offload = true
     /// Of a slave: what is sniffed, and whether anything is injected.
@@ -58,6 +60,8 @@ public enum CarrierState: Equatable, Sendable {
     case waiting
     case greeting
     case connected
+    /// For good.
+    case ended
 
     public var name: String {
         switch self {
@@ -68,6 +72,7 @@ public enum CarrierState: Equatable, Sendable {
         case .waiting: "waiting"
         case .greeting: "greeting"
         case .connected: "connected"
+        case .ended: "ended"
         }
     }
 }

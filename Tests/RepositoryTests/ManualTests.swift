@@ -14,7 +14,10 @@ import Testing
 /// The manual pages say all that the sources know, and no more.
 @Suite struct ManualTests {
     @Test func everyExecutableHasAManualPage() throws {
-        #expect(try Repository.executables().filter { !Repository.exists("man/\($0).8") } == [])
+        let bare = try Repository.executables().filter { name in
+            !["1", "8"].contains { Repository.exists("man/\(name).\($0)") }
+        }
+        #expect(bare == [])
     }
 
     @Test func everyExecutableIsCompletedInEachShell() throws {

@@ -71,8 +71,21 @@ int clinux_frame_drops(int fd, uint32_t *drops);
 /* TCP_NOTSENT_LOWAT and SO_SNDBUF: so many bytes are kept that are not sent yet. */
 int clinux_stream_limit(int fd, int unsent);
 
-/* FIONBIO. */
+/* O_NONBLOCK. */
 int clinux_never_wait(int fd);
+
+/* What netdevice(7) tells of an interface; an IPv4 address of 0 is none. Numbers are in host order. */
+struct clinux_link {
+    uint32_t index;
+    uint8_t address[6];
+    int mtu;
+    uint32_t ipv4;
+    uint32_t mask;
+};
+int clinux_link_state(const char *name, struct clinux_link *link);
+int clinux_link_set_mtu(const char *name, int mtu);
+int clinux_link_set_ipv4(const char *name, uint32_t address, uint32_t mask);
+int clinux_link_up(const char *name);
 
 /* getpeername(2), as clinux_local_name. */
 struct clinux_endpoint6;

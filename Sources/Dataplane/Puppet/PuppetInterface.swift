@@ -80,12 +80,14 @@ final class PuppetInterface: DeviceInterface {
                 throw Refusal(name, "copy link", BSDErrno(error.errno), error.call)
             }
         }
-        if copies.contains(.mtu), let mtu = parameters.mtu, mtu != made.mtu, mtu != link.mtu {
+        // A slave of etherpuppet 0.3 emits four bytes more than it is given.
+        let said = shared.current.wire == .legacy(.v1_3) ? parameters.mtu.map { $0 - 4 } : parameters.mtu
+        if copies.contains(.mtu), let mtu = said, Parameters.mtus.contains(mtu), mtu != made.mtu, mtu != link.mtu {
             try host.requesting(name, "mtu \(mtu)") { requests throws(NetlinkError) in
                 try requests.set(link: device.index, LinkSettings(mtu: mtu))
             }
         }
-        made.mtu = parameters.mtu
+        made.mtu = said
         try follow(ipv4: copies.contains(.inet) ? parameters.ipv4 : [], host)
         try follow(ipv6: copies.contains(.inet6) ? parameters.ipv6 : [], host)
     }

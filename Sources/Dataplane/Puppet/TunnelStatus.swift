@@ -45,7 +45,8 @@ enum TunnelCheck {
             if let failure = report.failure { findings.append(Finding(.problem, failure)) }
         case .waiting, .connecting, .greeting: findings.append(Finding(.problem, "not connected\(failure)"))
         case .listening: findings.append(Finding(.problem, "nobody has come yet\(failure)"))
-        case .down, .idle: if record.way != nil { findings.append(Finding(.problem, "not connected\(failure)")) }
+        case .down, .idle, .ended:
+            if record.way != nil { findings.append(Finding(.problem, "not connected\(failure)")) }
         }
         if record.isInsecure {
             findings.append(Finding(.note, "insecure: whoever is on the path can read and change the frames"))

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import Foundation
+import TestSupport
+import Testing
+
+extension SystemTests {
+    /// See `PuppetBed`.
+    @Suite struct PuppetTests {
+        @Test(arguments: ["offload", "-offload"])
+        func `a puppet is the other machine's interface`(_ offload: String) throws {
+            try PuppetBed.with { bed in
+                let (master, slave) = (try bed.net.daemon(in: bed.a), try bed.net.daemon(in: bed.b))
+                try bed.succeed("create vamp0 dev lan0 listen 198.51.100.2:7113 insecure up", slave, in: bed.b)
+                try bed.succeed("create puppet0 connect 198.51.100.2:7113 insecure \(offload) up", master, in: bed.a)
+                #expect(
+                    try eventually { try bed.a.succeed("ip link show puppet0").contains(PuppetBed.address) })
+                #expect(try eventually { try bed.a.kernelState("puppet0")?.flags.contains("LOWER_UP") == true })
+                try bed.a.succeed("ip addr add 192.0.2.9/24 dev puppet0")
+                #expect(try bed.a.ping("192.0.2.3").replies == 3)
+                try bed.expectIdentity()
+                try bed.transfer(to: bed.c, "192.0.2.3", from: bed.a)
+                try bed.transfer(to: bed.a, "192.0.2.9", from: bed.c)
+                // The MTU and the carrier follow, and a word brings all back.
+                try bed.b.succeed("ip link set lan0 mtu 1400")
+                #expect(try eventually { try bed.a.kernelState("puppet0")?.mtu == 1400 })
+                try bed.c.succeed("ip link set ne0 down")
+                #expect(try eventually { try bed.a.kernelState("puppet0")?.flags.contains("LOWER_UP") == false })
+                try bed.c.succeed("ip link set ne0 up")
+                #expect(try eventually { try bed.a.kernelState("puppet0")?.flags.contains("LOWER_UP") == true })
+                #expect(try bed.a.ping("192.0.2.3").replies == 3)
+            }
+        }
+
+        /// The connection of the tunnel goes through the interface that is sniffed.
+        @Test func `a tunnel does not carry itself`() throws {
+            try PuppetBed.with { bed in
+                let (master, slave) = (try bed.net.daemon(in: bed.c), try bed.net.daemon(in: bed.b))
+                try bed.b.succeed("ip addr add 192.0.2.1/24 dev lan0")
+                try bed.b.succeed("ip -6 addr add 2001:db8::1/64 dev lan0 nodad")
+                try bed.c.succeed("ip -6 addr add 2001:db8::3/64 dev ne0 nodad")
+                for place in ["192.0.2.1", "[2001:db8::1]"] {
+                    try bed.succeed("create vamp0 dev lan0 listen \(place):7113 insecure up", slave, in: bed.b)
+                    try bed.succeed("create puppet0 connect \(place):7113 insecure up", master, in: bed.c)
+                    #expect(try eventually { try bed.status(of: "puppet0", master, in: bed.c).contains("connected") })
+                    let before = try frames(bed)
+                    #expect(try bed.c.ping("192.0.2.1", count: 10).replies == 10)
+                    // As many frames as there are without a tunnel, and some of its own.
+                    #expect(try frames(bed) - before < 200)
+                    try bed.succeed("destroy vamp0", slave, in: bed.b)
+                    try bed.succeed("destroy puppet0", master, in: bed.c)
+                }
+            }
+        }
+
+        private func frames(_ bed: PuppetBed) throws -> Int {
+            let text = try bed.b.succeed("cat /sys/class/net/lan0/statistics/tx_packets")
+            return try #require(Int(text.split(separator: "\n").first ?? ""))
+        }
+
+        @Test(arguments: [
+            ("vamp0 dev lo", "loopback carries each frame twice"), ("vamp0 dev stf0", "a tunnel inside a tunnel"),
+            ("vamp0 dev puppet0", "a tunnel inside a tunnel"), ("vamp0 listen 198.51.100.2:1", "say insecure"),
+            ("vamp0 listen [::]:1", "say insecure"), ("puppet0 dev lan0", "unknown word"),
+            ("vamp0 mtu 1500", "mtu"), ("vamp0 keepalive 60 10", "not less than the first"),
+        ])
+        func `what cannot be is refused in one line`(_ words: String, _ reason: String) throws {
+            try PuppetBed.with { bed in
+                let daemon = try bed.net.daemon(in: bed.b)
+                try daemon.succeed("create stf0")
+                try bed.succeed("create puppet0", daemon, in: bed.b)
+                try bed.succeed("create vamp0", daemon, in: bed.b)
+                let result = try bed.puppetctl(words.split(separator: " ").map(String.init), daemon, in: bed.b)
+                #expect(result.status != 0 && result.error.contains(reason), "\(result)")
+                #expect(result.error.split(separator: "\n").count == 1, "\(result)")
+            }
+        }
+
+        /// Debian's etherpuppet 0.3, whose slave ends at a frame that is too long, and whose master takes nothing gathered.
+        @Test(arguments: ["slave", "master"], [true, false])
+        func `the original works at the other end`(_ role: String, _ listens: Bool) throws {
+            try PuppetBed.with { bed in
+                try bed.b.succeed("ip addr add 192.0.2.9/24 dev lan0")
+                let original = "/usr/bin/etherpuppet", ours = bed.net.executables.appending(path: "etherpuppet").path
+                let (slave, master) = role == "slave" ? (original, ours) : (ours, original)
+                // What the gateway says itself would be a second answer.
+                try bed.b.shell(
+                    "nft 'add table netdev t; add chain netdev t i { type filter hook ingress device lan0 priority 0; "
+                        + "policy drop; }'")
+                if role == "slave" { try bed.b.succeed("ethtool -K lan0 gro off") }
+                if role == "slave" { try bed.c.succeed("ethtool -K ne0 tx off tso off gso off") }
+                if listens {
+                    try bed.b.serve([slave, "-s", "7000", "-i", "lan0"], port: 7000)
+                    _ = try bed.a.start("\(master) -m -c 198.51.100.2:7000")
+                } else {
+                    try bed.a.serve([master, "-m", "-s", "7000"], port: 7000)
+                    _ = try bed.b.start("\(slave) -c 198.51.100.1:7000 -i lan0")
+                }
+                #expect(
+                    try eventually { try bed.a.run("ip addr show puppet0").output.contains("192.0.2.9/24") })
+                #expect(try bed.a.succeed("ip link show puppet0").contains(PuppetBed.address))
+                try bed.a.succeed("ip link set puppet0 up")
+                #expect(try bed.a.ping("192.0.2.3").replies == 3)
+                #expect(try bed.a.ping("192.0.2.3", options: "-s 1460").replies == 3)
+                try bed.transfer(to: bed.c, "192.0.2.3", from: bed.a)
+                try bed.transfer(to: bed.a, "192.0.2.9", from: bed.c)
+            }
+        }
+    }
+}
