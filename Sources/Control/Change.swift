@@ -23,6 +23,8 @@ public struct Change: Codable, Equatable, Sendable {
     public var engine: String?
     /// Of an stf interface, whether programs may take packets past it.
     public var shortcut: Bool?
+    /// Whether the programs inside the kernel let pass only what the firewall would.
+    public var ask: Bool?
     /// `default via ::192.88.99.1`; each goes in place of one to the same destination.
     public var routes: [String]?
     /// `default`, or with the gateway that it must have.

@@ -109,6 +109,30 @@ public struct DropStatus: Codable, Equatable, Sendable {
     }
 }
 
+/// What programs inside the kernel ask about packets of one direction before they carry others like them.
+public struct AskedStatus: Codable, Equatable, Sendable {
+    public var direction: Direction
+    /// Who may have something to say: `nft chain ip/f/input`. Empty: nobody.
+    public var about: [String]
+    /// Whether they carry none therefore.
+    public var closed: Bool
+    /// Packets that took the kernel's own way, those that it let pass, and those that it did not.
+    public var asked: UInt64
+    public var passed: UInt64
+    public var refused: UInt64
+
+    public init(
+        direction: Direction, about: [String], closed: Bool, asked: UInt64, passed: UInt64, refused: UInt64
+    ) {
+        self.direction = direction
+        self.about = about
+        self.closed = closed
+        self.asked = asked
+        self.passed = passed
+        self.refused = refused
+    }
+}
+
 /// What an interface counted since it was made.
 public struct CounterStatus: Codable, Equatable, Sendable {
     public var input: Traffic
@@ -120,6 +144,8 @@ public struct CounterStatus: Codable, Equatable, Sendable {
     public var shortcuts: UInt64?
     /// Those that they did not, though they may, and why. These are no drops.
     public var detours: [DropStatus]?
+    /// What those programs ask the firewall. Nil where there are none.
+    public var asked: [AskedStatus]?
 
     public init(input: Traffic, output: Traffic, drops: [DropStatus]) {
         self.input = input
@@ -152,6 +178,8 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
     public var shortcut: Bool?
     /// What does, and if it is not the kernel, why: `kernel`, `user: Linux 6.1 has no …`.
     public var carrier: String?
+    /// False if the programs let pass what the firewall might not; nil otherwise.
+    public var ask: Bool?
     /// Nil unless asked for.
     public var counters: CounterStatus?
 
@@ -160,7 +188,7 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case name, index, flags, mtu, description, inet6, nd6, stfv4net, stfv4br, auto, routes, delegated, ipv4, engine,
-            shortcut, carrier, counters
+            shortcut, carrier, ask, counters
         case kindName = "kind"
     }
 

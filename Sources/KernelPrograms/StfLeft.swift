@@ -11,6 +11,10 @@ public struct StfLeft: KernelReason {
         self.number = number
     }
 
+    /// Because there is something to ask.
+    public static let inputAsked = Int(STF_LEFT_INPUT_ASKED.rawValue)
+    public static let outputAsked = Int(STF_LEFT_OUTPUT_ASKED.rawValue)
+
     public var name: String { unsafe String(cString: ckernel_stf_left_name(number)) }
     public var description: String { unsafe String(cString: ckernel_stf_left_text(number)) }
     /// Of a packet from the IPv4 side; otherwise, of one to it.

@@ -92,6 +92,9 @@ public final class StfPrograms {
         if let refusal { throw refusal }
     }
 
+    /// The devices at whose ingress the programs are.
+    public var inputDevices: [UInt32] { inputs.keys.sorted() }
+
     /// Takes the programs away from all devices.
     public func detach() {
         StfPrograms.keep(&outputs, at: [])

@@ -82,9 +82,10 @@ public final class Witness: Sendable {
 /// What in the kernel could stop packets, at one moment.
 public struct AskSight: Equatable, Sendable {
     /// Another one after each change.
-    fileprivate let tag: UInt64
-    fileprivate let about: UInt32
-    fileprivate let isBrief: Bool
+    let tag: UInt64
+    let about: UInt32
+    /// Whether a change may be missed.
+    let isBrief: Bool
 
     /// Whether there is something to ask, and an answer about one packet says something about the next.
     public var isOpen: Bool { tag != ASK_TAG_NOTHING && tag != .max }

@@ -23,6 +23,11 @@ public final class RouteSocket {
         socket.filterDumpsInKernel()
     }
 
+    /// One that speaks to another part of the kernel.
+    init(bus: Int32) throws(NetlinkError) {
+        socket = try MNLSocket(bus: bus, groups: 0, flags: 0)
+    }
+
     /// Sends a request and waits for its acknowledgement.
     func perform(_ request: RouteRequest) throws(NetlinkError) {
         try send(request)
@@ -104,9 +109,9 @@ final class MNLSocket {
     private let buffer: UnsafeMutableRawPointer
     private static let capacity = 65_536
 
-    init(groups: UInt32, flags: Int32) throws(NetlinkError) {
+    init(bus: Int32 = NETLINK_ROUTE, groups: UInt32, flags: Int32) throws(NetlinkError) {
         let type = Int32(SOCK_CLOEXEC.rawValue) | flags
-        guard let handle = unsafe mnl_socket_open2(NETLINK_ROUTE, type) else { throw .last }
+        guard let handle = unsafe mnl_socket_open2(bus, type) else { throw .last }
         guard unsafe mnl_socket_bind(handle, groups, 0) == 0 else {
             let error = NetlinkError.last
             unsafe mnl_socket_close(handle)

@@ -14,6 +14,7 @@ extension StfRules {
         record.link1 = link1 ? 1 : 0
         record.link2 = link2 ? 1 : 0
         record.shortcut = takesShortcut ? 1 : 0
+        record.is_unasked = isAsking ? 0 : 1
         record.pairing = checksPairing ? 1 : 0
         record.loop_check = checksLoops ? 1 : 0
         record.permit_private = permits.privateNetwork ? 1 : 0

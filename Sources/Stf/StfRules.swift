@@ -12,6 +12,8 @@ public struct StfRules: Equatable, Sendable {
     public var link2 = false
     /// Programs may take packets past the interface.
     public var takesShortcut = false
+    /// Of the engine inside the kernel: it lets pass only what the firewall would.
+    public var isAsking = true
     /// The inet6 address of the interface, whether it can be used or not.
     public var address: IPv6Address?
     /// The same with the interface's prefix length, if the interface can be used.

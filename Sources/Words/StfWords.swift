@@ -55,6 +55,9 @@ enum StfWords {
         .flag(
             "shortcut", help: "let the kernel's programs take forwarded packets past the interface",
             set: { $0.change.shortcut = $1 }, get: { $0.change.shortcut }),
+        .flag(
+            "ask", help: "let nothing pass the kernel's programs that a firewall would have stopped",
+            set: { $0.change.ask = $1 }, get: { $0.change.ask }),
         Word(
             "route", takes: "destination [via gateway]", negation: .naming,
             help: "keep a route with the interface: default, or address/length", keywordHelp: "who takes the packets",

@@ -30,6 +30,7 @@ struct StfDetails: KindDetails {
             let description = "\(detour.reason) (\(detour.description))"
             lines.append("\t\t\(detour.packets) \(detour.direction.rawValue) through the interface: \(description)")
         }
+        lines += (interface.counters?.asked ?? []).map { "\t\t\($0.direction.rawValue): \($0.text)" }
         if let delegated = interface.delegated { lines.append("\tdelegated: \(delegated)") }
         return lines
     }
@@ -43,8 +44,18 @@ struct StfDetails: KindDetails {
         if interface.auto { change.auto = true }
         change.engine = interface.engine
         change.shortcut = interface.shortcut
+        change.ask = interface.ask
         change.routes = interface.routes
     }
 
     func document(_ reply: ListReply, zeros _: Bool) -> any Encodable { reply }
+}
+
+extension AskedStatus {
+    /// "asks nft chain ip/f/input: 12 asked, 10 passed, 2 refused"
+    fileprivate var text: String {
+        guard !about.isEmpty else { return "nothing to ask" }
+        let names = about.joined(separator: ", ")
+        return "\(closed ? "closed by" : "asks") \(names): \(asked) asked, \(passed) passed, \(refused) refused"
+    }
 }

@@ -12,11 +12,15 @@ enum FullValues {
     static let drop = DropStatus(
         direction: .output, reason: "no-own-ipv4", description: "There is no IPv4 address to send from.", packets: 7)
 
+    static let asked = AskedStatus(
+        direction: .input, about: ["nft chain ip/f/input"], closed: true, asked: 3, passed: 2, refused: 1)
+
     static var counters: CounterStatus {
         var counters = CounterStatus(input: traffic, output: traffic, drops: [drop, drop])
         counters.left = [drop]
         counters.shortcuts = 3
         counters.detours = [drop]
+        counters.asked = [asked]
         return counters
     }
 
@@ -36,6 +40,7 @@ enum FullValues {
         status.engine = "auto"
         status.shortcut = false
         status.carrier = "user: no programs"
+        status.ask = false
         status.counters = counters
         return status
     }
@@ -66,6 +71,7 @@ enum FullValues {
         change.auto = true
         change.engine = "kernel"
         change.shortcut = false
+        change.ask = false
         change.routes = ["default via ::192.88.99.1", "2001:db8::/32"]
         change.noroutes = ["default"]
         change.faith = faithChange

@@ -39,6 +39,7 @@ import Testing
         .ifnet("Address", FullValues.address),
         .ifnet("Traffic", FullValues.traffic),
         .ifnet("Drop", FullValues.drop),
+        .ifnet("Asked", FullValues.asked),
         .ifnet("Counters", FullValues.counters),
         .ifnet("Interface", FullValues.interface),
         .ifnet("AddressChange", FullValues.addressChange),

@@ -20,11 +20,6 @@ extension SystemTests {
             return text.matches(of: /(\d+) (?:in|out)put left to inet6d/).reduce(0) { $0 + (Int($1.1) ?? 0) }
         }
 
-        private static func shell(_ line: String, on host: Namespace) throws {
-            let result = try host.run(["sh", "-c", line])
-            guard result.status == 0 else { throw CommandFailure(description: "\(result)") }
-        }
-
         @Test func programsCarryPackets() throws {
             try EngineTests.with { sites in
                 let before = try [sites.daemonA, sites.daemonB].map(EngineTests.left)
@@ -91,33 +86,66 @@ extension SystemTests {
             }
         }
 
-        /// Each of these sends packets to user space, which obeys it; without it they do not come there.
+        /// Each of these sends packets to user space, which obeys it, and is named; without it they do not come there.
         @Test(arguments: [
             (
                 "nft add table netdev f ; nft 'add chain netdev f i { type filter hook ingress device ne0 priority 0 ; }'",
-                "nft delete table netdev f"
+                "nft delete table netdev f", "input: asks nft chain netdev/f/i on ne0: 3 asked, 3 passed, 0 refused"
             ),
-            ("sysctl -w net.ipv4.conf.ne0.rp_filter=1", "sysctl -w net.ipv4.conf.ne0.rp_filter=0"),
-            ("tc qdisc add dev ne0 clsact", "tc qdisc del dev ne0 clsact"),
+            (
+                "sysctl -w net.ipv4.conf.ne0.rp_filter=1", "sysctl -w net.ipv4.conf.ne0.rp_filter=0",
+                "input: asks rp_filter on ne0: 3 asked, 3 passed, 0 refused"
+            ),
+            (
+                "tc qdisc add dev ne0 clsact", "tc qdisc del dev ne0 clsact",
+                "input: closed by traffic control at the ingress on ne0: 3 asked, 3 passed, 0 refused"
+            ),
             (
                 "ip xfrm policy add src 198.51.100.1 dst 198.51.100.2 dir in action block",
-                "ip xfrm policy del src 198.51.100.1 dst 198.51.100.2 dir in"
+                "ip xfrm policy del src 198.51.100.1 dst 198.51.100.2 dir in",
+                "output: closed by IPsec policies: 3 asked"
             ),
             (
                 "nft add table ip n ; nft 'add chain ip n p { type nat hook postrouting priority 100 ; }'",
-                "nft delete table ip n"
+                "nft delete table ip n", "output: asks nft chain ip/n/p"
+            ),
+            (
+                "iptables-legacy -A OUTPUT -p tcp -j ACCEPT", "iptables-legacy -t filter -F ; true",
+                "output: asks iptables-legacy filter"
             ),
         ])
-        func whatCouldStopPacketsIsAsked(_ make: String, _ undo: String) throws {
+        func whatCouldStopPacketsIsAsked(_ make: String, _ undo: String, _ says: String) throws {
             try EngineTests.with { sites in
-                try EngineTests.shell(make, on: sites.b)
+                #expect(try sites.daemonB.succeed("-v stf0").matches(of: /put: nothing to ask/).count == 2)
+                try sites.b.shell(make)
                 let before = try EngineTests.left(sites.daemonB)
                 try sites.a.expectReplies(3, of: 3, from: TwoSites.addressB)
                 let asked = try EngineTests.left(sites.daemonB)
                 #expect(asked >= before + 3, "\(make)")
-                try EngineTests.shell(undo, on: sites.b)
+                let text = try sites.daemonB.succeed("-v stf0")
+                #expect(text.contains(says), "\(text)")
+                try sites.b.shell(undo)
+                guard !make.contains("legacy") else { return }
                 try sites.a.expectReplies(3, of: 3, from: TwoSites.addressB)
                 #expect(try EngineTests.left(sites.daemonB) == asked, "\(undo)")
+            }
+        }
+
+        /// Whoever filters elsewhere says so, and is reminded of it; what a program cannot obey is found.
+        @Test func nothingIsAskedWhereNobodyWants() throws {
+            try EngineTests.with { sites in
+                try sites.b.shell(
+                    "nft 'table ip f { chain c { type filter hook input priority 0; limit rate 1/second counter drop; }; }'"
+                )
+                #expect(try sites.daemonB.stfctl("stf0 check").output.contains("its counter, limit misses the rest"))
+                try sites.daemonB.succeed("stf0 -ask")
+                try sites.a.expectReplies(3, of: 3, from: TwoSites.addressB)
+                #expect(try sites.daemonB.stfctl("stf0 check").output.contains("-ask: neither a firewall nor IPsec"))
+                #expect(try sites.daemonB.succeed("-c stf0").contains(" -ask"))
+                try sites.b.shell("nft flush chain ip f c ; nft add rule ip f c drop")
+                try sites.daemonB.succeed("stf0 ask")
+                #expect(try sites.a.ping(TwoSites.addressB, count: 2, options: "-W 0.2").replies == 0)
+                #expect(try sites.daemonB.succeed("-v stf0").contains("0 passed, 2 refused"))
             }
         }
 

@@ -30,6 +30,7 @@ extension Change {
     private mutating func setStf(using generator: inout SeededGenerator) {
         let sometimes = [true, false, nil, nil]
         (link0, link1) = (generator.pick(sometimes), generator.pick(sometimes))
+        ask = generator.pick(sometimes)
         (link2, auto) = (generator.pick(sometimes), generator.pick(sometimes))
         shortcut = generator.pick(sometimes)
         if generator.oneIn(4) { stfv4net = "192.0.2.1/\(generator.pick(1..<33))" }

@@ -15,12 +15,12 @@
  */
 #define ASK_REASONS(X) \
 	X(HOOK, "the IPv4 firewall") \
-	X(DEVICE_HOOK, "a firewall at the ingress of the interface") \
+	X(DEVICE_HOOK, "a firewall at the ingress") \
 	X(REVERSE_PATH, "rp_filter")
 #define ASK_CLOSED_REASONS(X) \
 	X(UNKNOWN, "not known yet") \
 	X(UNSEEN, "a firewall whose changes this kernel does not show") \
-	X(TRAFFIC_CONTROL, "traffic control at the ingress of the interface") \
+	X(TRAFFIC_CONTROL, "traffic control at the ingress") \
 	X(IPSEC, "IPsec policies")
 
 #define ASK_REASON_VALUE(name, text) ASK_##name,

@@ -16,6 +16,8 @@ public struct StfChange: Equatable, Sendable {
     public var engine: String?
     /// Whether programs may take packets past the interface.
     public var shortcut: Bool?
+    /// Whether the programs inside the kernel let pass only what the firewall would.
+    public var ask: Bool?
     /// `default via ::192.88.99.1`
     public var routes: [String]?
     /// `default`
@@ -30,6 +32,7 @@ public struct StfChange: Equatable, Sendable {
         auto = change.auto
         engine = change.engine
         shortcut = change.shortcut
+        ask = change.ask
         routes = change.routes
         noroutes = change.noroutes
     }
@@ -43,6 +46,7 @@ public struct StfChange: Equatable, Sendable {
             ("link0", link0 != nil), ("link1", link1 != nil), ("link2", link2 != nil), ("stfv4net", stfv4net != nil),
             ("stfv4br", stfv4br != nil), ("auto", auto != nil), ("engine", engine != nil),
             ("shortcut", shortcut != nil),
+            ("ask", ask != nil),
         ]
         return words.first(where: \.1)?.0 ?? (routes != nil ? "route" : "-route")
     }

@@ -28,6 +28,11 @@ struct InputWitness {
             self.looked = looked
         }
 
+        /// What is seen, if nothing is to be vouched for and it was looked at not long ago.
+        func resting(at moment: UInt64) -> AskSight? {
+            !sight.isOpen && moment - looked < InputWitness.rest ? sight : nil
+        }
+
         /// Whoever has waited in the socket since before is out now.
         mutating func settle(_ moment: UInt64, _ count: Int, isLast: Bool) {
             guard sight.isOpen, !isSettled, moment >= since + InputWitness.wayToSocket else { return }
@@ -39,27 +44,35 @@ struct InputWitness {
     /// From a device to the socket no packet takes so long.
     fileprivate static let wayToSocket: UInt64 = 10_000_000
     /// Of no device where there is nothing to vouch for, what there is is looked at more often than this.
-    private static let rest: UInt64 = 10_000_000
+    fileprivate static let rest: UInt64 = 10_000_000
     /// More than a socket of 4 MB, which the kernel doubles, can hold: each takes 768 bytes at least.
     fileprivate static let queue = 16_384
 
     /// Takes note of a batch of IPv4 packets that was received.
     /// - Parameter moment: before it was.
     /// - Parameter isLast: the socket was empty then.
+    /// - Returns: how many there was something to ask about.
     mutating func hear(
         _ batch: borrowing ReceiveBatch, since moment: UInt64, isLast: Bool, checksSource: Bool, by witness: Witness
-    ) {
+    ) -> UInt64 {
+        var asked: UInt64 = 0
         for slot in 0..<batch.count {
             let device = batch.interface(slot)
-            guard let pair = batch.withBytes(slot, { InputWitness.pair(of: $0, by: device) }),
-                !recent.contains(pair, at: moment),
-                let sight = look(device, checksSource: checksSource, at: moment, by: witness)
-            else { continue }
+            if let sight = standings[device]?.resting(at: moment) {
+                if !sight.isNothing { asked += 1 }
+                continue
+            }
+            guard let pair = batch.withBytes(slot, { InputWitness.pair(of: $0, by: device) }) else { continue }
+            let isRecent = recent.contains(pair, at: moment)
+            let sight = isRecent ? nil : look(device, checksSource: checksSource, at: moment, by: witness)
+            if let known = standings[device]?.sight, !known.isNothing { asked += 1 }
+            guard let sight else { continue }
             // Without an entry the next packet takes the same way.
             try? witness.vouch(for: pair, under: sight)
             recent.insert(pair, at: moment)
         }
-        for device in standings.keys { standings[device]?.settle(moment, batch.count, isLast: isLast) }
+        for place in standings.values.indices { standings.values[place].settle(moment, batch.count, isLast: isLast) }
+        return asked
     }
 
     /// Nil: one with options says nothing about those without.
@@ -76,9 +89,7 @@ struct InputWitness {
     ) -> AskSight? {
         let known = standings[device]
         // Once a batch is enough.
-        if let known, known.looked == moment || !known.sight.isOpen && moment - known.looked < InputWitness.rest {
-            return known.isSettled ? known.sight : nil
-        }
+        if let known, known.looked == moment { return known.isSettled ? known.sight : nil }
         let question = Witness.Question.input(device: device, checksSource: checksSource)
         guard let sight = try? witness.look(question) else {
             standings[device] = nil

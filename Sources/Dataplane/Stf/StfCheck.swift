@@ -35,7 +35,7 @@ extension StfInterface {
             findings.append(
                 Finding(.note, "when inet6d is killed, packets are carried no more: it has no BPF file system (-b)"))
         }
-        return findings + checkCounters()
+        return findings + checkAsking() + checkCounters()
     }
 
     /// That prefix and stfv4net do not go together.
@@ -161,6 +161,22 @@ extension StfInterface {
         }
         guard let behind, let link = host.network.links[behind.index] else { return [] }
         return [Finding(.problem, "net.ipv6.conf.all.forwarding is 0: hosts behind \(link.name) are cut off")]
+    }
+
+    /// Of what the firewall does, what it cannot do to packets that programs carry.
+    private func checkAsking() -> [Finding] {
+        guard programs != nil else { return [] }
+        guard record.isAsking else {
+            return [Finding(.note, "-ask: neither a firewall nor IPsec here acts on the IPv4 packets")]
+        }
+        guard let rules = try? FirewallSocket().packetwiseRules(), !rules.isEmpty else { return [] }
+        return Dictionary(grouping: rules, by: \.table).sorted { $0.key < $1.key }.map { table, rules in
+            let what = rules.map(\.what).sorted().joined(separator: ", ")
+            return Finding(
+                .note,
+                "nft table \(table) sees one packet of a pair of addresses in 30 s or fewer: its \(what) misses the rest"
+            )
+        }
     }
 
     private func checkCounters() -> [Finding] {

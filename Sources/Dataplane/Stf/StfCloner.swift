@@ -117,6 +117,7 @@ final class StfCloner: Cloner {
         rules.link1 = record.linkFlags.link1
         rules.link2 = record.linkFlags.link2
         rules.takesShortcut = record.takesShortcut
+        rules.isAsking = record.isAsking
         rules.permits = StfPermissions(mib)
         rules.checksPairing = mib.isOn(.pairing)
         rules.checksLoops = mib.isOn(.loopCheck)

@@ -46,9 +46,10 @@ struct StfInputWorker: ~Copyable {
     private mutating func deliverBatch(receivedSince moment: UInt64) throws(SystemError) {
         let current = shared.current
         if let witness = current.witness {
-            witnessed.hear(
+            let heard = witnessed.hear(
                 batch, since: moment, isLast: batch.count < StfInputWorker.slots,
                 checksSource: !current.rules.link2, by: witness)
+            shared.count { $0.heard += heard }
         }
         routes.forget(before: current.routeGeneration)
         var deliveries = InlineArray<32, Range<Int>>(repeating: 0..<0)

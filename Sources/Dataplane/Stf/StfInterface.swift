@@ -102,6 +102,7 @@ final class StfInterface: DeviceInterface {
         status.ipv4 = (rules.isUp ? rules.own : nil)?.description
         if record.engine != .user {
             status.engine = record.engine.rawValue
+            status.ask = record.isAsking ? nil : false
             status.carrier = programs == nil ? "user: \(obstacle ?? "not yet")" : "kernel"
         }
         if !record.takesShortcut { status.shortcut = false }
@@ -111,6 +112,7 @@ final class StfInterface: DeviceInterface {
         status.counters?.left = carried.leftToUs
         status.counters?.shortcuts = carried.shortcuts
         status.counters?.detours = carried.detoursTaken
+        status.counters?.asked = asked(carried, on: host)
     }
 
     func count(in metrics: inout Metrics) { metrics.add(counters.status, of: name) }

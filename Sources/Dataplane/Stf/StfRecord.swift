@@ -13,6 +13,8 @@ struct StfRecord: Equatable, Sendable {
     var engine = EngineChoice.user
     /// Where programs carry packets, they may take them past the interface.
     var takesShortcut = true
+    /// Whether the programs inside the kernel let pass only what the firewall would.
+    var isAsking = true
     /// What is kept with the interface, at most one to a destination.
     var routes: [StfRoute] = []
 }
@@ -44,6 +46,7 @@ extension StfRecord: KindRules {
         linkFlags.link1 = change.link1 ?? linkFlags.link1
         linkFlags.link2 = change.link2 ?? linkFlags.link2
         isAuto = change.auto ?? isAuto
+        isAsking = change.ask ?? isAsking
         if let text = change.engine {
             guard let choice = EngineChoice(rawValue: text) else { throw Refusal(name, "engine \(text)", .EINVAL) }
             engine = choice
@@ -107,6 +110,7 @@ extension StfRecord: KindRules {
         change.auto = isAuto
         change.engine = engine.rawValue
         change.shortcut = takesShortcut
+        change.ask = isAsking
         change.routes = routes.isEmpty ? nil : routes.map(\.text)
     }
 

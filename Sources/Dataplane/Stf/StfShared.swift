@@ -75,6 +75,8 @@ struct StfCounters: Sendable {
     var input = Traffic()
     var output = Traffic()
     var drops = ReasonCounts<StfDrop>()
+    /// Packets that came to the threads of what programs had asked the firewall about.
+    var heard: UInt64 = 0
 
     init() {}
 

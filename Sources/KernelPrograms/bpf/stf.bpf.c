@@ -139,7 +139,7 @@ int stf_output(struct __sk_buff *skb)
 	counters = bpf_map_lookup_elem(&stf_counters, &index);
 	if (!config->is_up)
 		return may_be_report(skb, config) ? leave(counters, STF_LEFT_REPORT) : drop(config, counters, STF_OUTPUT_DOWN);
-	tag = ask_output(device_of(skb));
+	tag = config->is_unasked ? ASK_TAG_NOTHING : ask_output(device_of(skb));
 	if (tag == ASK_TAG_CLOSED)
 		return leave(counters, STF_LEFT_OUTPUT_ASKED);
 	if (!config->own)
@@ -168,7 +168,7 @@ static __always_inline int take(
 	const struct ipv4_header *outer, __u32 start)
 {
 	__u32 payload = bpf_ntohs(outer->total_length) - IPV4_SIZE;
-	__u64 tag = ask_input(device_of(skb), !config->link2);
+	__u64 tag = config->is_unasked ? ASK_TAG_NOTHING : ask_input(device_of(skb), !config->link2);
 	struct flow_state state = flow_state(device_of(skb)->nd_net.net);
 	struct ask_pair pair = {
 		.underlay = skb->ifindex, .source = outer->source, .destination = outer->destination,
