@@ -41,6 +41,8 @@ public final class StfPrograms {
     private var outputs: [UInt32: DeviceLink] = [:]
     private var inputs: [UInt32: DeviceLink] = [:]
     private let pins: Pins?
+    /// Devices take their programs along to another network namespace.
+    private let network: UInt64
 
     /// Whether they go on when this process is killed.
     public var isLasting: Bool { pins != nil }
@@ -61,6 +63,7 @@ public final class StfPrograms {
         counts = try object.map(STF_COUNTERS_MAP, UInt32.self, stf_counters.self)
         generation = try object.map(STF_GENERATION_MAP, UInt32.self, UInt32.self)
         witness = try Witness(of: object)
+        do throws(SystemError) { network = try networkCookie() } catch { throw .failed(error) }
         configured = Set(try counts.keys(from: 0))
         try object.learnBaseline()
         try object.learnWhoIsBetween()
@@ -165,6 +168,7 @@ public final class StfPrograms {
         }
         for (index, var config) in byIndex {
             config.sample_ms = sampling
+            config.network = network
             if !configured.contains(index) { try counts.setAll(index, to: stf_counters()) }
             try configs.set(index, to: config)
             configured.insert(index)

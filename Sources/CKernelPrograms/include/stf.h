@@ -215,6 +215,7 @@ enum stf_detour { STF_DETOURS(STF_DETOUR_VALUE) STF_DETOUR_COUNT, STF_DETOUR_NON
  * place of the old. Without an IPv4 address of our own, `own` is 0.0.0.0, and nothing of a domain is set.
  */
 struct stf_config {
+	uint64_t network;		/* cookie of the network namespace that it is for */
 	struct node_address prefix;	/* of the interface: whoever is within is reached directly */
 	struct node_address domain;	/* of the domain: 2002:: is 6to4 */
 	uint32_t index;			/* of the interface */
@@ -244,7 +245,7 @@ struct stf_config {
 	uint8_t unused;
 	uint32_t sample_ms;		/* a drop of each reason so often is left to user space, to be logged; 0: none */
 };
-_Static_assert(sizeof(struct stf_config) == 72, "no padding: user space writes all of it");
+_Static_assert(sizeof(struct stf_config) == 80, "no padding: user space writes all of it");
 
 /*
  * A key of a trie: 32 bits of the interface and then `length` - 32 of the destination count. The value is the IPv4 address

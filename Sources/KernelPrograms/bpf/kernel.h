@@ -151,6 +151,7 @@ struct list_head {
 } IN_KERNEL;
 
 struct net {
+	__u64 net_cookie;
 	struct list_head ptype_all;
 	struct netns_nf nf;
 	struct netns_nftables nft;

@@ -14,6 +14,15 @@ enum {
 	IPV4_FRAGMENT = 0x3fff,	/* M, and the offset */
 };
 
+/*
+ * Are the rules those of where the packet is? A device that is moved to another network namespace takes its programs along,
+ * and what has a number here is something else there.
+ */
+static __always_inline bool is_here(struct __sk_buff *skb, const struct stf_config *config)
+{
+	return device_of(skb)->nd_net.net->net_cookie == config->network;
+}
+
 /* --- output --- */
 
 static __always_inline int leave(struct stf_counters *counters, enum stf_left left)
@@ -134,7 +143,7 @@ int stf_output(struct __sk_buff *skb)
 	__u8 version;
 	__u64 tag;
 
-	if (!config)
+	if (!config || !is_here(skb, config))
 		return TC_NEXT;
 	counters = bpf_map_lookup_elem(&stf_counters, &index);
 	if (!config->is_up)
@@ -257,7 +266,7 @@ static __noinline int take_ipv4(struct __sk_buff *skb)
 		return TC_NEXT;
 	index = bpf_map_lookup_elem(&stf_owners, &outer.destination);
 	config = index ? bpf_map_lookup_elem(&stf_config, index) : NULL;
-	if (!config)
+	if (!config || !is_here(skb, config))
 		return TC_NEXT;
 	counters = bpf_map_lookup_elem(&stf_counters, index);
 	if (skb->pkt_type != PACKET_HOST || skb->vlan_present)
