@@ -242,7 +242,6 @@ struct stf_config {
 	uint8_t own_rule;		/* that `own` breaks, or STF_NO_RULE: every packet has that address */
 	uint8_t shortcut;		/* packets may go from where they come in to where they leave */
 	uint8_t is_unasked;		/* packets pass whatever the firewall would have done */
-	uint8_t unused;
 	uint32_t sample_ms;		/* a drop of each reason so often is left to user space, to be logged; 0: none */
 };
 _Static_assert(sizeof(struct stf_config) == 80, "no padding: user space writes all of it");
