@@ -7,6 +7,7 @@
 #include <linux/if_tun.h>
 #include <linux/magic.h>
 #include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <linux/virtio_net.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
@@ -329,4 +330,14 @@ int clinux_watch_process(pid_t process)
 int clinux_leave_network(void)
 {
     return unshare(CLONE_NEWNET);
+}
+
+int clinux_add_bridge(const char *name)
+{
+    int status, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd == -1)
+        return -1;
+    status = ioctl(fd, SIOCBRADDBR, name);
+    close(fd);
+    return status;
 }

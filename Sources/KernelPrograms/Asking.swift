@@ -17,6 +17,9 @@ extension KernelObject {
         let outcome = Mutex<KernelProgramError?>(nil)
         do throws(SystemError) {
             try inNewNetwork {
+                // The first bridge of a network namespace brings a function along that keeps packets from meeting one
+                // firewall twice (br_netfilter), and that never goes. Without, nobody loads a module for it.
+                if kernelVariable("net/bridge/bridge-nf-call-iptables") != nil { try? addBridge("bridge") }
                 do throws(KernelProgramError) {
                     try KernelObject.measure(number)
                 } catch {

@@ -4,6 +4,11 @@ import Glibc
 internal import Synchronization
 import SystemPackage
 
+/// Makes a bridge without ports. Equivalent: `ip link add … type bridge`. Requires CAP_NET_ADMIN.
+public func addBridge(_ name: String) throws(SystemError) {
+    try must("SIOCBRADDBR") { unsafe clinux_add_bridge(name) }
+}
+
 /// Runs `body` on a thread that is alone in a new network namespace, and waits for it. The namespace goes with it.
 /// - Throws: what unshare(2) does: EPERM without CAP_SYS_ADMIN.
 public func inNewNetwork(_ body: @escaping @Sendable () -> Void) throws(SystemError) {

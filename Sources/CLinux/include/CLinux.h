@@ -169,6 +169,9 @@ int clinux_join_anycast(int fd, const uint8_t address[16], unsigned interface_in
 /* unshare(2) of the network: the calling thread is alone in a new namespace. */
 int clinux_leave_network(void);
 
+/* SIOCBRADDBR: makes a bridge without ports. */
+int clinux_add_bridge(const char *name);
+
 /* A timerfd(2), and when it is readable: so long from now, 0 never. */
 int clinux_timer(void);
 int clinux_set_timer(int timer, int64_t nanoseconds);
