@@ -7,7 +7,7 @@ import Netlink
 
 extension StfInterface {
     /// Where a packet for the IPv4 Internet would go: the relays' address of RFC 3068, which nobody has here.
-    private static let outside = IPv4Address(bits: 0xC058_6301)
+    static let outside = IPv4Address(bits: 0xC058_6301)
 
     /// With `auto`, takes the address that goes with the IPv4 address of the default route.
     ///

@@ -31,6 +31,11 @@ extension StfInterface {
             findings.append(
                 Finding(severity, "threads carry the packets: \(obstacle ?? "the programs are not there yet")"))
         }
+        if programs != nil {
+            findings += StfUnderlays.others(on: host).map { link, why in
+                Finding(.note, "what comes by \(link.name) goes through inet6d: \(why)")
+            }
+        }
         if let programs, !programs.isLasting {
             findings.append(
                 Finding(.note, "when inet6d is killed, packets are carried no more: it has no BPF file system (-b)"))
@@ -127,7 +132,18 @@ extension StfInterface {
             ends.append(end)
         }
         for end in Set(ends).sorted(by: { $0.bits < $1.bits }) { findings += checkPath(to: end, source, link, host) }
+        // Any peer may be behind any of them.
+        for device in StfUnderlays(of: [self], on: host).devices {
+            findings += checkSize(link, by: device).filter { !findings.contains($0) }
+        }
         return findings
+    }
+
+    private func checkSize(_ link: Link, by device: Link) -> [Finding] {
+        let size = link.mtu + IPv4Header.minimumSize
+        guard device.mtu < size else { return [] }
+        let text = "IPv4 packets of up to \(size) bytes will be fragmented: \(device.name) takes \(device.mtu)"
+        return [Finding(.note, text)]
     }
 
     private func checkPath(
@@ -142,10 +158,7 @@ extension StfInterface {
         guard let index = host.requests.interface(to: end), let device = host.network.links[index] else {
             return [Finding(.problem, "there is no IPv4 route to \(end)")]
         }
-        let size = link.mtu + IPv4Header.minimumSize
-        guard device.mtu < size else { return [] }
-        let text = "IPv4 packets of up to \(size) bytes will be fragmented: \(device.name) takes \(device.mtu)"
-        return [Finding(.note, text)]
+        return checkSize(link, by: device)
     }
 
     /// A host need not forward, but a border relay must, and one with a network of the site behind it.

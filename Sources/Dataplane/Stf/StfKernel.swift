@@ -73,7 +73,7 @@ final class StfKernel {
             try programs.set(configs: rules.map(\.record), sampling: StfKernel.sampling)
             try programs.attach(
                 to: Set(wanted.map(\.device.index)),
-                underlays: wanted.isEmpty ? [:] : host.network.ingresses(of: wanted, besides: interfaces))
+                underlays: StfUnderlays(of: wanted, besides: interfaces, on: host).links)
             let short = wanted.filter { $0.record.takesShortcut }
             try programs.setShortcuts(
                 Set(short.map(\.device.index)), pastFilter: host.node.passedFilter,
@@ -161,26 +161,6 @@ extension KernelProgramError {
         case .occupied: .EBUSY
         case .refused(let errno, _): BSDErrno(errno)
         case .failed(let error): BSDErrno(error.errno)
-        }
-    }
-}
-
-extension KernelNetwork {
-    /// Interfaces that packets may come by at the speed of a program, with the bytes in front of the IP header there: those
-    /// of protocol 41, which come to the raw socket by any other, and for a shortcut those of IPv6.
-    ///
-    /// A port of a bridge or bond is none: its frames are the bridge's, and a backup port's are dropped there. A port of a
-    /// VRF is one.
-    fileprivate func ingresses(of wanted: [StfInterface], besides others: [StfInterface]) -> [UInt32: UInt32] {
-        var coming = Set(ipv4Addresses.map(\.index))
-        // To a shortcut they come by IPv6.
-        if wanted.contains(where: { $0.record.takesShortcut }) { coming.formUnion(ipv6Addresses.keys) }
-        coming.subtract(others.map(\.device.index))
-        return links.values.reduce(into: [:]) { underlays, link in
-            guard link.flags.contains(.up), !link.flags.contains(.loopback), link.portKind ?? "vrf" == "vrf",
-                link.kind != "vrf", link.kind != "ipvlan", coming.contains(link.index)
-            else { return }
-            underlays[link.index] = link.isEthernet ? 14 : 0
         }
     }
 }
