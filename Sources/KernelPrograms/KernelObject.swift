@@ -19,9 +19,10 @@ import SystemPackage
     /// - Parameter feature: what they need at least.
     /// - Parameter other: an object whose maps take the place of those with the same names.
     /// - Parameter find: finds those that another process has left; they take their places if they have the same shape.
+    /// - Parameter types: a file of what the kernel's types are (BTF), where that is not to be asked of the kernel.
     init(
         loading bytes: [UInt8], needing feature: KernelFeature, sharing other: KernelObject? = nil,
-        reusing find: (_ map: String) -> Descriptor? = { _ in nil }
+        types: String? = nil, reusing find: (_ map: String) -> Descriptor? = { _ in nil }
     ) throws(KernelProgramError) {
         ckernel_silence()
         var foreign: Set<String> = []
@@ -29,12 +30,16 @@ import SystemPackage
         var begunAnew: Set<String> = []
         var log = [CChar](repeating: 0, count: 65536)
         var opened: OpaquePointer?
+        // Null is the kernel's own.
+        let typesPath: UnsafeMutablePointer<CChar>? = unsafe types.flatMap { unsafe strdup($0) }
+        defer { unsafe free(typesPath) }
         let failure: Errno? = unsafe bytes.withUnsafeBytes { bytes in
             unsafe log.withUnsafeMutableBufferPointer { log in
                 var options = unsafe bpf_object_open_opts()
                 unsafe options.sz = MemoryLayout<bpf_object_open_opts>.size
                 unsafe options.kernel_log_buf = log.baseAddress
                 unsafe options.kernel_log_size = log.count
+                unsafe options.btf_custom_path = UnsafePointer(typesPath)
                 unsafe opened = bpf_object__open_mem(bytes.baseAddress, bytes.count, &options)
                 guard let object = unsafe opened else { return Errno(rawValue: Glibc.errno) }
                 unsafe KernelObject.setTypes(object)

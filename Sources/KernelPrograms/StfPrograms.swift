@@ -49,9 +49,14 @@ public final class StfPrograms {
 
     /// Loads the programs. Requires Linux 6.6, CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON.
     /// - Parameter pins: where they are to stay, and what they go on with may be.
-    public init(pins: Pins? = nil) throws(KernelProgramError) {
+    public convenience init(pins: Pins? = nil) throws(KernelProgramError) {
+        try self.init(pins: pins, types: nil)
+    }
+
+    /// - Parameter types: a file of what the kernel's types are (BTF), where that is not to be asked of the kernel.
+    init(pins: Pins?, types: String?) throws(KernelProgramError) {
         self.pins = pins
-        object = try KernelObject(loading: stfObject, needing: .trafficControl) { name in
+        object = try KernelObject(loading: stfObject, needing: .trafficControl, types: types) { name in
             name == STF_COUNTERS_MAP ? pins?.find(StfPrograms.counterPin) : nil
         }
         configs = try object.map(STF_CONFIG_MAP, UInt32.self, stf_config.self)

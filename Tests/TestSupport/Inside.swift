@@ -54,8 +54,13 @@ public func inOwnNetwork<Result>(_ setup: [String], _ body: () throws -> Result)
 
 /// Runs ip(8) in the network namespace of the calling thread.
 public func ip(_ line: String) throws {
-    let status = ctest_run("ip \(line)")
-    guard status == 0 else { throw CommandFailure(description: "ip \(line): status \(status)") }
+    try shell("ip \(line)")
+}
+
+/// Runs a line of shell in the network namespace of the calling thread.
+public func shell(_ line: String) throws {
+    let status = ctest_run(line)
+    guard status == 0 else { throw CommandFailure(description: "\(line): status \(status)") }
 }
 
 /// Runs `body` with the calling thread lacking capabilities: numbers of linux/capability.h.

@@ -5,7 +5,7 @@
  * that could stop or change one. What it sees is hashed to a tag, which is another one after every change: a rule acts on
  * the next packet, before the command that made it returns. witness.h has who may pass nevertheless.
  *
- *	tag = ask_input(device, checks_source, &about);		what is there?
+ *	tag = ask_input(device_of(skb), checks_source);		what is there?
  *	if (!ask_pair(tag, &pair, is_cut, &leave))		may packets of this pair pass?
  *		...						no: this one takes the kernel's way
  *
@@ -76,7 +76,7 @@ static __always_inline bool is_unknown(__u64 function, const __u64 *functions)
  */
 static __always_inline void see_given(struct ask_sight *sight, __u64 given)
 {
-	__u64 words[8] = {};
+	__u64 words[4] = {};
 
 	if (!given)
 		return;
@@ -88,7 +88,7 @@ static __always_inline void see_given(struct ask_sight *sight, __u64 given)
 	}
 	bpf_probe_read_kernel(words, sizeof(words), (void *)given);
 #pragma clang loop unroll(full)
-	for (int place = 0; place < 8; place++)
+	for (int place = 0; place < 4; place++)
 		see(sight, words[place]);
 }
 
@@ -175,15 +175,17 @@ static __always_inline __u64 tag_of(const struct ask_sight *sight)
 }
 
 /* Of what would be sent from here. */
-static __always_inline struct ask_sight see_output(const struct net *net)
+static __always_inline struct ask_sight see_output(const struct net_device *device)
 {
 	struct ask_sight sight = {};
 	const struct ask_baseline *known;
+	const struct net *net;
 
 	if (first_missing_field() != ASK_FIELD_COUNT) {
 		find(&sight, ASK_UNKNOWN);
 		return sight;
 	}
+	net = device->nd_net.net;
 	known = baseline(&sight);
 	if (!known)
 		return sight;
@@ -269,7 +271,7 @@ static __always_inline struct ask_sight see_input(const struct net_device *devic
 /* The tag of what could stop what would be sent from here: ASK_TAG_NOTHING, ASK_TAG_CLOSED or another. */
 static __always_inline __u64 ask_output(const struct net_device *device)
 {
-	struct ask_sight sight = see_output(device->nd_net.net);
+	struct ask_sight sight = see_output(device);
 
 	return tag_of(&sight);
 }
@@ -292,7 +294,7 @@ int ask_look(struct __sk_buff *skb)
 	if (first_missing_field() != ASK_FIELD_COUNT)
 		return 0;
 	if (skb->cb[0] == ASK_OUTPUT)
-		sight = see_output(device_of(skb)->nd_net.net);
+		sight = see_output(device_of(skb));
 	else
 		sight = see_input(device_of(skb), skb->cb[1]);
 	tag = tag_of(&sight);
