@@ -214,6 +214,36 @@ extension SystemTests {
             }
         }
 
+        /// Nor does it need one that lives: what programs carry on, a rule stops, and nobody is asked any more.
+        @Test func rulesActWhenTheDaemonIsDead() throws {
+            try Topology.with { net in
+                let a = try net.namespace("a"), b = try net.namespace("b")
+                try net.link(a, "ne0", "192.0.2.1/24", b, "ne0", "192.0.2.2/24")
+                let daemonA = try net.daemon(in: a)
+                try daemonA.succeed("stf0 create inet6 \(TwoSites.addressA)/16 engine kernel")
+                let options = ["-b", try net.bpfFileSystem()]
+                let boot = ["stf0.if": "create inet6 \(TwoSites.addressB)/16 engine kernel"]
+                let daemonB = try net.daemon(in: b, options: options, boot: boot)
+                let sites = TwoSites(net: net, a: a, b: b, daemonA: daemonA, daemonB: daemonB)
+                try b.shell(
+                    "\(WitnessTests.chain("input")) && nft add chain ip f o '{ type filter hook output priority 0; }'")
+                try sites.expectCarried("before")
+                // The replies, too.
+                _ = try sites.arrivals(of: 5)
+                daemonB.kill()
+                let replies = try a.run("ping -n -c 20 -i 0.005 -W 1 \(TwoSites.addressB)").output
+                #expect(replies.contains(" 20 received"), "\(replies)")
+                try b.succeed("nft add rule ip f c ip protocol 41 drop")
+                let silence = try a.run("ping -n -c 20 -i 0.005 -W 0.2 \(TwoSites.addressB)").output
+                #expect(silence.contains(" 0 received"), "\(silence)")
+                let next = try net.daemon(in: b, options: options, boot: boot)
+                #expect(try a.ping(TwoSites.addressB, count: 2, options: "-W 0.2").replies == 0)
+                try b.succeed("nft flush chain ip f c")
+                let after = TwoSites(net: net, a: a, b: b, daemonA: daemonA, daemonB: next)
+                try after.expectCarried("after")
+            }
+        }
+
         static func with(_ body: (TwoSites) throws -> Void) throws {
             try TwoSites.with { sites in
                 for daemon in [sites.daemonA, sites.daemonB] { try daemon.succeed("stf0 engine kernel") }
