@@ -7,5 +7,6 @@ complete -c inet6d -s c -x -a '(__fish_complete_directories)' -d 'directory of t
 complete -c inet6d -s d -d 'log debugging messages too'
 complete -c inet6d -s h -d usage
 complete -c inet6d -s n -d 'check the boot configuration and exit'
+complete -c inet6d -l probe -d 'say what this kernel is enough for'
 complete -c inet6d -s s -r -F -d 'where to listen'
 complete -c inet6d -s V -d version

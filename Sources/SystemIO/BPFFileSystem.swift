@@ -28,7 +28,7 @@ public enum BPFFileSystem {
     }
 
     /// - Throws: ENOENT without a directory there.
-    private static func isOne(_ path: String) throws(SystemError) -> Bool {
+    public static func isOne(_ path: String) throws(SystemError) -> Bool {
         do throws(SystemError) {
             return try must("statfs") { unsafe clinux_is_bpf_file_system(path) } != 0
         } catch {
@@ -45,6 +45,15 @@ public enum BPFFileSystem {
         var status = stat()
         guard unsafe stat("/proc/\(process)/ns/mnt", &status) == 0 else { return nil }
         return status.st_ino
+    }
+}
+
+/// Looks whether a file can be read.
+public func probeFile(_ path: String) throws(SystemError) {
+    do throws(SystemError) {
+        try must("access") { unsafe access(path, R_OK) }
+    } catch {
+        throw SystemError(object: path, error.errno)
     }
 }
 

@@ -29,6 +29,9 @@ public final class Tun: Inheritable, Sendable {
         try must("TUNSETOFFLOAD") { clinux_tun_offload(number) }
     }
 
+    /// Looks whether there can be such devices.
+    public static func probe() throws(SystemError) { _ = try opened() }
+
     private static func opened() throws(SystemError) -> Descriptor {
         Descriptor(
             number: try must("open /dev/net/tun") {

@@ -21,7 +21,7 @@ struct Daemon {
 
     static let usage = """
         usage: inet6d [-dn] [-b directory] [-c directory] [-s socket]
-               inet6d --cleanup [-b directory]
+               inet6d --cleanup | --probe [-b directory]
 
         """
 
@@ -31,9 +31,13 @@ struct Daemon {
         case check
         /// `--cleanup`
         case cleanUp
+        /// `--probe`
+        case probe
     }
 
-    private static let long = ForeignVerb.long + [(word: "--cleanup", letter: Character("C"))]
+    private static let long =
+        ForeignVerb.long
+        + [(word: "--cleanup", letter: Character("C")), (word: "--probe", letter: Character("P"))]
 
     init(arguments: [String]) throws(DaemonError) {
         let options: Options
@@ -48,7 +52,7 @@ struct Daemon {
         socketPath = options.value("s") ?? environment("INET6D_SOCKET") ?? ControlClient.defaultPath
         configuration = options.value("c") ?? "/etc/inet6d"
         bpf = options.value("b") ?? BPFFileSystem.usualPath
-        action = options.has("C") ? .cleanUp : options.has("n") ? .check : .run
+        action = options.has("C") ? .cleanUp : options.has("P") ? .probe : options.has("n") ? .check : .run
         let level: Logger.Level = options.has("d") ? .debug : .notice
         log = Logger(label: "inet6d") { [errors] _ in StandardErrorLog(logLevel: level, errors) }
     }
@@ -58,6 +62,7 @@ struct Daemon {
         case .run: try runUntilEnded()
         case .check: try check()
         case .cleanUp: try cleanUp()
+        case .probe: for probe in KernelProbe.all(bpf: bpf) { write(probe.line + "\n", to: .output) }
         }
     }
 
