@@ -77,8 +77,9 @@ public final class Pins: Sendable {
     /// Removes what is left of a network namespace that is gone: no process has its directory, and none of its links leads
     /// anywhere. There are links, or nothing else would stay.
     private static func bury(_ directory: String) {
-        guard let lock = try? LockedDirectory(existing: directory) else { return }
         let names = (try? fileNames(inDirectory: directory)) ?? []
+        // Whoever begins just now has made it and not locked it yet.
+        guard !names.isEmpty, let lock = try? LockedDirectory(existing: directory) else { return }
         for name in names {
             guard let descriptor = find("\(directory)/\(name)") else { continue }
             if let place = KernelLink(descriptor).place, place.device != 0 { return }
