@@ -36,7 +36,8 @@ public final class StfPrograms {
     private var underlays: MirroredMap<UInt32, UInt32, UInt32>
     /// So often the rules have changed: what was decided before is decided anew.
     private let generation: KernelMap<UInt32, UInt32>
-    private var generationNow: UInt32 = 0
+    /// Another process may have counted in the same map.
+    private var generationNow = UInt32.random(in: 0 ... .max)
     /// By the indices of their devices.
     private var outputs: [UInt32: DeviceLink] = [:]
     private var inputs: [UInt32: DeviceLink] = [:]

@@ -30,8 +30,8 @@ extension StfPrograms {
         _ interfaces: Set<UInt32>, pastFilter filter: UInt32?, reach: IPv6Prefix? = nil
     ) throws(KernelProgramError) {
         found.formIntersection(interfaces)
-        for index in interfaces.subtracting(found) {
-            _ = try object.run(STF_FIND_PROGRAM, over: KernelObject.anyFrame, at: index)
+        for index in interfaces.subtracting(found)
+        where (try? object.run(STF_FIND_PROGRAM, over: KernelObject.anyFrame, at: index)) != nil {
             found.insert(index)
         }
         let between = try object.map(STF_BETWEEN_MAP, UInt32.self, stf_between.self)

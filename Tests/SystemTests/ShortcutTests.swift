@@ -148,8 +148,9 @@ extension SystemTests {
             }
         }
 
-        @Test func transfersArriveWhole() throws {
-            try RoutedSites.with { sites in
+        @Test(arguments: [(false, false), (true, false), (false, true), (true, true)])
+        func transfersArriveWhole(isLANWithoutEthernet: Bool, isWANWithoutEthernet: Bool) throws {
+            try RoutedSites.with(tunLAN: isLANWithoutEthernet, tunWAN: isWANWithoutEthernet) { sites in
                 for daemon in [sites.daemon1, sites.daemon2] { try daemon.succeed("stf0 mtu 1480") }
                 let sent = sites.net.scratch.appending(path: "sent").path
                 let received = sites.net.scratch.appending(path: "received").path
@@ -184,12 +185,17 @@ struct RoutedSites {
     static let address1 = "2002:c000:201:1::2"
     static let address2 = "2002:c000:202:1::2"
 
-    static func with(_ body: (RoutedSites) throws -> Void) throws {
+    /// - Parameter tunLAN: packets between host1 and its router have no Ethernet header.
+    /// - Parameter tunWAN: those between the routers have none.
+    static func with(
+        tunLAN: Bool = false, tunWAN: Bool = false, _ body: (RoutedSites) throws -> Void
+    ) throws {
         try Topology.with { net throws in
             let (host1, router1) = (try net.namespace("h1"), try net.namespace("r1"))
             let (host2, router2) = (try net.namespace("h2"), try net.namespace("r2"))
-            try net.link(router1, "wan", "192.0.2.1/24", router2, "wan", "192.0.2.2/24")
-            try net.link(host1, "ne0", "\(address1)/64", router1, "lan", "2002:c000:201:1::1/64")
+            let wan = tunWAN ? net.pipe : net.link, lan = tunLAN ? net.pipe : net.link
+            try wan(router1, "wan", "192.0.2.1/24", router2, "wan", "192.0.2.2/24")
+            try lan(host1, "ne0", "\(address1)/64", router1, "lan", "2002:c000:201:1::1/64")
             try net.link(host2, "ne0", "\(address2)/64", router2, "lan", "2002:c000:202:1::1/64")
             try host1.succeed("ip -6 route add default via 2002:c000:201:1::1")
             try host2.succeed("ip -6 route add default via 2002:c000:202:1::1")
@@ -203,6 +209,28 @@ struct RoutedSites {
             try body(
                 RoutedSites(
                     net: net, host1: host1, host2: host2, router1: router1, daemon1: daemon1, daemon2: daemon2))
+        }
+    }
+}
+
+extension Topology {
+    /// As a wire, but of two TUN devices, without link-layer addresses.
+    fileprivate func pipe(
+        _ one: Namespace, _ device: String, _ address: String?, _ other: Namespace, _ otherDevice: String,
+        _ otherAddress: String?
+    ) throws {
+        let socket = scratch.appending(path: "pipe-\(device)").path
+        for (host, name, end) in [
+            (one, device, "UNIX-LISTEN:\(socket)"),
+            (other, otherDevice, "UNIX-CONNECT:\(socket),retry=100,interval=0.05"),
+        ] {
+            _ = try host.start("socat -b 70000 TUN,tun-name=\(name),iff-no-pi,iff-up \(end),socktype=5")
+        }
+        for (host, name, address) in [(one, device, address), (other, otherDevice, otherAddress)] {
+            guard eventually({ (try? host.run("ip link show \(name) up").output.contains("LOWER_UP")) == true }) else {
+                throw CommandFailure(description: "no \(name)")
+            }
+            if let address { try host.succeed("ip addr add \(address) dev \(name)") }
         }
     }
 }

@@ -149,4 +149,24 @@ static __always_inline bool flow_may_pass(struct flow *flow, __u64 tag, const st
 	return true;
 }
 
+/*
+ * The same for a packet that can still take another way, where it will be asked: no question is put here, or that one would
+ * not be. Between the ends of an entry all packets go there.
+ */
+static __always_inline bool flow_has_leave(struct flow *flow, __u64 tag, const struct ask_pair *pair)
+{
+	const struct ask_entry *entry;
+
+	if (tag == ASK_TAG_NOTHING)
+		return true;
+	if (flow->codepoint == pair->codepoint && ask_is_good(&flow->leave, tag))
+		return true;
+	entry = bpf_map_lookup_elem(&ask_entries, pair);
+	if (!entry || entry->tag != tag || bpf_ktime_get_coarse_ns() >= entry->soft_end)
+		return false;
+	flow->leave = (struct ask_leave) { .tag = tag, .end = entry->soft_end };
+	flow->codepoint = pair->codepoint;
+	return true;
+}
+
 #endif

@@ -97,7 +97,8 @@ static __always_inline enum stf_detour look_at_tunnel(__u64 address, __u32 index
 
 	if (!address || tunnel->ifindex != (int)index || (__u64)tunnel->nd_net.net != (__u64)net)
 		return STF_DETOUR_UNKNOWN;
-	if (tunnel->nf_hooks_ingress || tunnel->nf_hooks_egress)
+	if (tunnel->nf_hooks_ingress
+	    || (bpf_core_field_exists(tunnel->nf_hooks_egress) && tunnel->nf_hooks_egress))
 		return STF_DETOUR_FIREWALL;
 	/* A qdisc that somebody has made has a number. */
 	qdisc = tunnel->qdisc;
@@ -125,7 +126,9 @@ static __always_inline enum stf_detour look_between(
 		return STF_DETOUR_FIREWALL;
 	if (has_company(device->tcx_ingress, 1))
 		return STF_DETOUR_TRAFFIC_CONTROL;
-	if (net->ipv6.fib6_has_custom_rules || net->ipv4.fib_has_custom_rules)
+	/* A kernel that can have no rules about routes does not tell whether there are any. */
+	if ((bpf_core_field_exists(net->ipv6.fib6_has_custom_rules) && net->ipv6.fib6_has_custom_rules)
+	    || (bpf_core_field_exists(net->ipv4.fib_has_custom_rules) && net->ipv4.fib_has_custom_rules))
 		return STF_DETOUR_RULES;
 	if (net->xfrm.policy_count[XFRM_FORWARD] || net->xfrm.policy_default[XFRM_FORWARD] == XFRM_BLOCK)
 		return STF_DETOUR_IPSEC;
@@ -263,7 +266,7 @@ static __always_inline int send_short(
 		.underlay = way, .source = config->own, .destination = flow->peer, .direction = ASK_OUTPUT,
 		.codepoint = type_of_service >> 2,
 	};
-	if (!flow_may_pass(flow, tag, &pair, skb->gso_size))
+	if (!flow_has_leave(flow, tag, &pair))
 		return TC_NEXT;
 	write_outer(
 		&beginning.outer, config, flow->peer, type_of_service,
