@@ -21,8 +21,8 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 /// The properties that packets are held to, as tests over a kept corpus; or, if the environment asks, as the program that
 /// extends it. `Tests/fuzz` does.
 let properties: [Target.Dependency] = [
-    "Captures", "Control", "Dataplane", "Faith", "Inet6Control", "Internet", "KernelPrograms", "Netlink", "Stf",
-    "Words",
+    "Captures", "Control", "Dataplane", "Faith", "Inet6Control", "Internet", "KernelPrograms", "Netlink", "Puppet",
+    "Stf", "Words",
 ]
 let fuzzing: [Target] =
     Context.environment["HYDRANGEA_FUZZ"] == nil
@@ -108,6 +108,12 @@ let package = Package(
             name: "Puppet", dependencies: ["Internet"],
             swiftSettings: strict + [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]),
 
+        // What makes a program of the words of a filter.
+        .target(
+            name: "CPacketFilter", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [.linkedLibrary("pcap")]),
+        .target(name: "PacketFilter", dependencies: ["CPacketFilter"], swiftSettings: strict),
+
         // What carries frames between an interface and the other end.
         .target(
             name: "PuppetCarrier", dependencies: ["Internet", "Puppet", "SystemIO", system], swiftSettings: strict),
@@ -147,8 +153,13 @@ let package = Package(
             name: "inet6ctl", dependencies: ["Control", "Inet6Control", "SystemIO", "Tool", "Words"],
             swiftSettings: strict, linkerSettings: tool),
         .executableTarget(
-            name: "puppetctl", dependencies: ["Control", "PuppetControl", "SystemIO", "Tool", "Words"],
-            swiftSettings: strict, linkerSettings: tool),
+            name: "puppetctl",
+            dependencies: [
+                "Control", "Internet", "PacketFilter", "Puppet", "PuppetCarrier", "PuppetControl", "SystemIO", "Tool",
+                "Words", system,
+            ],
+            // Not static: Debian's libpcap has a part of D-Bus in it.
+            swiftSettings: strict),
         .executableTarget(
             name: "stfctl", dependencies: ["Captures", "Control", "Internet", "SystemIO", "Tool", "Words"],
             swiftSettings: strict, linkerSettings: tool),

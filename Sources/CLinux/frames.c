@@ -238,6 +238,9 @@ int clinux_link_state(const char *name, struct clinux_link *link)
     if (request_link(SIOCGIFMTU, name, &request) == -1)
         return -1;
     link->mtu = request.ifr_mtu;
+    if (request_link(SIOCGIFFLAGS, name, &request) == -1)
+        return -1;
+    link->is_running = (request.ifr_flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
     /* There may be none. */
     if (request_link(SIOCGIFADDR, name, &request) == -1)
         return 0;

@@ -104,7 +104,7 @@ public struct Carrier: ~Copyable {
         try session?.follow(new, isRenegotiated: new.settings.offload != old.settings.offload)
         if let given = given.take() {
             close(.told)
-            try start(given, isCaller: true, tolerance: 65_536, isConnecting: false)
+            try start(given, isCaller: true, tolerance: Carrier.tolerance, isConnecting: false)
         }
         settle()
     }
@@ -155,7 +155,9 @@ public struct Carrier: ~Copyable {
             guard let socket = try? listener.accept(&peer) else { return }
             let stream = ByteStream(socket)
             if session == nil {
-                try start(stream, isCaller: false, tolerance: 0, isConnecting: false)
+                // Of this host it may be ssh, and what a shell prints before anything else.
+                try start(
+                    stream, isCaller: false, tolerance: peer.isOfLoopback ? Carrier.tolerance : 0, isConnecting: false)
             } else {
                 // One has the interface at a time.
                 CarrierSession.refuse(stream, "in use")
@@ -220,6 +222,11 @@ public struct Carrier: ~Copyable {
     }
 }
 
+extension Carrier {
+    /// Bytes that may come before the greeting of a peer that ssh brings.
+    fileprivate static let tolerance = 65_536
+}
+
 extension Duration {
     var nanoseconds: UInt64 {
         let (seconds, attoseconds) = components
@@ -245,6 +252,11 @@ extension TCPSocket {
 }
 
 extension IPv6Endpoint {
+    /// ::1, or 127.0.0.0/8 as a mapped one.
+    fileprivate var isOfLoopback: Bool {
+        address.high == 0 && (address.low == 1 || address.low >> 24 == 0xFFFF << 8 | 127)
+    }
+
     /// Of a mapped address.
     var ipv4: IPv4Endpoint? {
         guard address.high == 0, address.low >> 32 == 0xFFFF else { return nil }

@@ -17,6 +17,8 @@ public struct NamedLink: Sendable {
         public var address: [UInt8]
         /// Bytes.
         public var mtu: Int
+        /// It is up, and has a carrier.
+        public var isRunning: Bool
         /// The first, if there is one.
         public var ipv4: (address: IPv4Address, length: Int)?
     }
@@ -26,7 +28,7 @@ public struct NamedLink: Sendable {
         var link = clinux_link()
         try must("netdevice") { unsafe clinux_link_state(name, &link) }
         let address = unsafe withUnsafeBytes(of: link.address) { unsafe Array($0) }
-        var state = State(index: link.index, address: address, mtu: Int(link.mtu))
+        var state = State(index: link.index, address: address, mtu: Int(link.mtu), isRunning: link.is_running != 0)
         if link.ipv4 != 0 {
             state.ipv4 = (IPv4Address(bits: link.ipv4), (~link.mask).leadingZeroBitCount)
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
+import PacketFilter
 import PuppetControl
 import Tool
 import Words
@@ -7,10 +8,34 @@ import Words
 /// What puppetctl(8) can do that stfctl(8) cannot.
 struct PuppetCommands: KindCommands {
     let hasManyAddresses = true
-    let usage: [String] = []
-    let verbs: [(text: String, help: String)] = []
 
-    func run(_ options: Options, of tool: InterfaceTool) throws(ToolError) -> ExitStatus? { nil }
+    let usage = [
+        "[-s socket] ssh interface [user@]host dev interface [parameter ...]", "serve dev interface [parameter ...]",
+    ]
+
+    let verbs: [(text: String, help: String)] = [
+        ("ssh", "be an interface of a host that ssh reaches"),
+        ("serve", "be the other end, for standard input and output"),
+    ]
+
+    func run(_ options: Options, of tool: InterfaceTool) throws(ToolError) -> ExitStatus? {
+        switch options.words.first {
+        case "ssh": return try SSHCommand(options.words.dropFirst()).run(options)
+        case "serve": return try ServeCommand(options.words.dropFirst()).run()
+        case _: return nil
+        }
+    }
+
+    /// A filter's words become a program here, where a library that reads anybody's words has no rights.
+    func prepare(_ change: inout Change) throws(ToolError) {
+        if let filter = change.vamp?.filter { change.vamp?.filter = try compiled(filter, change.interface) }
+        if let filter = change.puppet?.filter { change.puppet?.filter = try compiled(filter, change.interface) }
+    }
+
+    private func compiled(_ filter: FilterChange, _ name: String) throws(ToolError) -> FilterChange {
+        guard !filter.words.isEmpty else { return filter }
+        return FilterChange(words: filter.words, program: PacketFilter.digits(try program(filter.words, name)))
+    }
 
     func details(
         of interface: String?, in reply: ListReply, counters: Bool, by client: () throws(ControlError) -> ControlClient
@@ -18,5 +43,20 @@ struct PuppetCommands: KindCommands {
         PuppetDetails(interfaces: try client().puppet(interface).interfaces)
     }
 
-    func candidates(after words: [String], interfaces: () -> [Candidate]) -> [Candidate]? { nil }
+    func candidates(after words: [String], interfaces: () -> [Candidate]) -> [Candidate]? {
+        switch words.first {
+        case "ssh": words.count == 1 ? interfaces() : []
+        case "serve": Vocabulary(.vamp).candidates(after: ["vamp0"] + words.dropFirst())
+        case _: nil
+        }
+    }
+}
+
+/// - Throws: what libpcap says of the words.
+func program(_ words: String, _ name: String) throws(ToolError) -> [UInt64] {
+    do throws(PacketFilterError) {
+        return try PacketFilter.program(words)
+    } catch {
+        throw .line("\(name): filter \(words): \(error.reason)")
+    }
 }

@@ -31,6 +31,34 @@ extension SystemTests {
             }
         }
 
+        /// What ssh runs on a gateway without a daemon, behind a shell that greets, as many do.
+        @Test func `serve is the other end for its standard input and output`() throws {
+            try PuppetBed.with { bed in
+                let master = try bed.net.daemon(in: bed.a)
+                try bed.succeed("create puppet0 listen [::1]:7113 up", master, in: bed.a)
+                let tool = bed.net.executables.appending(path: "puppetctl").path
+                let line = "echo Welcome; exec ip netns exec \(bed.b.name) \(tool) serve dev lan0"
+                let script = try bed.net.file("shell", "#!/bin/sh\n\(line)\n", mode: 0o755)
+                let pipe = try bed.a.start(["socat", "TCP:[::1]:7113", "EXEC:\(script)"])
+                #expect(try eventually { try bed.a.kernelState("puppet0")?.flags.contains("LOWER_UP") == true })
+                try bed.a.succeed("ip addr add 192.0.2.9/24 dev puppet0")
+                #expect(try bed.a.ping("192.0.2.3").replies == 3)
+                try bed.expectIdentity()
+                try bed.b.succeed("ip link set lan0 mtu 1400")
+                #expect(try eventually { try bed.a.kernelState("puppet0")?.mtu == 1400 })
+                // A filter is asked at the other end; what is no filter is refused here.
+                let refused = try bed.puppetctl(["puppet0", "filter", "icmp and nonsense"], master, in: bed.a)
+                #expect(refused.status != 0 && refused.error.contains("syntax error"), "\(refused)")
+                #expect(try bed.puppetctl(["puppet0", "filter", "not icmp"], master, in: bed.a).status == 0)
+                #expect(try bed.a.run("ping -n -c 1 -W 1 192.0.2.3").status == 1)
+                try bed.succeed("puppet0 -filter", master, in: bed.a)
+                #expect(try bed.a.ping("192.0.2.3").replies == 3)
+                // The other end goes, and the doll stays without a carrier.
+                try bed.succeed("puppet0 down", master, in: bed.a)
+                #expect(try pipe.wait(within: .seconds(10)).status == 0)
+            }
+        }
+
         /// The connection of the tunnel goes through the interface that is sniffed.
         @Test func `a tunnel does not carry itself`() throws {
             try PuppetBed.with { bed in

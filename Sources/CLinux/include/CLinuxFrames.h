@@ -81,6 +81,7 @@ struct clinux_link {
     int mtu;
     uint32_t ipv4;
     uint32_t mask;
+    int is_running;
 };
 int clinux_link_state(const char *name, struct clinux_link *link);
 int clinux_link_set_mtu(const char *name, int mtu);

@@ -5,7 +5,7 @@ import Internet
 
 /// What can be fuzzed. Each has its corpus in `Tests/Fuzz/corpus`.
 enum FuzzTarget: String, CaseIterable, Sendable {
-    case input, output, error, words, access, wire, ftp, capture, boot, netlink
+    case input, output, error, words, access, wire, ftp, capture, boot, netlink, puppet
 
     /// Does with `bytes` what the daemon would.
     /// - Parameter heap: how often this thread has asked for memory so far; a constant does if nobody counts.
@@ -22,6 +22,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .capture: try CaptureTarget.run(Array(copying: bytes))
         case .boot: try BootTarget.run(Array(copying: bytes))
         case .netlink: try NetlinkTarget.run(Array(copying: bytes))
+        case .puppet: try PuppetTarget.run(Array(copying: bytes))
         }
         return nil
     }
