@@ -14,6 +14,6 @@ public func becomeProgram(
     var words = unsafe ([name] + arguments).map { unsafe strdup($0) } + [nil]
     unsafe execvp(name, &words)
     let failure = SystemError(object: name, Errno(rawValue: errno))
-    for unsafe word in unsafe words { unsafe free(word) }
+    unsafe words.forEach { unsafe free($0) }
     throw failure
 }

@@ -32,7 +32,7 @@ import Testing
             #expect(reasons("inet6d_faith_connect_microseconds", "faith0").count == 32)
             let nodes = rows.filter { $0.metric.name == "inet6d_node_drops_total" }.flatMap(\.labels)
             #expect(nodes == NodeReason.all.map(\.name))
-            #expect(rows.filter { $0.metric.name == "inet6d_interfaces" }.map(\.value) == [1, 1])
+            #expect(rows.filter { $0.metric.name == "inet6d_interfaces" }.map(\.value) == [1, 1, 0, 0])
         }
     }
 

@@ -59,7 +59,7 @@ extension SystemTests {
             try with { daemon in
                 let client = try RawClient(daemon)
                 for byte in Array(call("Cloners").utf8) + [0] { client.send([byte]) }
-                #expect(client.reply() == #"{"parameters":{"kinds":["stf","faith"]}}"#)
+                #expect(client.reply() == #"{"parameters":{"kinds":["stf","faith","vamp","puppet"]}}"#)
             }
         }
 

@@ -42,7 +42,8 @@ extension SystemTests {
                 for round in 0..<10 {
                     try go(end, from: stream, of: daemon, on: host, round)
                     try #require(daemon.process.isRunning, "round \(round): \(daemon.log)")
-                    #expect(client.call(call("Cloners")) == #"{"parameters":{"kinds":["stf","faith"]}}"#)
+                    #expect(
+                        client.call(call("Cloners")) == #"{"parameters":{"kinds":["stf","faith","vamp","puppet"]}}"#)
                 }
                 #expect(try eventually { try daemon.descriptors <= descriptors + 1 })
             }

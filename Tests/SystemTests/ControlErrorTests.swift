@@ -117,7 +117,7 @@ extension SystemTests {
                 // Done already, so refused; and that is not told either.
                 client.send(call("Apply", create, #","oneway":true"#))
                 client.send(call("Frob", "{}", #","oneway":true"#))
-                #expect(client.call(call("Cloners")) == #"{"parameters":{"kinds":["stf","faith"]}}"#)
+                #expect(client.call(call("Cloners")) == #"{"parameters":{"kinds":["stf","faith","vamp","puppet"]}}"#)
                 #expect(try daemon.succeed("-l") == "stf0\n")
             }
         }
@@ -130,7 +130,7 @@ extension SystemTests {
         func aCallInOtherWordsIsAnswered(_ message: String) throws {
             try Topology.with { net in
                 let client = try RawClient(try net.daemon(in: try net.namespace("a")))
-                #expect(client.call(message) == #"{"parameters":{"kinds":["stf","faith"]}}"#)
+                #expect(client.call(message) == #"{"parameters":{"kinds":["stf","faith","vamp","puppet"]}}"#)
             }
         }
     }

@@ -39,7 +39,7 @@ extension SystemTests {
         @Test func theClonersAreListed() throws {
             try Topology.with { net in
                 let daemon = try net.daemon(in: try net.namespace("a"))
-                #expect(try daemon.succeed("-C") == "stf faith\n")
+                #expect(try daemon.succeed("-C") == "stf faith vamp puppet\n")
             }
         }
 

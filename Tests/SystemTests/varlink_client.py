@@ -45,7 +45,7 @@ def main(path):
         )
 
     with client.open("io.hydrangea.ifnet") as ifnet:
-        check("cloners", ifnet.Cloners(), {"kinds": ["stf", "faith"]})
+        check("cloners", ifnet.Cloners(), {"kinds": ["stf", "faith", "vamp", "puppet"]})
         check("nothing yet", ifnet.List(), {"interfaces": []})
         made = ifnet.Apply([{"interface": "stf", "create": True}])
         check("create", made, {"results": [{"interface": "stf0", "changed": True}]})
