@@ -248,6 +248,6 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "SystemTests", dependencies: ["Control", "Inet6Control", "SystemIO", "TestSupport"],
-            exclude: ["completions", "varlink_client.py"], swiftSettings: tests),
+            exclude: ["completions", "puppet_slave.py", "varlink_client.py"], swiftSettings: tests),
     ] + fuzzing
 )

@@ -11,7 +11,35 @@ public struct TransportPair: Hashable, Sendable {
         self.other = other
     }
 
+    /// Those of a frame of TCP, but of a later fragment, which has no ports.
+    public init?(of frame: borrowing RawSpan, from start: Int = 0) {
+        guard let (type, place) = EthernetFrame.network(frame, from: start) else { return nil }
+        let (ends, ports): ((IPv6Address, IPv6Address), Int)
+        switch type {
+        case EthernetFrame.EtherType.ipv4:
+            guard frame.byteCount >= place + 24, frame.byte(at: place + 9) == 6,
+                frame.uint16(at: place + 6) & 0x1FFF == 0
+            else { return nil }
+            ends = (.mapped(frame.ipv4Address(at: place + 12)), .mapped(frame.ipv4Address(at: place + 16)))
+            ports = place + Int(frame.byte(at: place) & 15) * 4
+        case EthernetFrame.EtherType.ipv6:
+            guard frame.byteCount >= place + 44, frame.byte(at: place + 6) == 6 else { return nil }
+            ends = (frame.ipv6Address(at: place + 8), frame.ipv6Address(at: place + 24))
+            ports = place + 40
+        case _: return nil
+        }
+        guard frame.byteCount >= ports + 4 else { return nil }
+        self.init(
+            IPv6Endpoint(ends.0, port: frame.uint16(at: ports)), IPv6Endpoint(ends.1, port: frame.uint16(at: ports + 2))
+        )
+    }
+
     var isIPv4: Bool { one.address.isMapped && other.address.isMapped }
+
+    /// The same connection, whichever end is named first.
+    public func isSame(as other: TransportPair) -> Bool {
+        self == other || self == TransportPair(other.other, other.one)
+    }
 
     /// Whether a frame is of this connection, in either direction: a later fragment is if its addresses are.
     public func carries(_ frame: borrowing RawSpan, from start: Int = 0) -> Bool {

@@ -117,6 +117,7 @@ public struct Carrier: ~Copyable {
         shared.tell {
             $0.state = state
             ($0.endpoints, $0.peer, $0.wire, $0.parameters) = (nil, nil, nil, nil)
+            $0.found = []
         }
         shared.note { ($0.roundTrip, $0.clockOffset) = (nil, nil) }
     }

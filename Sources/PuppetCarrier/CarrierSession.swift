@@ -6,35 +6,40 @@ internal import SystemPackage
 
 /// One connection to a peer, and the frames on it.
 struct CarrierSession: ~Copyable {
-    private let shared: CarrierShared
-    private let tap: Tap?
-    private var orders: Carrier.Orders
-    private let stream: ByteStream
+    let shared: CarrierShared
+    let tap: Tap?
+    var orders: Carrier.Orders
+    let stream: ByteStream
     /// Its two ends, from when it is connected on; nil: it is no TCP.
-    private var pair: TransportPair?
-    private var conversation: Conversation
-    private var isConnecting: Bool
-    private var device: LinkDevice?
+    var pair: TransportPair?
+    var conversation: Conversation
+    var isConnecting: Bool
+    var device: LinkDevice?
     /// The interface that `device` hears.
-    private var index: UInt32?
+    var index: UInt32?
 
     /// Bytes that came, and the frames in them that are on their way to the device, up to `taken`.
-    private var incoming = ByteQueue(capacity: 1 << 20)
-    private var list = FrameList()
-    private var taken = 0
-    private var outgoing = ByteQueue(capacity: 6 << 20)
-    private var batch = FrameBatch()
-    private var writer = FrameWriter(peerOffloads: false, isStamped: false, isLegacy: false)
-    private var said: [UInt8] = []
+    var incoming = ByteQueue(capacity: 1 << 20)
+    var list = FrameList()
+    var taken = 0
+    var outgoing = ByteQueue(capacity: 6 << 20)
+    var batch = FrameBatch()
+    var writer = FrameWriter(peerOffloads: false, isStamped: false, isLegacy: false)
+    var said: [UInt8] = []
 
-    private var received: UInt64 = 0
-    private var heard: UInt64 = 0
-    private var nextPing: UInt64 = 0
+    var received: UInt64 = 0
+    var heard: UInt64 = 0
+    var nextPing: UInt64 = 0
     /// Since when the connection, and the device, have taken nothing that waits for them.
-    private var blocked: UInt64?
-    private var deviceBlocked: UInt64?
-    private var nextCount: UInt64 = 0
-    private var allowance = RateLimit()
+    var blocked: UInt64?
+    var deviceBlocked: UInt64?
+    var nextCount: UInt64 = 0
+    var allowance = RateLimit()
+    let tag: TunnelTag
+    /// Connections that the tag was sniffed on.
+    var found: [TransportPair] = []
+    /// It was sniffed on what is no connection that a filter could name: nothing is sniffed any more.
+    var isLooped = false
 
     init(
         _ shared: CarrierShared, _ tap: Tap?, _ orders: Carrier.Orders, _ stream: consuming ByteStream,
@@ -45,6 +50,7 @@ struct CarrierSession: ~Copyable {
         self.orders = orders
         self.isConnecting = isConnecting
         self.stream = stream
+        tag = TunnelTag(shared.tag)
         var features: Hello.Features = []
         if orders.settings.offload { features.insert(.offload) }
         let hello = Hello(shared.role, features, tag: shared.tag, software: shared.software)
@@ -107,7 +113,7 @@ struct CarrierSession: ~Copyable {
     }
 
     /// An end that has no words for that is given up by TCP.
-    private mutating func checkSilence(_ now: UInt64) throws(CarrierFault) {
+    mutating func checkSilence(_ now: UInt64) throws(CarrierFault) {
         let isAsked = conversation.spoken == .modern || !conversation.isOpen
         guard now < heard + orders.settings.dead.nanoseconds || !isAsked else { throw .silent }
         if !isAsked { heard = now }
@@ -129,13 +135,13 @@ struct CarrierSession: ~Copyable {
         try send(now)
     }
 
-    private mutating func say(_ bytes: [UInt8]) {
+    mutating func say(_ bytes: [UInt8]) {
         // What is said is little, and there is more room than frames take.
         _ = outgoing.append(bytes)
     }
 
     /// From here on frames pass.
-    private mutating func open(_ now: UInt64) throws(CarrierFault) {
+    mutating func open(_ now: UInt64) throws(CarrierFault) {
         let settings = orders.settings
         let peer = conversation.peer
         writer = FrameWriter(
@@ -161,14 +167,14 @@ struct CarrierSession: ~Copyable {
         }
     }
 
-    private mutating func sayParameters() {
+    mutating func sayParameters() {
         guard orders.settings.copies, let parameters = orders.parameters else { return }
         say(parameters.bytes)
     }
 
     // MARK: the device
 
-    private mutating func openDevice() throws(CarrierFault) {
+    mutating func openDevice() throws(CarrierFault) {
         if let tap {
             device = .tap(tap)
             try CarrierFault.system { () throws(SystemError) in
@@ -196,10 +202,11 @@ struct CarrierSession: ~Copyable {
         }
     }
 
-    private var filter: [FrameSocket.Instruction] {
+    var filter: [FrameSocket.Instruction] {
         let settings = orders.settings
         let own = settings.excludesItself ? [pair].compactMap(\.self) : []
-        return Exclusion.program(own + settings.excluded, and: settings.words).map {
+        let none = [FilterInstruction(code: FilterCode.returnK.rawValue, k: 0)]
+        return Exclusion.program(own + found + settings.excluded, and: isLooped ? none : settings.words).map {
             FrameSocket.Instruction(code: $0.code, jumpTrue: $0.jumpTrue, jumpFalse: $0.jumpFalse, k: $0.k)
         }
     }
@@ -228,267 +235,11 @@ struct CarrierSession: ~Copyable {
         }
     }
 
-    private mutating func countKernelDrops(_ now: UInt64) {
+    mutating func countKernelDrops(_ now: UInt64) {
         nextCount = now + 1_000_000_000
         guard case .socket(let socket) = device else { return }
         let drops = socket.takeDrops()
         if drops > 0 { shared.count { $0[sniffed: .kernel] += drops } }
-    }
-
-    // MARK: from the peer to the device
-
-    /// So often at most, before the other direction has its turn.
-    private static let turns = 8
-
-    private mutating func receive(_ now: UInt64, isReadable: Bool) throws(CarrierFault) {
-        var isReadable = isReadable
-        for _ in 0..<CarrierSession.turns {
-            guard try bring(now) else { return }
-            guard isReadable else { return }
-            let room = RecordHeader.size + RecordHeader.longestBody
-            let count: Int?
-            do throws(SystemError) {
-                count = try stream.receive(into: &incoming, atLeast: 2 * room)
-            } catch {
-                throw .system(error)
-            }
-            guard let count else { isReadable = false; continue }
-            guard count > 0 else { throw .ended }
-            received += UInt64(count)
-            heard = now
-        }
-        _ = try bring(now)
-    }
-
-    /// Brings all that has come where it belongs. False: the device does not take more now.
-    private mutating func bring(_ now: UInt64) throws(CarrierFault) -> Bool {
-        while true {
-            guard flush(now) else { return false }
-            let found: Found
-            do throws(WireFault) {
-                found = try CarrierSession.fill(
-                    &list, from: incoming, &conversation, &taken, &said, takesFrames: takesFrames)
-            } catch {
-                throw .wire(error)
-            }
-            if !said.isEmpty {
-                say(said)
-                said = []
-            }
-            if found.unwanted > 0 { shared.count { $0[injected: .unwanted] += UInt64(found.unwanted) } }
-            if let reaction = found.reaction { try react(reaction, now) }
-            if found.reaction == nil, list.count == 0 {
-                incoming.remove(taken)
-                taken = 0
-                return true
-            }
-        }
-    }
-
-    private var takesFrames: Bool { shared.role == .master || orders.settings.injects }
-
-    private struct Found {
-        var reaction: Conversation.Reaction?
-        var unwanted = 0
-    }
-
-    /// Up to what is no frame, or as many frames as go at once.
-    private static func fill(
-        _ list: inout FrameList, from incoming: borrowing ByteQueue, _ conversation: inout Conversation,
-        _ taken: inout Int, _ said: inout [UInt8], takesFrames: Bool
-    ) throws(WireFault) -> Found {
-        var found = Found()
-        while !list.isFull {
-            let place = taken
-            let next = try incoming.withBytes { bytes throws(WireFault) in
-                try conversation.next(in: bytes, at: place, say: &said)
-            }
-            guard let next else { return found }
-            taken = next.end
-            switch next.reaction {
-            case .none: break
-            case .frame(_, let range, let hasOffload):
-                if takesFrames {
-                    list.append(range, of: incoming, hasOffload: hasOffload)
-                } else {
-                    found.unwanted += 1
-                }
-            case .opened, .answer, .answered, .parameters, .program:
-                found.reaction = next.reaction
-                return found
-            }
-        }
-        return found
-    }
-
-    /// Sends what is in `list`. False: the device does not take all of it yet.
-    private mutating func flush(_ now: UInt64) -> Bool {
-        guard list.count > 0 else { return true }
-        let isMaster = shared.role == .master
-        var sent: (frames: UInt64, bytes: UInt64) = (0, 0)
-        var refused: [CarrierDrop] = []
-        guard let device else {
-            for _ in 0..<list.waiting { refused.append(.down) }
-            finishList()
-            count(sent, refused, isMaster)
-            return true
-        }
-        while true {
-            switch device.send(&list, &sent) {
-            case .done:
-                finishList()
-                count(sent, refused, isMaster)
-                return true
-            case .refused(let errno): refused.append(CarrierDrop(errno))
-            case .blocked:
-                if let since = deviceBlocked, now >= since + Carrier.patience {
-                    for _ in 0..<list.waiting { refused.append(.late) }
-                    finishList()
-                    count(sent, refused, isMaster)
-                    return true
-                }
-                deviceBlocked = deviceBlocked ?? now
-                count(sent, refused, isMaster)
-                return false
-            }
-        }
-    }
-
-    private mutating func finishList() {
-        list.removeAll()
-        incoming.remove(taken)
-        taken = 0
-        deviceBlocked = nil
-    }
-
-    private func count(_ sent: (frames: UInt64, bytes: UInt64), _ refused: [CarrierDrop], _ isSniffed: Bool) {
-        guard sent.frames > 0 || !refused.isEmpty else { return }
-        shared.count { counters in
-            if isSniffed { counters.sniffed.add(sent) } else { counters.injected.add(sent) }
-            for drop in refused {
-                if isSniffed { counters[sniffed: drop] += 1 } else { counters[injected: drop] += 1 }
-            }
-        }
-    }
-
-    private mutating func react(_ reaction: Conversation.Reaction, _ now: UInt64) throws(CarrierFault) {
-        switch reaction {
-        case .none, .frame: break
-        case .opened: try open(now)
-        case .answer(let ping):
-            say(Pong(moment: ping.moment, clock: nanosecondsSince1970(), received: received).bytes)
-        case .answered(let pong):
-            guard pong.moment <= now else { throw .wire(.malformed(.pong)) }
-            let time = now - pong.moment
-            let ahead = Int64(bitPattern: pong.clock &+ time / 2 &- nanosecondsSince1970())
-            shared.note { ($0.roundTrip, $0.clockOffset) = (time, ahead) }
-        case .parameters(let parameters): try take(parameters)
-        case .program(let program):
-            do throws(FilterFault) {
-                try FilterProgram.check(program)
-            } catch {
-                let text = "the peer's filter: \(error)"
-                say(Goodbye.bytes(text))
-                throw .wire(.malformed(.program))
-            }
-            orders.settings.words = program
-            guard case .socket(let socket) = device else { return }
-            let filter = filter
-            try CarrierFault.system { () throws(SystemError) in try socket.set(filter: filter) }
-        }
-    }
-
-    /// The doll has the slave's address before a frame passes.
-    private mutating func take(_ parameters: Parameters) throws(CarrierFault) {
-        if writer.longest < .max, let mtu = parameters.mtu { writer.longest = LegacyEncoder.longest(mtu) }
-        if let tap, orders.settings.copies {
-            try CarrierFault.system { () throws(SystemError) in
-                if let address = parameters.address { try tap.set(address: address.bytes) }
-                try tap.set(carrier: parameters.isRunning)
-            }
-        }
-        shared.tell { $0.parameters = parameters }
-    }
-
-    // MARK: from the device to the peer
-
-    private static let batchSize = 256 << 10
-
-    private mutating func send(_ now: UInt64) throws(CarrierFault) {
-        for _ in 0..<CarrierSession.turns {
-            while !outgoing.isEmpty {
-                let sent: Int?
-                do throws(SystemError) {
-                    sent = try stream.send(&outgoing, atMost: CarrierSession.batchSize)
-                } catch {
-                    throw .system(error)
-                }
-                guard sent != nil else {
-                    blocked = blocked ?? now
-                    if let since = blocked, now >= since + Carrier.patience { try drain() }
-                    return
-                }
-                blocked = nil
-            }
-            guard conversation.isOpen, device != nil else { return }
-            guard try fill() else { return }
-            try writeBatch()
-        }
-    }
-
-    /// False: nothing waits there.
-    private mutating func fill() throws(CarrierFault) -> Bool {
-        guard let device else { return false }
-        do throws(SystemError) {
-            try device.fill(&batch)
-        } catch {
-            // A packet socket tells once that its interface went down, and hears it when it is up again.
-            if case .socket = device, error.errno == .networkDown { return false }
-            if case .tap = device, error.errno == .badState { throw .noDevice }
-            throw .system(error)
-        }
-        return batch.count > 0
-    }
-
-    private mutating func writeBatch() throws(CarrierFault) {
-        let isMaster = shared.role == .master
-        let direction = orders.settings.direction
-        var sent: (frames: UInt64, bytes: UInt64) = (0, 0)
-        var drops: [CarrierDrop] = []
-        for slot in 0..<batch.count {
-            if !isMaster, direction != .both, batch.info(slot).isOutgoing != (direction == .out) {
-                drops.append(.unwanted)
-                continue
-            }
-            if isMaster, let drop = objection(slot) {
-                drops.append(drop)
-                continue
-            }
-            if let drop = writer.write(slot, of: &batch, to: &outgoing) {
-                drops.append(drop)
-            } else {
-                sent.frames += 1
-                sent.bytes += UInt64(max(batch.slab.length(slot) - FrameOffload.size, 0))
-            }
-        }
-        count(sent, drops, !isMaster)
-    }
-
-    /// Of a frame that the doll was given.
-    private mutating func objection(_ slot: Int) -> CarrierDrop? {
-        if let pair, batch.slab.withBytes(slot, { pair.carries($0, from: FrameOffload.size) }) { return .recursive }
-        guard let rate = orders.settings.rate else { return nil }
-        return allowance.allows(batch.slab.length(slot), of: rate, at: monotonicNanoseconds()) ? nil : .rate
-    }
-
-    /// What is older than that is of no use: it makes room for what comes.
-    private mutating func drain() throws(CarrierFault) {
-        let isMaster = shared.role == .master
-        for _ in 0..<CarrierSession.turns {
-            guard try fill() else { return }
-            let drops = [CarrierDrop](repeating: .late, count: batch.count)
-            count((0, 0), drops, !isMaster)
-        }
     }
 
     // MARK: ends

@@ -26,6 +26,8 @@ public struct CarrierReport: Equatable, Sendable {
     public var wire: PuppetProtocol?
     /// What the slave says of its interface.
     public var parameters: Parameters?
+    /// Of a slave: connections that were found to carry the tunnel, and are not sniffed any more.
+    public var found: [TransportPair] = []
     /// Why there is no connection, or nothing is sniffed.
     public var failure: String?
     /// Nanoseconds there and back, and how much the peer's clock is ahead.

@@ -112,6 +112,24 @@ struct TCPFrame {
         #expect(filtered(ExclusionTests.program, arp) > 0)
     }
 
+    @Test(arguments: frames) func `a tunnel is found by its tag, and its ends are read`(_ frame: TCPFrame) throws {
+        let tag = TunnelTag(0x0102_0304_0506_0708)
+        var frame = frame
+        #expect(!frame.bytes.withPacket { tag.isIn($0, from: 0) })
+        frame.payload = tag.bytes
+        for tags: [UInt16] in [[], [0x8100], [0x88A8, 0x8100]] {
+            frame.tags = tags
+            let (isThere, pair) = frame.bytes.withPacket { (tag.isIn($0, from: 0), TransportPair(of: $0)) }
+            let expected = frame.isIPv6 ? ExclusionTests.pair6 : ExclusionTests.pair4
+            #expect(isThere && pair?.isSame(as: expected) == true)
+        }
+        for count in 0..<frame.bytes.count {
+            let cut = Array(frame.bytes.prefix(count))
+            #expect(!cut.withPacket { tag.isIn($0, from: 0) })
+            _ = cut.withPacket { TransportPair(of: $0) }
+        }
+    }
+
     @Test func `the words of a filter are asked about the others`() {
         let none = [FilterInstruction(code: FilterCode.returnK.rawValue, k: 0)]
         var other = TCPFrame()

@@ -80,6 +80,41 @@ extension SystemTests {
             }
         }
 
+        /// The tunnel comes by a relay on the gateway, so that neither end knows what it looks like on the wire.
+        @Test func `a tunnel behind a relay is found in its own frames`() throws {
+            try PuppetBed.with { bed in
+                let (master, slave) = (try bed.net.daemon(in: bed.c), try bed.net.daemon(in: bed.b))
+                try bed.b.succeed("ip addr add 192.0.2.1/24 dev lan0")
+                try bed.b.serve(["socat", "TCP-LISTEN:2222,fork,nodelay", "TCP:127.0.0.1:7113,nodelay"], port: 2222)
+                try bed.succeed("create vamp0 dev lan0 listen 127.0.0.1:7113 up", slave, in: bed.b)
+                try bed.succeed("create puppet0 connect 192.0.2.1:2222 insecure up", master, in: bed.c)
+                #expect(try eventually { try bed.status(of: "puppet0", master, in: bed.c).contains("connected") })
+                try bed.b.succeed("ping -n -c 3 -i 0.2 192.0.2.3")
+                let check = { try bed.puppetctl(["check", "vamp0"], slave, in: bed.b).output }
+                #expect(try eventually { try check().contains("exclude 192.0.2.") })
+                let before = try frames(bed)
+                #expect(try bed.c.ping("192.0.2.1", count: 10).replies == 10)
+                #expect(try frames(bed) - before < 200)
+            }
+        }
+
+        /// puppet(4) is enough to write a far end from.
+        @Test func `a far end that is not ours works`() throws {
+            try PuppetBed.with { bed in
+                let master = try bed.net.daemon(in: bed.a)
+                try bed.succeed("create puppet0 listen 198.51.100.1:7113 insecure up", master, in: bed.a)
+                let script = Executables.package.appending(path: "Tests/SystemTests/puppet_slave.py").path
+                try bed.b.succeed("ethtool -K lan0 gro off")
+                try bed.c.succeed("ethtool -K ne0 tx off tso off gso off")
+                _ = try bed.b.start(["python3", script, "lan0", "198.51.100.1", "7113"])
+                #expect(try eventually { try bed.a.succeed("ip link show puppet0").contains(PuppetBed.address) })
+                #expect(try bed.status(of: "puppet0", master, in: bed.a).contains("as lan0"))
+                try bed.a.succeed("ip addr add 192.0.2.9/24 dev puppet0")
+                #expect(try bed.a.ping("192.0.2.3").replies == 3)
+                try bed.transfer(to: bed.c, "192.0.2.3", from: bed.a)
+            }
+        }
+
         private func frames(_ bed: PuppetBed) throws -> Int {
             let text = try bed.b.succeed("cat /sys/class/net/lan0/statistics/tx_packets")
             return try #require(Int(text.split(separator: "\n").first ?? ""))
