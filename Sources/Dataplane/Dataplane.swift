@@ -133,9 +133,12 @@ public final class Dataplane {
     }
 
     /// Makes all of the changes or none.
-    public func apply(_ changes: [Change], isIdempotent: Bool) throws(Refusal) -> [ChangeResult] {
+    /// - Parameter isForRoot: whether who asks may do what reaches beyond interfaces of ours.
+    public func apply(
+        _ changes: [Change], isIdempotent: Bool, isForRoot: Bool = true
+    ) throws(Refusal) -> [ChangeResult] {
         try refresh(isSure: true)
-        var planner = interfaces.planner(on: host, isIdempotent: isIdempotent)
+        var planner = interfaces.planner(on: host, isIdempotent: isIdempotent, isForRoot: isForRoot)
         return try perform(try planner.plan(changes))
     }
 

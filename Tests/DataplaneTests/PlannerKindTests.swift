@@ -36,6 +36,18 @@ import Words
         }
     }
 
+    /// Group inet6 may configure what is ours, and may not listen to the host's other interfaces.
+    @Test func `what a vamp does is for root`() throws {
+        let vamp = try changes(["create vamp0 dev eth0"], .vamp)
+        var group = Planner(interfaces: [], otherNames: ["eth0"], PlanContext(isForRoot: false))
+        let refusal = "vamp0: Operation not permitted (what a vamp does to an interface is for root alone to say)"
+        #expect(steps(vamp, &group) == refusal)
+        let created = try changes(["create stf0 link1"], .stf)
+        #expect(steps(created, &group).hasPrefix("create stf0"))
+        var root = Planner(interfaces: [], otherNames: ["eth0"], PlanContext())
+        #expect(steps(vamp, &root).hasPrefix("create vamp0"))
+    }
+
     private func steps(_ changes: [Change], _ planner: inout Planner) -> String {
         do throws(Refusal) {
             return try planner.plan(changes).steps.map(text).joined(separator: ", ")

@@ -148,7 +148,9 @@ final class InterfaceTable {
     // MARK: plans
 
     /// - Parameter variables: those that decide, if they are not those of the host yet.
-    func planner(on host: Host, variables: MIB? = nil, isIdempotent: Bool) -> Planner {
+    func planner(
+        on host: Host, variables: MIB? = nil, isIdempotent: Bool, isForRoot: Bool = true
+    ) -> Planner {
         let ours = byIndex
         // They are nobody's yet, and whoever asks for the name gets them.
         let remains = Set(remains(on: host))
@@ -156,6 +158,7 @@ final class InterfaceTable {
             interfaces: all.map { $0.record(on: host) },
             otherNames: Set(host.network.links.values.filter { ours[$0.index] == nil }.map(\.name)).subtracting(
                 remains),
-            PlanContext(variables: variables ?? host.variables.mib, isIdempotent: isIdempotent))
+            PlanContext(
+                variables: variables ?? host.variables.mib, isIdempotent: isIdempotent, isForRoot: isForRoot))
     }
 }

@@ -40,6 +40,8 @@ struct PlanContext: Sendable {
     var variables = MIB()
     /// What is so already is no error.
     var isIdempotent = false
+    /// Whether who asks may do what reaches beyond interfaces of ours.
+    var isForRoot = true
 }
 
 /// Why an address cannot be, whatever words it came in.

@@ -39,6 +39,9 @@ extension VampRecord: KindRules {
 
     mutating func apply(_ change: KindChange, of name: String, _ context: PlanContext) throws(Refusal) {
         guard case .vamp(let change) = change else { throw change.foreign(to: .vamp, name) }
+        guard context.isForRoot else {
+            throw Refusal(name, nil, .EPERM, "what a vamp does to an interface is for root alone to say")
+        }
         if let text = change.dev {
             guard (1...15).contains(text.utf8.count), !text.contains("/") else {
                 throw Refusal(name, "dev \(text)", .EINVAL, "not the name of an interface")

@@ -5,8 +5,11 @@ import SystemIO
 struct Authorization {
     static let group = "inet6"
 
+    /// Who may do all that the daemon may.
+    func isRoot(_ peer: Peer) -> Bool { peer.userID == 0 || peer.userID == effectiveUserID() }
+
     func mayChange(_ peer: Peer) -> Bool {
-        if peer.userID == 0 || peer.userID == effectiveUserID() { return true }
+        if isRoot(peer) { return true }
         // Looked up each time: an admin may make the group while the daemon runs.
         return groupID(named: Authorization.group).map(peer.groupIDs.contains) ?? false
     }

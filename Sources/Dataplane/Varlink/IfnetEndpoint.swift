@@ -35,7 +35,9 @@ final class IfnetEndpoint: VarlinkEndpoint {
         case .apply:
             let parameters: ApplyParameters = try EndpointWire.decoded(parameters)
             let results = try caller.logging(IfnetEndpoint.words(parameters)) { () throws(Refusal) in
-                try dataplane.apply(parameters.changes, isIdempotent: parameters.idempotent ?? false)
+                try dataplane.apply(
+                    parameters.changes, isIdempotent: parameters.idempotent ?? false,
+                    isForRoot: caller.authorization.isRoot(caller.peer))
             }
             return try Reply(encoding: ApplyReply(results: results))
         case .monitor:
