@@ -27,7 +27,7 @@ import Testing
         let reply = ListReply(interfaces: [FullValues.interface])
         var change = FullValues.change
         (change.faith, change.vamp, change.puppet) = (nil, nil, nil)
-        let many = ApplyParameters(changes: Array(repeating: change, count: 300))
+        let many = ApplyParameters(changes: Array(repeating: change, count: 280))
         #expect(VarlinkWire.isWithinLimits(try VarlinkWire.encode(VarlinkReply(parameters: reply))))
         #expect(VarlinkWire.isWithinLimits(try VarlinkWire.encode(VarlinkCall(method: "a.b", parameters: many))))
         // As many rules as there may be, each as long as one is.
