@@ -91,6 +91,14 @@ static __always_inline int drop(const struct stf_config *config, struct stf_coun
 	return TC_DROP;
 }
 
+/* Drops a packet of which bytes have been changed: user space could make nothing of it. */
+static __always_inline int drop_changed(struct stf_counters *counters, __u32 reason)
+{
+	if (counters && reason < STF_REASON_COUNT)
+		counters->drops[reason]++;
+	return TC_DROP;
+}
+
 static __always_inline void count_left(struct stf_counters *counters, enum stf_left left)
 {
 	if (counters)

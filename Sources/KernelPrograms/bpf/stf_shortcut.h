@@ -276,10 +276,8 @@ static __always_inline int send_short(
 	beginning.next_header = inner->next_header;
 	beginning.hop_limit = inner->hop_limit - 1;
 	if (!encapsulate(skb, start, &beginning, sizeof(beginning), &is_broken)) {
-		if (is_broken) {
-			counters->drops[STF_SEND_FAILED]++;
-			return TC_DROP;
-		}
+		if (is_broken)
+			return drop_changed(counters, STF_SEND_FAILED);
 		return TC_NEXT;
 	}
 	count_traffic(&counters->output, skb, length);
