@@ -104,6 +104,12 @@ extension SystemTests {
             rule("output", "ip protocol 41 drop", on: .a, .stopped),
             rule("output", "ip protocol 41 reject", on: .a, .stopped),
             rule("postrouting", "ip protocol 41 drop", on: .a, .stopped),
+            Rule(
+                name: "netdev egress", host: .a,
+                make: """
+                    nft 'table netdev f { chain c { type filter hook egress device ne0 priority 0; \
+                    ip protocol 41 drop; }; }'
+                    """, undo: "nft delete table netdev f", fate: .stopped),
             rule("postrouting", "oifname ne0 masquerade", of: "nat", on: .a, .carried),
             rule("postrouting", "ip protocol 41 ip dscp set cs5", on: .a, .asked),
             Rule(

@@ -169,6 +169,7 @@ enum {
 	X(TOO_BIG, OUTPUT, "too-big", "more than the interface to the IPv4 destination takes at once") \
 	X(NEIGHBOR, OUTPUT, "neighbor", "the next hop's link-layer address is not known yet") \
 	X(UNENCAPSULATED, OUTPUT, "unencapsulated", "of a kind that cannot be given an outer header in the kernel") \
+	X(EGRESS, OUTPUT, "egress", "a firewall is at the egress of the interface that it leaves by") \
 	X(INPUT_ASKED, INPUT, "asked", "the firewall, IPsec, rp_filter or traffic control may have to say something") \
 	X(FRAME, INPUT, "frame", "in a frame for others or for all, or with a VLAN tag") \
 	X(OPTIONS, INPUT, "options", "with IPv4 options") \

@@ -151,6 +151,39 @@ static __always_inline void see_route_rules(struct ask_sight *sight, const struc
 		see(sight, net->ipv4.rt_genid.counter);
 }
 
+/* Network devices that are looked at to find one by its index: those of one of 256 lists. */
+#define DEVICES_SEEN 8
+
+/*
+ * Is there a firewall at the egress of the device with this index? It does not see what comes from a program at the egress
+ * of another: the kernel takes that for what has been there (nf_skip_egress). Also if it cannot be told.
+ */
+static __noinline bool has_egress_firewall(const struct net *net, __u32 index)
+{
+	__u64 lists, place, device, hooks = 1;
+	int found = 0;
+
+	if (!net || !bpf_core_field_exists(struct net_device, nf_hooks_egress))
+		return false;
+	lists = (__u64)net->dev_index_head;
+	if (bpf_probe_read_kernel(&place, sizeof(place), (void *)(lists + (index & (DEVICE_LISTS - 1)) * sizeof(place))))
+		return true;
+	for (int number = 0; number < DEVICES_SEEN && place; number++) {
+		device = place - bpf_core_field_offset(struct net_device, index_hlist);
+		bpf_probe_read_kernel(
+			&found, sizeof(found), (void *)(device + bpf_core_field_offset(struct net_device, ifindex)));
+		if (found == (int)index) {
+			bpf_probe_read_kernel(
+				&hooks, sizeof(hooks),
+				(void *)(device + bpf_core_field_offset(struct net_device, nf_hooks_egress)));
+			return hooks;
+		}
+		if (bpf_probe_read_kernel(&place, sizeof(place), (void *)place))
+			return true;
+	}
+	return true;
+}
+
 static __always_inline const struct ask_baseline *baseline(struct ask_sight *sight)
 {
 	__u32 zero = 0;

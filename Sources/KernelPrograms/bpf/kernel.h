@@ -150,8 +150,22 @@ struct list_head {
 	struct list_head *next;
 } IN_KERNEL;
 
+struct hlist_node {
+	struct hlist_node *next;
+} IN_KERNEL;
+
+struct hlist_head {
+	struct hlist_node *first;
+} IN_KERNEL;
+
+/* Lists of devices by the low bits of their index (net/core/dev.h). */
+enum {
+	DEVICE_LISTS = 256,
+};
+
 struct net {
 	__u64 net_cookie;
+	struct hlist_head *dev_index_head;
 	struct list_head ptype_all;
 	struct netns_nf nf;
 	struct netns_nftables nft;
@@ -194,6 +208,7 @@ struct Qdisc {
 struct net_device {
 	unsigned int flags;
 	int ifindex;
+	struct hlist_node index_hlist;
 	possible_net_t nd_net;
 	struct nf_hook_entries *nf_hooks_ingress;
 	struct in_device *ip_ptr;

@@ -82,13 +82,15 @@ static __always_inline int send(
 	};
 	if (!flow_may_pass(flow, tag, &pair, skb->gso_size))
 		return leave(counters, STF_LEFT_OUTPUT_ASKED);
+	if (!config->is_unasked && has_egress_firewall(device_of(skb)->nd_net.net, way))
+		return leave(counters, STF_LEFT_EGRESS);
 	write_outer(
 		&beginning.outer, config, flow->peer, type_of_service,
 		next_identifier(skb, config->link_header, inner, hash, skb->gso_segs > 1 ? skb->gso_segs : 1),
 		IPV4_SIZE + length);
 	if (!encapsulate(skb, config->link_header, &beginning, IPV4_SIZE, &is_broken)) {
 		if (is_broken)
-			return drop(config, counters, STF_SEND_FAILED);
+			return drop_changed(counters, STF_SEND_FAILED);
 		return leave(counters, STF_LEFT_UNENCAPSULATED);
 	}
 	if (counters)
@@ -239,13 +241,13 @@ static __always_inline int take(
 		if (!take_hop(skb, start, &inner))
 			return leave(counters, STF_LEFT_UNDECAPSULATED);
 		if (!decapsulate(skb))
-			return drop(config, counters, STF_DELIVERY_FAILED);
+			return drop_changed(counters, STF_DELIVERY_FAILED);
 		count_traffic(&counters->input, skb, length);
 		counters->shortcuts[STF_INPUT]++;
 		return pass_on(skb, flow, start - IPV4_SIZE);
 	}
 	if (!decapsulate(skb))
-		return drop(config, counters, STF_DELIVERY_FAILED);
+		return drop_changed(counters, STF_DELIVERY_FAILED);
 	if (counters)
 		count_traffic(&counters->input, skb, length);
 	return bpf_redirect(config->index, BPF_F_INGRESS);
