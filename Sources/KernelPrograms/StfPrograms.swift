@@ -10,7 +10,7 @@ import SystemIO
 ///     let programs = try StfPrograms()                     // nothing is decided yet
 ///     try programs.set(configs: [rules.record])            // of each interface
 ///     try programs.set(routes: rules.routes)
-///     try programs.attach(to: [rules.index], underlays: [2: 14])
+///     try programs.attach(to: [rules.index], inputs: [2])
 ///     try programs.counters(of: rules.index)
 ///
 /// What it cannot decide it leaves to the engine in user space, and counts that too.
@@ -33,7 +33,6 @@ public final class StfPrograms {
     private var routes: MirroredMap<StfRouteKey, stf_route, UInt32>
     private var relays: MirroredMap<StfRelayKey, stf_relay, UInt32>
     private var broadcasts: MirroredMap<UInt32, UInt32, UInt32>
-    private var underlays: MirroredMap<UInt32, UInt32, UInt32>
     /// So often the rules have changed: what was decided before is decided anew.
     private let generation: KernelMap<UInt32, UInt32>
     /// Another process may have counted in the same map.
@@ -65,7 +64,6 @@ public final class StfPrograms {
         routes = MirroredMap(try object.map(STF_ROUTES_MAP, stf_route.self, UInt32.self), \.record)
         relays = MirroredMap(try object.map(STF_RELAYS_MAP, stf_relay.self, UInt32.self), \.record)
         broadcasts = MirroredMap(try object.map(STF_BROADCASTS_MAP, UInt32.self, UInt32.self)) { $0 }
-        underlays = MirroredMap(try object.map(STF_UNDERLAYS_MAP, UInt32.self, UInt32.self)) { $0 }
         counts = try object.map(STF_COUNTERS_MAP, UInt32.self, stf_counters.self)
         generation = try object.map(STF_GENERATION_MAP, UInt32.self, UInt32.self)
         witness = try Witness(of: object)
@@ -76,12 +74,10 @@ public final class StfPrograms {
     }
 
     /// Says at which devices the programs are: at the egress of stf interfaces, and at the ingress of where IPv4 comes by.
-    /// - Parameter underlays: bytes in front of the IPv4 header there, by the indices of the devices.
     /// - Throws: what the kernel refuses, after all others have been attached.
-    public func attach(to interfaces: Set<UInt32>, underlays: [UInt32: UInt32]) throws(KernelProgramError) {
+    public func attach(to interfaces: Set<UInt32>, inputs devices: Set<UInt32>) throws(KernelProgramError) {
         StfPrograms.keep(&outputs, at: interfaces)
-        StfPrograms.keep(&inputs, at: Set(underlays.keys))
-        try self.underlays.bring(to: underlays)
+        StfPrograms.keep(&inputs, at: devices)
         if interfaces.isEmpty {
             pins?.end(StfPrograms.counterPin)
         } else {
@@ -93,7 +89,7 @@ public final class StfPrograms {
                 outputs[device] = try DeviceLink(STF_OUTPUT_PROGRAM, of: object, at: .egress, of: device, pins: pins)
             }
         }
-        for device in underlays.keys where inputs[device] == nil {
+        for device in devices where inputs[device] == nil {
             attempt(&refusal) { () throws(KernelProgramError) in
                 inputs[device] = try DeviceLink(STF_INPUT_PROGRAM, of: object, at: .ingress, of: device, pins: pins)
             }
@@ -199,12 +195,6 @@ public final class StfPrograms {
     public func set(broadcasts wanted: Set<IPv4Address>) throws(KernelProgramError) {
         try broadcasts.bring(to: Dictionary(uniqueKeysWithValues: wanted.map { ($0.bits.bigEndian, 1) }))
         try decideAnew()
-    }
-
-    /// Says how many bytes are in front of the IPv4 header at the ingress of each interface, by its index, without being
-    /// there.
-    package func set(underlays wanted: [UInt32: UInt32]) throws(KernelProgramError) {
-        try underlays.bring(to: wanted)
     }
 
     /// Ends what the programs remember of decisions: after each change.

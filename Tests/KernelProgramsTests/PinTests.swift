@@ -38,7 +38,7 @@ import Testing
             func place(ending end: Bool) throws -> (link: UInt32, program: UInt32) {
                 let pins = try Pins(in: root)
                 let programs = try StfPrograms(pins: pins)
-                try programs.attach(to: [device], underlays: [device: 14])
+                try programs.attach(to: [device], inputs: [device])
                 let place = try PinTests.link(name, in: pins)
                 if end {
                     programs.detach()
@@ -72,14 +72,14 @@ import Testing
         try PinTests.with { root, device in
             let pins = try Pins(in: root)
             let programs = try StfPrograms(pins: pins)
-            try programs.attach(to: [device], underlays: [device: 14])
+            try programs.attach(to: [device], inputs: [device])
             // The link of the egress by the name of that of the ingress.
             let (input, output) = ("stf_input-\(device)", "stf_output-\(device)")
             let path = "\(root)/inet6d/\(try networkCookie())"
             try FileManager.default.removeItem(atPath: "\(path)/\(input)")
             try FileManager.default.moveItem(atPath: "\(path)/\(output)", toPath: "\(path)/\(input)")
             let next = try StfPrograms(pins: pins)
-            try next.attach(to: [device], underlays: [device: 14])
+            try next.attach(to: [device], inputs: [device])
             let (made, other) = (try PinTests.link(input, in: pins), try PinTests.link(output, in: pins))
             #expect(made.link != other.link)
             #expect(StfPrograms.interfaces(in: pins) == [device])
@@ -98,7 +98,7 @@ import Testing
             func leave() throws -> String {
                 let device = if_nametoindex("ne0")
                 let pins = try Pins(in: root)
-                try StfPrograms(pins: pins).attach(to: [device], underlays: [device: 14])
+                try StfPrograms(pins: pins).attach(to: [device], inputs: [device])
                 return "\(try networkCookie())"
             }
             living = try leave()

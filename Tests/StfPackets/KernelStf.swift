@@ -33,7 +33,6 @@ public struct KernelStf {
                 try "1".write(toFile: "/proc/sys/net/\(path)/forwarding", atomically: false, encoding: .ascii)
             }
             var engine = KernelStf(programs: try StfPrograms())
-            try engine.programs.set(underlays: [2: 14, 7: 14])
             try engine.programs.setShortcuts([9], pastFilter: nil)
             try body(&engine)
         }

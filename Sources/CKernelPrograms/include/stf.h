@@ -152,7 +152,6 @@ enum {
 	STF_ROUTES_MAX = 16384,
 	STF_BROADCASTS_MAX = 4096,
 	STF_INTERFACES_MAX = 1024,
-	STF_UNDERLAYS_MAX = 4096,
 	STF_RELAYS_MAX = 4096,
 };
 
@@ -201,7 +200,6 @@ enum stf_detour { STF_DETOURS(STF_DETOUR_VALUE) STF_DETOUR_COUNT, STF_DETOUR_NON
 #define STF_OWNERS_MAP "stf_owners"
 #define STF_ROUTES_MAP "stf_routes"
 #define STF_RELAYS_MAP "stf_relays"
-#define STF_UNDERLAYS_MAP "stf_underlays"
 #define STF_BROADCASTS_MAP "stf_broadcasts"
 #define STF_COUNTERS_MAP "stf_counters"
 #define STF_GENERATION_MAP "stf_generation"

@@ -73,7 +73,7 @@ final class StfKernel {
             try programs.set(configs: rules.map(\.record), sampling: StfKernel.sampling)
             try programs.attach(
                 to: Set(wanted.map(\.device.index)),
-                underlays: StfUnderlays(of: wanted, besides: interfaces, on: host).links)
+                inputs: StfUnderlays(of: wanted, besides: interfaces, on: host).indices)
             let short = wanted.filter { $0.record.takesShortcut }
             try programs.setShortcuts(
                 Set(short.map(\.device.index)), pastFilter: host.node.passedFilter,

@@ -36,10 +36,8 @@ struct StfUnderlays {
 
     private static let most = 64
 
-    /// Bytes in front of the IP header at the ingress of each, by its index.
-    var links: [UInt32: UInt32] {
-        Dictionary((devices + inner).map { ($0.index, $0.isEthernet ? 14 : 0) }) { first, _ in first }
-    }
+    /// At the ingress of which devices a program has something to do.
+    var indices: Set<UInt32> { Set((devices + inner).map(\.index)) }
 
     /// Interfaces that packets may come by as well, and why no program may be there.
     static func others(on host: Host) -> [(link: Link, why: String)] {

@@ -44,15 +44,6 @@ struct {
 	__type(value, __u32);
 } stf_relays SEC(".maps");
 
-/* Bytes before the IPv4 header at the ingress of an interface that IPv4 comes by: 14 of Ethernet, or none. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, STF_UNDERLAYS_MAX);
-	__type(key, __u32);
-	__type(value, __u32);
-} stf_underlays SEC(".maps");
-
 /* Broadcast addresses of all networks here. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
