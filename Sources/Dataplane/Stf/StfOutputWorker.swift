@@ -115,15 +115,21 @@ struct StfOutputWorker: ~Copyable {
             header.totalLength = size + segmented.headerSize + payload.count
             var identification: UInt16?
             if index == 0, let witness { identification = asking.ask(header, at: moment, by: witness) }
-            let write = { (header: IPv4Header, bytes: inout MutableRawSpan, packet: borrowing RawSpan) in
-                header.write(to: &bytes, identification: identification ?? 0)
-                segmented.writeHeader(of: index, packet: packet, to: &bytes, at: size)
-            }
-            if identification != nil {
-                slab.withBytes(slot) { packet in questions.withHeader { write(header, &$0, packet) } }
+            if let identification {
+                slab.withBytes(slot) { packet in
+                    questions.withHeader { bytes in
+                        header.write(to: &bytes, identification: identification)
+                        segmented.writeHeader(of: index, packet: packet, to: &bytes, at: size)
+                    }
+                }
                 questions.append(headerBytes: size + segmented.headerSize, payload: payload, of: slot, in: slab)
             } else {
-                slab.withBytes(slot) { packet in batch.withHeader { write(header, &$0, packet) } }
+                slab.withBytes(slot) { packet in
+                    batch.withHeader { bytes in
+                        header.write(to: &bytes)
+                        segmented.writeHeader(of: index, packet: packet, to: &bytes, at: size)
+                    }
+                }
                 batch.append(headerBytes: size + segmented.headerSize, payload: payload, of: slot, in: slab)
             }
             traffic += Traffic(packets: 1, bytes: UInt64(segmented.headerSize + payload.count))
@@ -132,17 +138,23 @@ struct StfOutputWorker: ~Copyable {
 
     /// Sends what is in both batches, which `traffic` counts. What the kernel refuses was not output after all.
     private mutating func send(_ traffic: inout Traffic) {
-        let shared = shared
-        var sent = traffic
-        let refused = { (errno: Errno, beginning: borrowing RawSpan, bytes: Int) in
+        StfOutputWorker.send(&questions, by: socket, isEchoed: true, &traffic, shared)
+        StfOutputWorker.send(&batch, by: socket, &traffic, shared)
+        let sent = traffic
+        shared.count { $0.output += sent }
+        traffic = Traffic()
+    }
+
+    /// Takes out of `sent` what the kernel refuses. The closure stays here: one that both batches shared would be allocated.
+    private static func send(
+        _ batch: inout SendBatch, by socket: TunnelSocket, isEchoed: Bool = false, _ sent: inout Traffic,
+        _ shared: StfShared
+    ) {
+        socket.send(&batch, isEchoed: isEchoed) { errno, beginning, bytes in
             sent.packets -= 1
             sent.bytes -= UInt64(bytes - IPv4Header.minimumSize)
             shared.drop(beginning, StfDrop(sending: errno))
         }
-        socket.send(&questions, isEchoed: true, refused: refused)
-        socket.send(&batch, refused: refused)
-        shared.count { $0.output += sent }
-        traffic = Traffic()
     }
 }
 
