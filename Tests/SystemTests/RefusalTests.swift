@@ -220,7 +220,7 @@ extension SystemTests {
             }
             let said = try ["stf.4", "stfctl.8", "inet6ctl.8"].flatMap { page in
                 try String(contentsOf: Executables.package.appending(path: "man/\(page)"), encoding: .utf8)
-                    .matches(of: /\n\.It "(.*)"\n/).map { String($0.1) }
+                    .matches(of: /\n\.It "([^"]*)"\n/).map { String($0.1) }
             }
             #expect(Set(said).symmetricDifference(printed).sorted() == [])
         }
