@@ -9,6 +9,8 @@ import Tool
 /// Why the program ends before there is anything to carry.
 enum EtherpuppetError: Error {
     case usage(String)
+    /// The value of an option is refused: how options are given is no matter then.
+    case value(String)
     /// `-h`
     case answered(String)
     case failed(String)
@@ -16,7 +18,7 @@ enum EtherpuppetError: Error {
     var isAnswer: Bool {
         switch self {
         case .answered: true
-        case .usage, .failed: false
+        case .usage, .value, .failed: false
         }
     }
 
@@ -24,13 +26,13 @@ enum EtherpuppetError: Error {
         switch self {
         case .usage(let reason): "etherpuppet: \(reason)\n\(Etherpuppet.usage)"
         case .answered(let text): text
-        case .failed(let reason): "etherpuppet: \(reason)\n"
+        case .value(let reason), .failed(let reason): "etherpuppet: \(reason)\n"
         }
     }
 
     var status: ExitStatus {
         switch self {
-        case .usage: .usage
+        case .usage, .value: .usage
         case .answered: .success
         case .failed: .refused
         }
@@ -70,7 +72,7 @@ struct Etherpuppet {
         } else {
             throw .usage("-i: which interface?")
         }
-        guard interface.utf8.count <= 15 else { throw .usage("\(interface): name too long") }
+        guard interface.utf8.count <= 15 else { throw .value("\(interface): name too long") }
         settings.isOnce = true
         settings.copies = !options.has("C")
         settings.excludesItself = !options.has("B")
@@ -80,7 +82,7 @@ struct Etherpuppet {
         if options.has("S") { settings.excluded.append(try Etherpuppet.sshConnection()) }
         if let text = options.value("M") {
             guard let pair = TransportPair(ends: text.split(separator: ",", omittingEmptySubsequences: false)) else {
-                throw .usage("-M \(text): wants source:port,destination:port")
+                throw .value("-M \(text): wants source:port,destination:port")
             }
             settings.excluded.append(pair)
         }
@@ -93,11 +95,11 @@ struct Etherpuppet {
             if let port = UInt16(text), port != 0 {
                 return .listen(IPv6Endpoint(IPv6Address(high: 0, low: 0xFFFF << 32), port: port))
             }
-            guard let endpoint = IPv6Endpoint(either: text) else { throw .usage("-s \(text): not a port") }
+            guard let endpoint = IPv6Endpoint(either: text) else { throw .value("-s \(text): not a port") }
             return .listen(endpoint)
         case (nil, let text?):
             guard let endpoint = IPv6Endpoint(either: text) else {
-                throw .usage("-c \(text): wants address:port, of IPv6 [address]:port")
+                throw .value("-c \(text): wants address:port, of IPv6 [address]:port")
             }
             return .connect(endpoint)
         case (nil, nil): throw .usage("one of -s and -c is missing")
@@ -114,7 +116,7 @@ struct Etherpuppet {
         case "modern": return .modern
         case "1.3": return .legacy(.v1_3)
         case "1.4": return .legacy(.v1_4)
-        case let text?: throw .usage("-p \(text): modern, 1.3 or 1.4")
+        case let text?: throw .value("-p \(text): modern, 1.3 or 1.4")
         }
     }
 
