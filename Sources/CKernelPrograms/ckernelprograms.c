@@ -114,6 +114,7 @@ struct link_info {
 };
 
 enum {
+	LINK_TYPE_XDP = 6,
 	LINK_TYPE_TCX = 11,
 };
 
@@ -137,10 +138,11 @@ int ckernel_link_place(int link, uint32_t *device, uint32_t *hook)
 	uint32_t size = sizeof(info);
 
 	memset(&info, 0, sizeof(info));
-	if (!is_link(link) || bpf_obj_get_info_by_fd(link, &info, &size) != 0 || info.type != LINK_TYPE_TCX)
+	if (!is_link(link) || bpf_obj_get_info_by_fd(link, &info, &size) != 0
+	    || (info.type != LINK_TYPE_TCX && info.type != LINK_TYPE_XDP))
 		return -1;
 	*device = info.device;
-	*hook = info.hook;
+	*hook = info.type == LINK_TYPE_TCX ? info.hook : BPF_XDP;
 	return 0;
 }
 

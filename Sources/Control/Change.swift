@@ -23,6 +23,9 @@ public struct Change: Codable, Equatable, Sendable {
     public var engine: String?
     /// Of an stf interface, whether programs may take packets past it.
     public var shortcut: Bool?
+    /// Of an stf interface, Ethernet devices between which frames are taken before the kernel makes packets of them:
+    /// `eth0,eth1`. Empty: none.
+    public var xdp: String?
     /// Whether the programs inside the kernel let pass only what the firewall would.
     public var ask: Bool?
     /// `default via ::192.88.99.1`; each goes in place of one to the same destination.

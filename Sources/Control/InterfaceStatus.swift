@@ -142,6 +142,8 @@ public struct CounterStatus: Codable, Equatable, Sendable {
     public var left: [DropStatus]?
     /// Packets that they took past the interface. Nil where there are none.
     public var shortcuts: UInt64?
+    /// Those of them that the kernel made no packets of. Nil unless it was said between which devices.
+    public var expresses: UInt64?
     /// Those that they did not, though they may, and why. These are no drops.
     public var detours: [DropStatus]?
     /// What those programs ask the firewall. Nil where there are none.
@@ -176,6 +178,8 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
     public var engine: String?
     /// False: programs may not take packets past the interface. Nil where they may.
     public var shortcut: Bool?
+    /// Between which devices frames are taken before the kernel makes packets of them: `eth0,eth1`. Nil: none.
+    public var xdp: String?
     /// What does, and if it is not the kernel, why: `kernel`, `user: Linux 6.1 has no …`.
     public var carrier: String?
     /// False if the programs let pass what the firewall might not; nil otherwise.
@@ -188,7 +192,7 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case name, index, flags, mtu, description, inet6, nd6, stfv4net, stfv4br, auto, routes, delegated, ipv4, engine,
-            shortcut, carrier, ask, counters
+            shortcut, xdp, carrier, ask, counters
         case kindName = "kind"
     }
 

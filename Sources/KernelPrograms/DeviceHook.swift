@@ -4,8 +4,10 @@ import SystemIO
 import SystemPackage
 
 /// Where at a device a program sees each packet: BPF_TCX_INGRESS and BPF_TCX_EGRESS of linux/bpf.h, which are younger than
-/// Debian 12's.
+/// Debian 12's, and BPF_XDP.
 enum DeviceHook: UInt32 {
+    /// Each frame, before the kernel makes a packet of it: in the driver, or not at all. One program only.
+    case express = 37
     case ingress = 46
     case egress = 47
 }
@@ -34,13 +36,20 @@ final class DeviceLink {
             // What is not where it was, or has another's program, is in nobody's way.
             pins?.end(name)
         }
-        let made = bpf_link_create(number, Int32(bitPattern: device), bpf_attach_type(hook.rawValue), nil)
+        var options = unsafe bpf_link_create_opts()
+        unsafe options.sz = MemoryLayout<bpf_link_create_opts>.size
+        if hook == .express { unsafe options.flags = DeviceLink.inDriver }
+        let made = unsafe bpf_link_create(
+            number, Int32(bitPattern: device), bpf_attach_type(hook.rawValue), &options)
         guard made >= 0 else {
             throw KernelProgramError(refusing: Errno(rawValue: -made), needing: .trafficControl)
         }
         link = KernelLink(Descriptor(owning: made))
         try pins?.pin(link.number, as: name)
     }
+
+    /// XDP_FLAGS_DRV_MODE (linux/if_link.h).
+    private static let inDriver: UInt32 = 1 << 2
 
     /// Takes the program away. Whoever has found the pin has nothing of it.
     func end() {

@@ -19,10 +19,12 @@ import SystemPackage
     /// - Parameter feature: what they need at least.
     /// - Parameter other: an object whose maps take the place of those with the same names.
     /// - Parameter find: finds those that another process has left; they take their places if they have the same shape.
+    /// - Parameter program: one that is else left out; it alone is loaded. Nil: all others are.
     /// - Parameter types: a file of what the kernel's types are (BTF), where that is not to be asked of the kernel.
     init(
-        loading bytes: [UInt8], needing feature: KernelFeature, sharing other: KernelObject? = nil,
-        types: String? = nil, reusing find: (_ map: String) -> Descriptor? = { _ in nil }
+        loading bytes: [UInt8], only program: String? = nil, needing feature: KernelFeature,
+        sharing other: KernelObject? = nil, types: String? = nil,
+        reusing find: (_ map: String) -> Descriptor? = { _ in nil }
     ) throws(KernelProgramError) {
         ckernel_silence()
         var foreign: Set<String> = []
@@ -43,6 +45,7 @@ import SystemPackage
                 unsafe opened = bpf_object__open_mem(bytes.baseAddress, bytes.count, &options)
                 guard let object = unsafe opened else { return Errno(rawValue: Glibc.errno) }
                 unsafe KernelObject.setTypes(object)
+                if let program { unsafe KernelObject.choose(program, of: object) }
                 var status: Int32 = 0
                 unsafe KernelObject.forEachMap(of: object) { map, name in
                     guard status == 0 else { return }
@@ -87,6 +90,15 @@ import SystemPackage
             else { continue }
             unsafe bpf_program__set_type(program, bpf_prog_type(UInt32(CKERNEL_PROGRAM_NETFILTER)))
             unsafe bpf_program__set_expected_attach_type(program, bpf_attach_type(UInt32(CKERNEL_ATTACH_NETFILTER)))
+        }
+    }
+
+    private static func choose(_ name: String, of object: OpaquePointer) {
+        var next = unsafe bpf_object__next_program(object, nil)
+        while let program = unsafe next {
+            unsafe next = bpf_object__next_program(object, program)
+            guard let other = unsafe bpf_program__name(program) else { continue }
+            _ = unsafe bpf_program__set_autoload(program, String(cString: other) == name)
         }
     }
 

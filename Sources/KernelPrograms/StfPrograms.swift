@@ -40,7 +40,9 @@ public final class StfPrograms {
     /// By the indices of their devices.
     private var outputs: [UInt32: DeviceLink] = [:]
     private var inputs: [UInt32: DeviceLink] = [:]
-    private let pins: Pins?
+    /// Where frames are taken before they are packets; nil: it was never wanted.
+    var express: StfExpress?
+    let pins: Pins?
     /// Devices take their programs along to another network namespace.
     private let network: UInt64
 
@@ -104,6 +106,7 @@ public final class StfPrograms {
     public func detach() {
         StfPrograms.keep(&outputs, at: [])
         StfPrograms.keep(&inputs, at: [])
+        express?.detach()
         pins?.end(StfPrograms.counterPin)
     }
 
@@ -130,6 +133,7 @@ public final class StfPrograms {
     public static func clear(_ pins: Pins, but programs: StfPrograms?) {
         DeviceLink.endAll(of: STF_OUTPUT_PROGRAM, in: pins, but: programs.map { Array($0.outputs.keys) } ?? [])
         DeviceLink.endAll(of: STF_INPUT_PROGRAM, in: pins, but: programs.map { Array($0.inputs.keys) } ?? [])
+        DeviceLink.endAll(of: STF_EXPRESS_PROGRAM, in: pins, but: programs?.express?.devices ?? [])
         let isCounting = programs.map { !$0.outputs.isEmpty } ?? false
         for name in pins.names where name.hasPrefix("\(STF_COUNTERS_MAP)-") && !(isCounting && name == counterPin) {
             pins.end(name)
@@ -227,6 +231,8 @@ public struct StfProgramCounters: Equatable, Sendable {
     /// What was left to user space, by the numbers of `enum stf_left`.
     /// Packets that did not go through the interface.
     public var shortcuts: UInt64 = 0
+    /// Those of them that the kernel made no packets of.
+    public var expresses: UInt64 = 0
     /// Those that did, though there is a shortcut, by the numbers of `enum stf_detour`.
     public var inputDetours = [UInt64](repeating: 0, count: StfDetour.count)
     public var outputDetours = [UInt64](repeating: 0, count: StfDetour.count)
@@ -241,6 +247,7 @@ public struct StfProgramCounters: Equatable, Sendable {
             outputPackets &+= part.output.packets
             outputBytes &+= part.output.bytes
             shortcuts &+= part.shortcuts.0 &+ part.shortcuts.1
+            expresses &+= part.expresses
             var detours = [UInt64](repeating: 0, count: 2 * StfDetour.count)
             unsafe withUnsafeBytes(of: part.detours) { unsafe StfProgramCounters.add($0, to: &detours) }
             for place in 0..<StfDetour.count {

@@ -35,6 +35,14 @@ public struct NamedLink: Sendable {
         return state
     }
 
+    /// Which features of the device take VLAN tags off frames that come in, before anybody sees them, as bits of the
+    /// kernel's `net_device`; and which of them are on. `ethtool -K eth0 rxvlan off` turns them off.
+    public func tagStripping() throws(SystemError) -> (features: UInt64, active: UInt64) {
+        var stripping = (features: UInt64(0), active: UInt64(0))
+        try must("SIOCETHTOOL") { unsafe clinux_tag_stripping(name, &stripping.features, &stripping.active) }
+        return stripping
+    }
+
     /// Requires CAP_NET_ADMIN, as all of the following.
     public func set(mtu: Int) throws(SystemError) {
         try must("SIOCSIFMTU") { unsafe clinux_link_set_mtu(name, Int32(clamping: mtu)) }

@@ -55,6 +55,11 @@ enum StfWords {
         .flag(
             "shortcut", help: "let the kernel's programs take forwarded packets past the interface",
             set: { $0.change.shortcut = $1 }, get: { $0.change.shortcut }),
+        Word(
+            "xdp", takes: "interfaces", negation: .plain,
+            help: "take frames between these Ethernet interfaces before the kernel makes packets of them",
+            read: { draft, given in draft.change.xdp = given.isNegated ? "" : given.argument },
+            say: { draft in draft.change.xdp.map { $0.isEmpty ? ["-xdp"] : ["xdp", $0] } ?? [] }),
         .flag(
             "ask", help: "let nothing pass the kernel's programs that a firewall would have stopped",
             set: { $0.change.ask = $1 }, get: { $0.change.ask }),

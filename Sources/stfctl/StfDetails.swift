@@ -26,6 +26,9 @@ struct StfDetails: KindDetails {
         if let shortcuts = interface.counters?.shortcuts, shortcuts > 0 {
             lines.append("\t\tshortcut: \(shortcuts) packets past the interface")
         }
+        if let xdp = interface.xdp {
+            lines.append("\t\txdp \(xdp): \(interface.counters?.expresses ?? 0) packets that the kernel made none of")
+        }
         for detour in interface.counters?.detours ?? [] where detour.packets > 0 {
             let description = "\(detour.reason) (\(detour.description))"
             lines.append("\t\t\(detour.packets) \(detour.direction.rawValue) through the interface: \(description)")
@@ -44,6 +47,7 @@ struct StfDetails: KindDetails {
         if interface.auto { change.auto = true }
         change.engine = interface.engine
         change.shortcut = interface.shortcut
+        change.xdp = interface.xdp
         change.ask = interface.ask
         change.routes = interface.routes
     }

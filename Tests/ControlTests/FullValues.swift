@@ -19,6 +19,7 @@ enum FullValues {
         var counters = CounterStatus(input: traffic, output: traffic, drops: [drop, drop])
         counters.left = [drop]
         counters.shortcuts = 3
+        counters.expresses = 2
         counters.detours = [drop]
         counters.asked = [asked]
         return counters
@@ -39,6 +40,7 @@ enum FullValues {
         status.ipv4 = "192.0.2.1"
         status.engine = "auto"
         status.shortcut = false
+        status.xdp = "eth0,eth1"
         status.carrier = "user: no programs"
         status.ask = false
         status.counters = counters
@@ -71,6 +73,7 @@ enum FullValues {
         change.auto = true
         change.engine = "kernel"
         change.shortcut = false
+        change.xdp = "eth0,eth1"
         change.ask = false
         change.routes = ["default via ::192.88.99.1", "2001:db8::/32"]
         change.noroutes = ["default"]

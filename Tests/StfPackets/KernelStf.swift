@@ -32,8 +32,12 @@ public struct KernelStf {
             for path in ["ipv4/conf/all", "ipv6/conf/all"] {
                 try "1".write(toFile: "/proc/sys/net/\(path)/forwarding", atomically: false, encoding: .ascii)
             }
+            // A veth device sends frames only if its other end asks for them one by one.
+            try shell("for end in far2 far3 far7; do ethtool -K $end gro on; done")
             var engine = KernelStf(programs: try StfPrograms())
             try engine.programs.setShortcuts([9], pastFilter: nil)
+            let refusals = try engine.programs.setExpress([2: 0, 3: 0, 7: 0])
+            guard refusals.isEmpty else { throw CommandFailure(description: "\(refusals)") }
             try body(&engine)
         }
     }
@@ -131,11 +135,37 @@ public struct KernelStf {
         guard verdict == KernelStf.redirect, KernelStf.packet(of: frame) == expected,
             isShort == (nativeRoutesLeadTo == 3 && packet[27] > 1 && packet[26] != 0)
         else { throw CommandFailure(description: "past the interface, \(isShort): \(verdict) \(frame)") }
+        if isShort { try checkExpress(of: row, as: expected) }
+    }
+
+    /// As a frame, it is the same packet then, unless there is something behind it, or its traffic class is another.
+    private func checkExpress(of row: StfPacket, as expected: [UInt8]) throws {
+        let packet = row.packet, device = row.site.arrivesOn
+        let whole = KernelStf.frame(packet, to: device, isIPv6: false)
+        let isTaken = packet.count == expected.count + 20 && expected[0..<2] == packet[20..<22]
+        // What was decided is remembered on the same CPU only.
+        for _ in 0..<100 {
+            _ = try programs.run(STF_INPUT_PROGRAM, over: whole, at: device)
+            guard let (verdict, frame) = try programs.runExpress(over: whole, at: device) else { break }
+            if verdict == KernelStf.expressPass, frame == whole {
+                if isTaken { continue }
+                return
+            }
+            let head: [UInt8] = [2, 0, 0, 0, 0, 0xFE, 2, 0, 0, 0, 0, 3, 0x86, 0xDD]
+            guard isTaken, verdict == KernelStf.expressRedirect, frame == head + expected else {
+                throw CommandFailure(description: "as a frame: \(verdict) \(frame)")
+            }
+            return
+        }
+        throw CommandFailure(description: "as a frame it is not taken")
     }
 
     private static let next: Int32 = -1
     private static let drop: Int32 = 2
     private static let redirect: Int32 = 7
+    /// XDP_PASS and XDP_REDIRECT.
+    private static let expressPass: Int32 = 2
+    private static let expressRedirect: Int32 = 4
 
     private mutating func lead(nativeTo device: UInt32?) throws {
         guard nativeRoutesLeadTo != device else { return }

@@ -179,6 +179,7 @@ struct RoutedSites {
     let host1: Namespace
     let host2: Namespace
     let router1: Namespace
+    let router2: Namespace
     let daemon1: Daemon
     let daemon2: Daemon
 
@@ -208,7 +209,8 @@ struct RoutedSites {
             try host1.expectReplies(2, of: 2, from: address2)
             try body(
                 RoutedSites(
-                    net: net, host1: host1, host2: host2, router1: router1, daemon1: daemon1, daemon2: daemon2))
+                    net: net, host1: host1, host2: host2, router1: router1, router2: router2, daemon1: daemon1,
+                    daemon2: daemon2))
         }
     }
 }

@@ -55,8 +55,8 @@ enum ckernel_hook {
 int ckernel_attach(int program, enum ckernel_hook hook, int priority);
 
 /*
- * BPF_OBJ_GET_INFO_BY_FD of a tcx link: the device it is at, which is 0 when that is gone, and whether at ingress (46) or
- * egress (47). -1 if it is something else.
+ * BPF_OBJ_GET_INFO_BY_FD of a link at a device: the device, which is 0 when that is gone, and whether at ingress (46) or
+ * egress (47) or before both (XDP, 37). -1 if it is something else.
  */
 int ckernel_link_place(int link, uint32_t *device, uint32_t *hook);
 

@@ -153,6 +153,7 @@ enum {
 	STF_BROADCASTS_MAX = 4096,
 	STF_INTERFACES_MAX = 1024,
 	STF_RELAYS_MAX = 4096,
+	STF_PORTS_MAX = 64,
 };
 
 /*
@@ -204,10 +205,13 @@ enum stf_detour { STF_DETOURS(STF_DETOUR_VALUE) STF_DETOUR_COUNT, STF_DETOUR_NON
 #define STF_COUNTERS_MAP "stf_counters"
 #define STF_GENERATION_MAP "stf_generation"
 #define STF_BETWEEN_MAP "stf_between"
+#define STF_PORTS_MAP "stf_ports"
+#define STF_TUNNELS_MAP "stf_tunnels"
 #define STF_MEASURE_PROGRAM "stf_measure"
 #define STF_FIND_PROGRAM "stf_find"
 #define STF_INPUT_PROGRAM "stf_input"
 #define STF_OUTPUT_PROGRAM "stf_output"
+#define STF_EXPRESS_PROGRAM "stf_express"	/* loaded only when wanted */
 
 /*
  * The rules of an interface, but for its routes and the broadcast addresses. Never changed in place: a new one takes the
@@ -276,6 +280,12 @@ struct stf_between {
 	uint32_t unused;
 };
 
+/* An Ethernet device whose frames may be taken before the kernel makes packets of them. */
+struct stf_port {
+	uint64_t address;		/* where the kernel has it */
+	uint64_t stripping;		/* its features (net_device) that take VLAN tags off frames, where nobody sees them */
+};
+
 struct stf_traffic {
 	uint64_t packets;		/* of a packet that is to be cut into segments, its segments */
 	uint64_t bytes;			/* of IPv6 */
@@ -288,6 +298,7 @@ struct stf_counters {
 	uint64_t drops[STF_REASON_COUNT];
 	uint64_t left[STF_LEFT_COUNT];
 	uint64_t shortcuts[2];			/* packets that did not go through the interface, by direction */
+	uint64_t expresses;			/* those of them that the kernel made no packets of */
 	uint64_t detours[2 * STF_DETOUR_COUNT];	/* those that did, though there is a shortcut */
 	uint64_t sampled[STF_REASON_COUNT];	/* when a drop was left to user space, ns */
 };

@@ -150,6 +150,12 @@ int clinux_pipe(int ends[2], int size);
 /* FIONREAD: bytes that can be read now. */
 int clinux_waiting_bytes(int fd, int *count);
 
+/*
+ * SIOCETHTOOL: which features of the device take VLAN tags off frames that come in, as bits of the kernel's own, and which
+ * of them are on. 0, or -1 and errno.
+ */
+int clinux_tag_stripping(const char *device, uint64_t *features, uint64_t *active);
+
 /* splice(2) without waiting. */
 ssize_t clinux_splice(int from, int to, size_t count);
 

@@ -16,6 +16,8 @@ public struct StfChange: Equatable, Sendable {
     public var engine: String?
     /// Whether programs may take packets past the interface.
     public var shortcut: Bool?
+    /// `eth0,eth1`: between these, frames are taken before the kernel makes packets of them. Empty: nowhere.
+    public var xdp: String?
     /// Whether the programs inside the kernel let pass only what the firewall would.
     public var ask: Bool?
     /// `default via ::192.88.99.1`
@@ -32,6 +34,7 @@ public struct StfChange: Equatable, Sendable {
         auto = change.auto
         engine = change.engine
         shortcut = change.shortcut
+        xdp = change.xdp
         ask = change.ask
         routes = change.routes
         noroutes = change.noroutes
@@ -46,7 +49,7 @@ public struct StfChange: Equatable, Sendable {
             ("link0", link0 != nil), ("link1", link1 != nil), ("link2", link2 != nil), ("stfv4net", stfv4net != nil),
             ("stfv4br", stfv4br != nil), ("auto", auto != nil), ("engine", engine != nil),
             ("shortcut", shortcut != nil),
-            ("ask", ask != nil),
+            ("xdp", xdp != nil), ("ask", ask != nil),
         ]
         return words.first(where: \.1)?.0 ?? (routes != nil ? "route" : "-route")
     }

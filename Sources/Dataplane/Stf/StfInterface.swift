@@ -106,11 +106,13 @@ final class StfInterface: DeviceInterface {
             status.carrier = programs == nil ? "user: \(obstacle ?? "not yet")" : "kernel"
         }
         if !record.takesShortcut { status.shortcut = false }
+        if !record.expressDevices.isEmpty { status.xdp = record.expressDevices.joined(separator: ",") }
         guard withCounters else { return }
         status.counters = counters.status
         guard let carried else { return }
         status.counters?.left = carried.leftToUs
         status.counters?.shortcuts = carried.shortcuts
+        status.counters?.expresses = record.expressDevices.isEmpty ? nil : carried.expresses
         status.counters?.detours = carried.detoursTaken
         status.counters?.asked = asked(carried, on: host)
     }

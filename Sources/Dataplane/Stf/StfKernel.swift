@@ -78,6 +78,7 @@ final class StfKernel {
             try programs.setShortcuts(
                 Set(short.map(\.device.index)), pastFilter: host.node.passedFilter,
                 reach: short.count == 1 ? short.first?.rules.reach : nil)
+            refusals += try express(short, programs, on: host)
             for interface in wanted {
                 interface.programs = programs
                 if pins != nil { try? interface.device.tun.setPersistent(true) }
@@ -89,6 +90,16 @@ final class StfKernel {
             try? loaded?.get().detach()
             return refusals
         }
+    }
+
+    /// Has frames between the devices that interfaces name for that taken before the kernel makes packets of them.
+    private func express(
+        _ interfaces: [StfInterface], _ programs: StfPrograms, on host: Host
+    ) throws(KernelProgramError) -> [Refusal] {
+        let devices = StfExpressDevices(of: interfaces, on: host)
+        let refused = try programs.setExpress(devices.stripping)
+        return devices.refusals
+            + refused.sorted { $0.key < $1.key }.compactMap { devices.refusal(of: $0.key, $0.value) }
     }
 
     /// Has the threads carry the packets of interfaces again. What was counted stays counted.
@@ -154,7 +165,7 @@ final class StfKernel {
 }
 
 extension KernelProgramError {
-    fileprivate var errno: BSDErrno {
+    var errno: BSDErrno {
         switch self {
         case .kernel, .field: .EOPNOTSUPP
         case .permission, .userNamespace: .EPERM

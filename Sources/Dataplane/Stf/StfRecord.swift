@@ -15,6 +15,8 @@ struct StfRecord: Equatable, Sendable {
     var takesShortcut = true
     /// Whether the programs inside the kernel let pass only what the firewall would.
     var isAsking = true
+    /// Ethernet devices between which frames are taken before the kernel makes packets of them.
+    var expressDevices: [String] = []
     /// What is kept with the interface, at most one to a destination.
     var routes: [StfRoute] = []
 }
@@ -52,6 +54,7 @@ extension StfRecord: KindRules {
             engine = choice
         }
         takesShortcut = change.shortcut ?? takesShortcut
+        if let text = change.xdp { try applyExpress(text, of: name) }
         if let text = change.stfv4net {
             guard let new = SixRD(net: text, relays: sixRD.relays) else {
                 throw Refusal(
@@ -70,6 +73,17 @@ extension StfRecord: KindRules {
             sixRD.relays = relays
         }
         try applyRoutes(change, of: name, context)
+    }
+
+    private mutating func applyExpress(_ text: String, of name: String) throws(Refusal) {
+        let devices = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard Set(devices).count == devices.count, !devices.contains(""), devices.count <= 8 else {
+            // "" is `-xdp`.
+            guard text.isEmpty else { throw Refusal(name, "xdp \(text)", .EINVAL, "up to 8 interfaces, with commas") }
+            expressDevices = []
+            return
+        }
+        expressDevices = devices
     }
 
     private mutating func applyRoutes(
@@ -110,6 +124,7 @@ extension StfRecord: KindRules {
         change.auto = isAuto
         change.engine = engine.rawValue
         change.shortcut = takesShortcut
+        change.xdp = expressDevices.isEmpty ? nil : expressDevices.joined(separator: ",")
         change.ask = isAsking
         change.routes = routes.isEmpty ? nil : routes.map(\.text)
     }

@@ -58,7 +58,8 @@ enum {
 };
 
 enum {
-	IFF_LOOPBACK = 8,	/* linux/if.h */
+	IFF_UP = 1,		/* linux/if.h */
+	IFF_LOOPBACK = 8,
 	PACKET_LOOPBACK = 5,	/* linux/if_packet.h */
 	CLOCK_MONOTONIC = 1,	/* linux/time.h */
 };
@@ -219,6 +220,18 @@ struct net_device {
 	struct Qdisc *qdisc;
 	struct list_head ptype_all;
 	struct list_head ptype_specific;
+	const unsigned char *dev_addr;
+	__u64 features;
+	__u32 xdp_features;
+} IN_KERNEL;
+
+/* What a program is given before there is a packet (net/xdp.h). */
+struct xdp_rxq_info {
+	struct net_device *dev;
+} IN_KERNEL;
+
+struct xdp_buff {
+	struct xdp_rxq_info *rxq;
 } IN_KERNEL;
 
 struct sk_buff {

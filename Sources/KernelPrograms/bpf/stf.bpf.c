@@ -6,7 +6,7 @@
  *
  * This needs Linux 6.2; where programs at a device are links, 6.6.
  */
-#include "stf_shortcut.h"
+#include "stf_express.h"
 
 char dual_license[] SEC("license") = "Dual BSD/GPL";
 

@@ -35,18 +35,21 @@ static __always_inline void count_traffic(struct stf_traffic *traffic, struct __
 	traffic->bytes += bytes;
 }
 
-/* Of the flow of a packet: TCP and UDP begin with ports. */
-static __always_inline __be16 next_identifier(
-	struct __sk_buff *skb, __u32 start, const struct ipv6_header *inner, __u32 hash, __u16 count)
+/* TCP and UDP begin with ports. */
+static __always_inline bool has_ports(const struct ipv6_header *inner)
 {
-	__u32 zero = 0, place = 0;
+	return inner->next_header == PROTO_TCP || inner->next_header == PROTO_UDP;
+}
+
+/* Of the flow of a packet, whose ports are 0 if it has none. */
+static __always_inline __be16 identifier(__u32 ports, __u32 hash, __u16 count)
+{
+	__u32 zero = 0, place = ports;
 	struct identifiers *identifiers = bpf_map_lookup_elem(&stf_identifiers, &zero);
 	__u16 first;
 
 	if (!identifiers)
 		return 0;
-	if (inner->next_header == PROTO_TCP || inner->next_header == PROTO_UDP)
-		bpf_skb_load_bytes(skb, start + IPV6_SIZE, &place, sizeof(place));
 	place ^= place >> 16;
 	place = (place ^ hash) * 0x9e3779b1;
 	place ^= place >> 20;
@@ -59,6 +62,16 @@ static __always_inline __be16 next_identifier(
 	first = identifiers->next[place];
 	identifiers->next[place] = first + count;
 	return bpf_htons(first);
+}
+
+static __always_inline __be16 next_identifier(
+	struct __sk_buff *skb, __u32 start, const struct ipv6_header *inner, __u32 hash, __u16 count)
+{
+	__u32 ports = 0;
+
+	if (has_ports(inner))
+		bpf_skb_load_bytes(skb, start + IPV6_SIZE, &ports, sizeof(ports));
+	return identifier(ports, hash, count);
 }
 
 /* Bytes of the largest IPv4 packet that it will be on the wire. The IPv6 header starts at `start`. */

@@ -26,6 +26,7 @@ static __always_inline __u8 traffic_class(const struct ipv6_header *inner)
 struct way {
 	__u32 interface;
 	__be32 next_hop;
+	struct link_addresses frame;	/* that frames begin with there */
 };
 
 /*
@@ -43,6 +44,7 @@ static __always_inline long find_way(
 
 	way->interface = lookup.ifindex;
 	way->next_hop = lookup.destination[0];
+	way->frame = frame_of(&lookup);
 	*mtu = lookup.tot_len;
 	return status;
 }

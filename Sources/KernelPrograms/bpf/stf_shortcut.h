@@ -347,6 +347,7 @@ static __noinline void decide_short_input(
 	if (status != BPF_FIB_LKUP_RET_SUCCESS || lookup.ifindex == config->index || bpf_map_lookup_elem(&stf_config, &lookup.ifindex))
 		return;
 	flow->way.interface = lookup.ifindex;
+	flow->way.frame = frame_of(&lookup);
 	flow->inner_mtu = lookup.tot_len;
 	flow->tunnel = tunnel_of(config->index);
 	__builtin_memcpy(&flow->next_hop, lookup.destination, sizeof(flow->next_hop));

@@ -57,6 +57,19 @@ struct bpf_fib_lookup {
 };
 _Static_assert(sizeof(struct bpf_fib_lookup) == 64, "as the kernel has it");
 
+/* What an Ethernet frame begins with. */
+struct link_addresses {
+	__u16 destination[3];
+	__u16 source[3];
+};
+
+static __always_inline struct link_addresses frame_of(const struct bpf_fib_lookup *lookup)
+{
+	const __u16 *to = (const __u16 *)lookup->dmac, *from = (const __u16 *)lookup->smac;
+
+	return (struct link_addresses) { { to[0], to[1], to[2] }, { from[0], from[1], from[2] } };
+}
+
 struct bpf_redir_neigh {
 	__u32 family;
 	__be32 next_hop[4];
