@@ -89,10 +89,12 @@ extension SystemTests {
 
         @Test func capturesAreShown() throws {
             try RoutedSites.with { sites in
-                let seen = try sites.router1.capture(3, on: "stf0", "icmp6") {
+                let seen = try sites.router1.capture(6, on: "stf0", "icmp6") {
                     try sites.host1.expectReplies(3, of: 3, from: RoutedSites.address2)
                 }
+                #expect(seen.matches(of: /echo request/).count == 3, "\(seen)")
                 #expect(seen.matches(of: /echo reply/).count == 3, "\(seen)")
+                #expect(try sites.daemon1.succeed("-v stf0").contains("output left to inet6d: captured"))
             }
         }
 

@@ -162,6 +162,7 @@ enum {
  */
 #define STF_LEFT(X) \
 	X(OUTPUT_ASKED, OUTPUT, "asked", "the firewall or IPsec may have to say something") \
+	X(CAPTURED, OUTPUT, "captured", "somebody captures packets of the interface") \
 	X(REPORT, OUTPUT, "report", "the kernel's own, about the groups that it listens to") \
 	X(LARGE, OUTPUT, "large", "larger than an IPv4 packet can be") \
 	X(TOLD, OUTPUT, "told", "the sender is to be told") \

@@ -225,6 +225,10 @@ struct net_device {
 	__u32 xdp_features;
 } IN_KERNEL;
 
+struct ethhdr {
+	unsigned char h_dest[6];
+} IN_KERNEL;
+
 /* What a program is given before there is a packet (net/xdp.h). */
 struct xdp_rxq_info {
 	struct net_device *dev;

@@ -48,10 +48,11 @@ _Static_assert(sizeof(struct frame) == ETHERNET_HEADER, "as it is on the wire");
 static __always_inline bool is_for_device(const struct frame *frame, const struct net_device *device)
 {
 	const __u16 *to = frame->addresses.destination;
-	__u16 own[3];
+	/* Whatever begins with such an address: without a type nothing can be read. */
+	const struct ethhdr *own = bpf_rdonly_cast(device->dev_addr, bpf_core_type_id_kernel(struct ethhdr));
+	const __u16 *address = (const __u16 *)own->h_dest;
 
-	return !bpf_probe_read_kernel(own, sizeof(own), device->dev_addr) && own[0] == to[0] && own[1] == to[1]
-	       && own[2] == to[2];
+	return address[0] == to[0] && address[1] == to[1] && address[2] == to[2];
 }
 
 /*
