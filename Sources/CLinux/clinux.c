@@ -89,12 +89,12 @@ int clinux_accept(int fd)
     return accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
-void clinux_name_thread(const char *name)
+void clinux_name_thread(pthread_t thread, const char *name)
 {
     char cut[16];
     strncpy(cut, name, sizeof(cut) - 1);
     cut[sizeof(cut) - 1] = '\0';
-    pthread_setname_np(pthread_self(), cut);
+    pthread_setname_np(thread, cut);
 }
 
 int clinux_usable_cores(void)

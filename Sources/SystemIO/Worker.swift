@@ -11,12 +11,10 @@ public final class Worker: Sendable {
     private let wake: WakeEvent
 
     private final class Start: Sendable {
-        let name: String
         let body: @Sendable (WakeEvent) -> Void
         let wake: WakeEvent
 
-        init(name: String, wake: WakeEvent, body: @escaping @Sendable (WakeEvent) -> Void) {
-            self.name = name
+        init(wake: WakeEvent, body: @escaping @Sendable (WakeEvent) -> Void) {
             self.wake = wake
             self.body = body
         }
@@ -25,14 +23,13 @@ public final class Worker: Sendable {
     /// - Parameter name: at most 15 bytes show in ps(1) and top(1).
     public init(_ name: String, body: @escaping @Sendable (WakeEvent) -> Void) throws(SystemError) {
         let wake = try WakeEvent()
-        let start = unsafe Unmanaged.passRetained(Start(name: name, wake: wake, body: body))
+        let start = unsafe Unmanaged.passRetained(Start(wake: wake, body: body))
         var thread = pthread_t()
         let errno = unsafe pthread_create(
             &thread, nil,
             { argument in
                 guard let argument = unsafe argument else { return nil }
                 let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-                unsafe clinux_name_thread(start.name)
                 start.body(start.wake)
                 return nil
             }, start.toOpaque())
@@ -40,6 +37,8 @@ public final class Worker: Sendable {
             unsafe start.release()
             throw SystemError("pthread_create", Errno(rawValue: errno))
         }
+        // From here, so that whoever hears that it runs finds it by its name.
+        unsafe clinux_name_thread(thread, name)
         self.thread = thread
         self.wake = wake
     }

@@ -6,6 +6,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -79,8 +80,8 @@ int clinux_send_fragmentable(int fd, const struct iovec *parts);
 /* accept4(2) with SOCK_CLOEXEC and SOCK_NONBLOCK. */
 int clinux_accept(int fd);
 
-/* pthread_setname_np(3) of the calling thread; what is longer than 15 bytes is cut. */
-void clinux_name_thread(const char *name);
+/* pthread_setname_np(3); what is longer than 15 bytes is cut. */
+void clinux_name_thread(pthread_t thread, const char *name);
 
 /* Processors that this process may run on. */
 int clinux_usable_cores(void);
