@@ -10,7 +10,7 @@ import Words
     static let all = verbs + " map"
     static let plain =
         "up down description -description mtu link0 -link0 link1 -link1 link2 -link2 stfv4net stfv4br option212"
-        + " auto -auto engine shortcut -shortcut ask -ask route -route"
+        + " auto -auto engine shortcut -shortcut xdp -xdp ask -ask route -route"
     static let address = "prefixlen alias -alias delete anycast deprecated -deprecated pltime vltime"
 
     /// The words before the cursor, `_` for one not yet begun, and what is offered.
@@ -47,7 +47,7 @@ import Words
         ("stf0 link0 -l", "-link0 -link1 -link2"),
         ("stf0 pre", ""),
         ("stf0 inet6 _", "create \(plain) \(address)"),
-        ("stf0 inet6 -", "-description -link0 -link1 -link2 -auto -shortcut -ask -route -alias -deprecated"),
+        ("stf0 inet6 -", "-description -link0 -link1 -link2 -auto -shortcut -xdp -ask -route -alias -deprecated"),
         ("stf0 inet6 2002:c000:201::1 pre", "prefixlen"),
         ("stf0 inet6 2002:c000:201::1 prefixlen 16 p", "pltime"),
         ("stf0 -description u", "up"),

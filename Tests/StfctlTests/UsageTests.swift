@@ -23,8 +23,8 @@ import Words
                        stfctl -h | -V
                 parameters: up, down, [-]description text, mtu bytes, [-]link0, [-]link1, [-]link2, \
                 stfv4net address/length, stfv4br address, option212 lease address, [-]auto, engine auto|kernel|user, \
-                [-]shortcut, [-]ask, [-]route destination [via gateway], inet6 address, prefixlen length, [-]alias, \
-                delete, anycast, [-]deprecated, pltime seconds, vltime seconds
+                [-]shortcut, [-]xdp interfaces, [-]ask, [-]route destination [via gateway], inet6 address, \
+                prefixlen length, [-]alias, delete, anycast, [-]deprecated, pltime seconds, vltime seconds
 
                 """)
     }

@@ -34,6 +34,7 @@ extension Change {
         (link2, auto) = (generator.pick(sometimes), generator.pick(sometimes))
         shortcut = generator.pick(sometimes)
         if generator.oneIn(4) { stfv4net = "192.0.2.1/\(generator.pick(1..<33))" }
+        if generator.oneIn(4) { xdp = generator.pick(["", "eth0", "eth0,eth1"]) }
         if generator.oneIn(4) { engine = generator.pick(["auto", "kernel", "user"]) }
         if generator.oneIn(4) { stfv4br = generator.pick(["0.0.0.0", "192.0.2.254", "192.0.2.254,192.0.2.253"]) }
         if generator.oneIn(4) { routes = ["default via ::192.88.99.1", "2001:db8::/32"] }

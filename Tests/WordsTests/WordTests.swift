@@ -31,7 +31,7 @@ import Testing
         let arguments = [
             "description": ["x"], "mtu": ["1500"], "prefix": ["64:ff9b::/96"], "relay": ["23"], "local": ["/bin/cat"],
             "permit": ["::/0", "0.0.0.0/0"], "deny": ["::/0", "0.0.0.0/0"], "inet6": ["2001:db8::2"],
-            "stfv4net": ["192.0.2.1/24"], "stfv4br": ["192.0.2.254"], "engine": ["kernel"],
+            "stfv4net": ["192.0.2.1/24"], "stfv4br": ["192.0.2.254"], "engine": ["kernel"], "xdp": ["eth0,eth1"],
             "option212": ["0 32 2001:db8:: 192.0.2.254", "192.0.2.1"], "route": ["default"],
             "listen": ["[::1]:7113"], "connect": ["192.0.2.1:7113"], "proto": ["1.3"], "copy": ["link,mtu"],
             "direction": ["in"], "exclude": ["auto"], "reconnect": ["1", "30"],
