@@ -84,7 +84,10 @@ let package = Package(
         // What only one of the tools says or hears: the others start quicker without.
         .target(
             name: "Inet6Control", dependencies: ["Control", "Internet", "Words"],
-            resources: [.embedInCode("io.hydrangea.inet6.varlink"), .embedInCode("io.hydrangea.mib.varlink")],
+            resources: [
+                .embedInCode("io.hydrangea.boot.varlink"), .embedInCode("io.hydrangea.inet6.varlink"),
+                .embedInCode("io.hydrangea.mib.varlink"),
+            ],
             swiftSettings: strict),
         .target(
             name: "FaithControl", dependencies: ["Control"], resources: [.embedInCode("io.hydrangea.faith.varlink")],

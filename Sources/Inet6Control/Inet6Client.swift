@@ -2,6 +2,11 @@
 public import Control
 
 extension VarlinkInterface {
+    /// `io.hydrangea.boot`
+    public static var boot: VarlinkInterface? {
+        VarlinkInterface(resource: PackageResources.io_hydrangea_boot_varlink)
+    }
+
     /// `io.hydrangea.inet6`
     public static var inet6: VarlinkInterface? {
         VarlinkInterface(resource: PackageResources.io_hydrangea_inet6_varlink)

@@ -22,6 +22,7 @@ struct Daemon {
     static let usage = """
         usage: inet6d [-dn] [-b directory] [-c directory] [-s socket]
                inet6d --cleanup | --probe [-b directory]
+               inet6d --reload [-s socket]
 
         """
 
@@ -33,11 +34,16 @@ struct Daemon {
         case cleanUp
         /// `--probe`
         case probe
+        /// `--reload`
+        case reload
     }
 
     private static let long =
         ForeignVerb.long
-        + [(word: "--cleanup", letter: Character("C")), (word: "--probe", letter: Character("P"))]
+        + [
+            (word: "--cleanup", letter: Character("C")), (word: "--probe", letter: Character("P")),
+            (word: "--reload", letter: Character("R")),
+        ]
 
     init(arguments: [String]) throws(DaemonError) {
         let options: Options
@@ -52,7 +58,8 @@ struct Daemon {
         socketPath = options.value("s") ?? environment("INET6D_SOCKET") ?? ControlClient.defaultPath
         configuration = options.value("c") ?? "/etc/inet6d"
         bpf = options.value("b") ?? BPFFileSystem.usualPath
-        action = options.has("C") ? .cleanUp : options.has("P") ? .probe : options.has("n") ? .check : .run
+        let actions: [(Character, Action)] = [("C", .cleanUp), ("P", .probe), ("R", .reload), ("n", .check)]
+        action = actions.first { options.has($0.0) }?.1 ?? .run
         let level: Logger.Level = options.has("d") ? .debug : .notice
         log = Logger(label: "inet6d") { [errors] _ in StandardErrorLog(logLevel: level, errors) }
     }
@@ -62,6 +69,7 @@ struct Daemon {
         case .run: try runUntilEnded()
         case .check: try check()
         case .cleanUp: try cleanUp()
+        case .reload: try askToReload()
         case .probe: for probe in KernelProbe.all(bpf: bpf) { write(probe.line + "\n", to: .output) }
         }
     }
@@ -114,6 +122,23 @@ struct Daemon {
         if boot.faults.contains(where: { !$0.isForeign }) { throw .told }
     }
 
+    /// Has the one that runs read its configuration again, and waits until it has (`ExecReload=` of systemd.service(5)).
+    private func askToReload() throws(DaemonError) {
+        let reply: ReloadReply
+        do throws(ControlError) {
+            reply = try ControlClient(path: socketPath).reload()
+        } catch {
+            throw .tool(.control(error))
+        }
+        for line in reply.warnings + reply.faults {
+            write("inet6d: \(StandardErrorLog.printable(line))\n", to: .error)
+        }
+        guard reply.faults.isEmpty else { throw .told }
+        for line in reply.changes.isEmpty ? ["nothing changed"] : reply.changes {
+            write(StandardErrorLog.printable(line) + "\n", to: .output)
+        }
+    }
+
     private func readConfiguration() throws(DaemonError) -> BootConfiguration {
         try DaemonError.wrapping { () throws(BootConfiguration.Failure) in
             try BootConfiguration(reading: configuration)
@@ -124,9 +149,10 @@ struct Daemon {
         let loop = try EventLoop { log.error("\($0)") }
         // systemd makes the directory of the default socket; without it, it is ours to make.
         if socketPath == ControlClient.defaultPath { try makeDirectory(ControlClient.defaultDirectory) }
+        let boot = BootReload(of: configuration, dataplane, log: log) { ServiceManager.notify($0.message) }
         let server: ControlServer
         do throws(SystemError) {
-            server = try ControlServer(path: socketPath, loop: loop, dataplane: dataplane, log: log)
+            server = try ControlServer(path: socketPath, loop: loop, dataplane: dataplane, boot: boot, log: log)
         } catch {
             throw SystemError(object: socketPath, error.errno)
         }
@@ -134,7 +160,7 @@ struct Daemon {
         var end: Signal?
         try loop.watch(signals.pollable, named: "signals") { _ throws(SystemError) in
             guard let signal = try signals.next() else { return }
-            if signal == .hangup { reload(dataplane) } else { end = signal }
+            if signal == .hangup { boot.read() } else { end = signal }
         }
         ServiceManager.notify("READY=1")
         log.info("listening at \(socketPath)")
@@ -147,39 +173,6 @@ struct Daemon {
         }
         if let end { log.info("ended by signal \(end.number)") }
         ServiceManager.notify("STOPPING=1")
-    }
-
-    /// Reads the configuration again, and brings everything to what it says now, or leaves it as it is.
-    private func reload(_ dataplane: Dataplane) {
-        ServiceManager.notify("RELOADING=1\nMONOTONIC_USEC=\(monotonicNanoseconds() / 1000)")
-        defer { ServiceManager.notify("READY=1") }
-        do throws(DaemonError) {
-            let boot = try readConfiguration()
-            for fault in boot.faults where fault.isForeign { log.warning("\(fault)") }
-            let faults = boot.faults.filter { !$0.isForeign }
-            for fault in faults { log.error("all stays as it is: \(fault)") }
-            guard faults.isEmpty else { return }
-            let (variables, interfaces) = try apply(boot, to: dataplane)
-            for change in variables where change.old != change.new {
-                log.notice("\(configuration): \(change.name): \(change.old) -> \(change.new)")
-            }
-            for (change, result) in zip(boot.changes, interfaces) where result.changed {
-                log.notice("\(configuration): \(change.line)")
-            }
-            log.notice("\(configuration): read again")
-        } catch {
-            log.error("all stays as it is: \(error.reason)")
-        }
-    }
-
-    private func apply(
-        _ boot: BootConfiguration, to dataplane: Dataplane
-    ) throws(DaemonError) -> (variables: [VariableChange], interfaces: [ChangeResult]) {
-        do throws(Refusal) {
-            return try dataplane.apply(boot)
-        } catch {
-            throw .failed("\(boot.fault(error, in: configuration))")
-        }
     }
 }
 
@@ -209,6 +202,8 @@ enum DaemonError: Error {
     /// `-h` and `-V`
     case answered(String)
     case failed(String)
+    /// As one of the tools would say it.
+    case tool(ToolError)
     /// All that is wrong has been said.
     case told
 
@@ -217,12 +212,14 @@ enum DaemonError: Error {
         case .usage: .usage
         case .answered: .success
         case .failed, .told: .refused
+        case .tool(let error): error.status
         }
     }
 
     var reason: String {
         switch self {
         case .usage(let reason), .answered(let reason), .failed(let reason): reason
+        case .tool(let error): error.line
         case .told: ""
         }
     }

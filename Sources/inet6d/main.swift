@@ -9,7 +9,7 @@ do throws(DaemonError) {
     switch error {
     case .answered(let text): write(text, to: .output)
     case .usage(let reason): write("inet6d: \(reason)\n\(Daemon.usage)", to: .error)
-    case .failed(let reason): StandardErrorLog.writeLast(reason)
+    case .failed, .tool: StandardErrorLog.writeLast(error.reason)
     case .told: break
     }
     error.status.exit()

@@ -30,6 +30,10 @@ import Testing
             Pair(interface: FaithMethod.interface, name: name, value: value)
         }
 
+        static func boot(_ name: String, _ value: any Codable & Sendable) -> Pair {
+            Pair(interface: BootMethod.interface, name: name, value: value)
+        }
+
         static func puppet(_ name: String, _ value: any Codable & Sendable) -> Pair {
             Pair(interface: PuppetMethod.interface, name: name, value: value)
         }
@@ -94,6 +98,7 @@ import Testing
         .faith("Kill", KillParameters(interface: "faith0", numbers: [17, 18])),
         .faith("Monitor", [String: Bool]()),
         .puppet("Show", PuppetShowParameters(interface: "puppet0")),
+        .boot("Reload", [String: Bool]()),
     ]
     static let outputs: [Pair] = [
         .ifnet("List", ListReply(interfaces: [FullValues.interface, FullValues.interface])),
@@ -113,6 +118,7 @@ import Testing
         .faith("Kill", KillReply(killed: 2)),
         .faith("Monitor", FullValues.sessionEvent),
         .puppet("Show", PuppetShowReply(interfaces: [FullValues.puppet, FullValues.puppet])),
+        .boot("Reload", ReloadReply(changes: ["one"], faults: ["two"], warnings: ["three"])),
     ]
 
     @Test(arguments: structures)
@@ -162,6 +168,7 @@ import Testing
         (Inet6Method.interface, Inet6Method.allCases.map(\.rawValue), inet6Enumerations.map(\.0)),
         (MIBMethod.interface, MIBMethod.allCases.map(\.rawValue), []),
         (FaithMethod.interface, FaithMethod.allCases.map(\.rawValue), []),
+        (BootMethod.interface, BootMethod.allCases.map(\.rawValue), []),
     ])
     func `nothing is without a Swift type`(name: String, methods: [String], enumerations: [String]) throws {
         let interface = try shipped(name)
@@ -180,6 +187,7 @@ import Testing
         #expect(IfnetMethod.apply.name == "io.hydrangea.ifnet.Apply")
         #expect(MIBMethod.write.name == "io.hydrangea.mib.Write")
         #expect(FaithMethod.allCases.filter(\.isReadOnly) == [.show, .sessions, .monitor])
+        #expect(BootMethod.allCases.filter(\.isReadOnly) == [])
         #expect(FaithMethod.kill.name == "io.hydrangea.faith.Kill")
     }
 
@@ -199,7 +207,7 @@ import Testing
     @Test func `the errors of all interfaces are the same`() throws {
         let errors = try shipped(IfnetMethod.interface).errors
         #expect(errors.count == 5)
-        for name in [Inet6Method.interface, MIBMethod.interface, FaithMethod.interface] {
+        for name in [Inet6Method.interface, MIBMethod.interface, FaithMethod.interface, BootMethod.interface] {
             #expect(try shipped(name).errors == errors, "\(name)")
         }
     }

@@ -6,7 +6,7 @@ import PuppetControl
 import Testing
 
 /// Those that are shipped.
-let allInterfaces: [VarlinkInterface] = [.service, .ifnet, .inet6, .mib, .faith, .puppet].compactMap(\.self)
+let allInterfaces: [VarlinkInterface] = [.service, .ifnet, .inet6, .mib, .faith, .puppet, .boot].compactMap(\.self)
 
 /// An interface that is shipped, by name.
 func shipped(_ name: String) throws -> VarlinkInterface {

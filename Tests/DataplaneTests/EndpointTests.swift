@@ -137,11 +137,12 @@ import Testing
     @Test func `all our endpoints fit their definitions`() throws {
         try inOwnNetwork([]) {
             let dataplane = try Dataplane(log: Logger(label: "test"), node: .none(.permission))
-            let all = endpoints(of: dataplane)
+            let boot = BootReload(of: "/nonexistent", dataplane, log: Logger(label: "test"))
+            let all = endpoints(of: dataplane, boot)
             #expect(
                 all.map(\.name) == [
                     "org.varlink.service", "io.hydrangea.ifnet", "io.hydrangea.inet6", "io.hydrangea.mib",
-                    "io.hydrangea.faith", "io.hydrangea.puppet",
+                    "io.hydrangea.faith", "io.hydrangea.puppet", "io.hydrangea.boot",
                 ])
             for endpoint in all {
                 let definition = try #require(endpoint.definition)

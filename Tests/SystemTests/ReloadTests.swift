@@ -70,6 +70,40 @@ extension SystemTests {
             }
         }
 
+        /// `inet6d --reload` returns when it is done, and says what was.
+        @Test func whoAsksForItHearsWhatBecameOfIt() throws {
+            try with { daemon, host in
+                let ask = { try daemon.inet6d("--reload") }
+                let kernel = { try ["-d -s link", "-6 route", "-6 addr"].map { try host.succeed("ip \($0)") } }
+                let before = try kernel()
+                let nothing = try ask()
+                #expect(nothing.status == 0 && nothing.output == "nothing changed\n", "\(nothing)")
+                #expect(try kernel() == before)
+                #expect(daemon.log.contains(": read again, nothing changed\n"), "\(daemon.log)")
+                let told = daemon.notifications.filter { !$0.hasPrefix("MONOTONIC_USEC=") }
+                #expect(told == ["READY=1", "RELOADING=1", "READY=1"])
+
+                try write(
+                    ["stf1.if": "create\n", "sysctl.conf": "net.link.stf.ttl=70\nkern.maxfiles=1\n"], for: daemon)
+                let some = try ask()
+                #expect(some.status == 0 && some.output == "net.link.stf.ttl: 64 -> 70\nstf1 create\n", "\(some)")
+                #expect(some.errorLines.count == 1 && some.error.contains("kern.maxfiles: passed over: "), "\(some)")
+
+                try write(["stf1.if": "create\nfrob\n", "sysctl.conf": "net.link.stf.ttl=80\n"], for: daemon)
+                let wrong = try ask()
+                #expect(wrong.status == 1 && wrong.output == "", "\(wrong)")
+                #expect(
+                    wrong.error == "inet6d: \(daemon.configuration.path)/stf1.if:2: stf1: frob: unknown word\n")
+                #expect(try daemon.inet6ctl("-n net.link.stf.ttl").output == "70\n")
+
+                let nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+                let other = try daemon.inet6d("--reload", under: nobody)
+                #expect(other.status == 77 && other.error.contains("Operation not permitted"), "\(other)")
+                #expect(try daemon.stop().status == 0)
+                #expect(try ask().status == 69)
+            }
+        }
+
         /// What another system's file says was no hindrance at the start, and is none now.
         @Test func aForeignNameIsPassedOver() throws {
             try with { daemon, _ in

@@ -81,6 +81,12 @@ public final class Daemon {
         try run("inet6ctl", ["addr"] + words.split(separator: " ").map(String.init), under: wrapper)
     }
 
+    /// Runs another `inet6d`, such as one that asks this one.
+    /// - Parameter wrapper: what is to start it.
+    public func inet6d(_ words: String, under wrapper: [String] = []) throws -> CommandResult {
+        try run("inet6d", words.split(separator: " ").map(String.init), under: wrapper)
+    }
+
     /// Sets a variable.
     public func set(_ variable: String, _ value: Int) throws {
         let result = try inet6ctl("\(variable)=\(value)")

@@ -33,10 +33,10 @@ public final class ControlServer {
     private var spare: SpareDescriptor?
 
     public init(
-        path: String, loop: EventLoop, dataplane: Dataplane, log: Logger
+        path: String, loop: EventLoop, dataplane: Dataplane, boot: BootReload, log: Logger
     ) throws(SystemError) {
         listener = try UnixListener(path: path)
-        service = VarlinkService(endpoints(of: dataplane))
+        service = VarlinkService(endpoints(of: dataplane, boot))
         refusals = RefusalLog { .seconds(dataplane.host.variables.mib[.logInterval]) }
         places = ClientPlaces(descriptors: descriptorLimit())
         spare = try SpareDescriptor()
