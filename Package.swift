@@ -123,6 +123,8 @@ let package = Package(
 
         // Middle: words become changes, changes become packets' rules.
         .target(name: "Words", dependencies: ["Control", "Internet"], swiftSettings: strict),
+        // What BSD's boot files say, as files of ours.
+        .target(name: "BSDBoot", dependencies: ["Control", "Internet", "Words"], swiftSettings: strict),
         .target(
             name: "Dataplane",
             dependencies: [
@@ -141,7 +143,8 @@ let package = Package(
         .executableTarget(
             name: "inet6d",
             dependencies: [
-                "Control", "Dataplane", "Inet6Control", "KernelPrograms", "Netlink", "SystemIO", "Tool", "Words",
+                "BSDBoot", "Control", "Dataplane", "Inet6Control", "KernelPrograms", "Netlink", "SystemIO", "Tool",
+                "Words",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -188,6 +191,8 @@ let package = Package(
             name: "ControlTests",
             dependencies: ["Control", "FaithControl", "Inet6Control", "PuppetControl", "TestSupport", system],
             swiftSettings: tests),
+        .testTarget(
+            name: "BSDBootTests", dependencies: ["BSDBoot", "Control", "TestSupport", "Words"], swiftSettings: tests),
         .testTarget(name: "PuppetTests", dependencies: ["Internet", "Puppet", "TestSupport"], swiftSettings: tests),
         .testTarget(name: "FaithTests", dependencies: ["Faith", "Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(

@@ -5,6 +5,7 @@ complete -c inet6d -s b -x -a '(__fish_complete_directories)' -d 'where a BPF fi
 complete -c inet6d -l cleanup -d 'remove what one that was killed has left'
 complete -c inet6d -s c -x -a '(__fish_complete_directories)' -d 'directory of the boot configuration'
 complete -c inet6d -s d -d 'log debugging messages too'
+complete -c inet6d -l import-rc -F -d 'make a boot configuration of files of BSD'
 complete -c inet6d -s h -d usage
 complete -c inet6d -s n -d 'check the boot configuration and exit'
 complete -c inet6d -l probe -d 'say what this kernel is enough for'

@@ -23,6 +23,7 @@ struct Daemon {
         usage: inet6d [-dn] [-b directory] [-c directory] [-s socket]
                inet6d --cleanup | --probe [-b directory]
                inet6d --reload [-s socket]
+               inet6d --import-rc [-c directory] file ...
 
         """
 
@@ -36,13 +37,15 @@ struct Daemon {
         case probe
         /// `--reload`
         case reload
+        /// `--import-rc`
+        case importFiles([String], directory: String?)
     }
 
     private static let long =
         ForeignVerb.long
         + [
             (word: "--cleanup", letter: Character("C")), (word: "--probe", letter: Character("P")),
-            (word: "--reload", letter: Character("R")),
+            (word: "--reload", letter: Character("R")), (word: "--import-rc", letter: Character("I")),
         ]
 
     init(arguments: [String]) throws(DaemonError) {
@@ -54,12 +57,14 @@ struct Daemon {
         }
         if options.has("h") || options.words == ["help"] { throw .answered(Daemon.usage) }
         if options.has("V") { throw .answered("inet6d \(Hydrangea.version)\n") }
-        if let word = options.words.first { throw .usage("\(word): takes no words") }
+        if options.has("I"), options.words.isEmpty { throw .usage("--import-rc: no file is named") }
+        if !options.has("I"), let word = options.words.first { throw .usage("\(word): takes no words") }
         socketPath = options.value("s") ?? environment("INET6D_SOCKET") ?? ControlClient.defaultPath
         configuration = options.value("c") ?? "/etc/inet6d"
         bpf = options.value("b") ?? BPFFileSystem.usualPath
         let actions: [(Character, Action)] = [("C", .cleanUp), ("P", .probe), ("R", .reload), ("n", .check)]
-        action = actions.first { options.has($0.0) }?.1 ?? .run
+        let importing = Action.importFiles(options.words, directory: options.value("c"))
+        action = options.has("I") ? importing : actions.first { options.has($0.0) }?.1 ?? .run
         let level: Logger.Level = options.has("d") ? .debug : .notice
         log = Logger(label: "inet6d") { [errors] _ in StandardErrorLog(logLevel: level, errors) }
     }
@@ -70,6 +75,7 @@ struct Daemon {
         case .check: try check()
         case .cleanUp: try cleanUp()
         case .reload: try askToReload()
+        case .importFiles(let paths, let directory): try ImportedFiles.make(of: paths, in: directory)
         case .probe: for probe in KernelProbe.all(bpf: bpf) { write(probe.line + "\n", to: .output) }
         }
     }
