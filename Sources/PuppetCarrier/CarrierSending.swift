@@ -10,13 +10,14 @@ extension CarrierSession {
 
     mutating func send(_ now: UInt64) throws(CarrierFault) {
         for _ in 0..<CarrierSession.turns {
-            while !outgoing.isEmpty {
+            while !outgoing.isEmpty, unheld != 0 {
                 let sent: Int?
                 do throws(SystemError) {
-                    sent = try stream.send(&outgoing, atMost: CarrierSession.batchSize)
+                    sent = try stream.send(&outgoing, atMost: min(CarrierSession.batchSize, unheld ?? .max))
                 } catch {
                     throw .system(error)
                 }
+                if let sent, let unheld { self.unheld = unheld - sent }
                 guard sent != nil else {
                     blocked = blocked ?? now
                     if let since = blocked, now >= since + Carrier.patience { try drain() }
@@ -50,7 +51,9 @@ extension CarrierSession {
         let direction = orders.settings.direction
         var sent: (frames: UInt64, bytes: UInt64) = (0, 0)
         var drops: [CarrierDrop] = []
+        let (waiting, now) = (outgoing.count, monotonicNanoseconds())
         for slot in 0..<batch.count {
+            if isFused, batch.info(slot).isOutgoing { watch(slot, now) }
             if !isMaster, direction != .both, batch.info(slot).isOutgoing != (direction == .out) {
                 drops.append(.unwanted)
                 continue
@@ -70,12 +73,14 @@ extension CarrierSession {
                 sent.bytes += UInt64(max(batch.slab.length(slot) - FrameOffload.size, 0))
             }
         }
+        fuse.write(bytes: outgoing.count - waiting)
         count(sent, drops, !isMaster)
     }
 
     /// Whether the tunnel sniffs itself, behind a relay or a port of somebody else's, whose addresses nobody could know. What
     /// carries it is kept from being sniffed then, or everything is.
     mutating func loop(_ slot: Int) throws(CarrierFault) -> CarrierDrop? {
+        if isLooped { return .looped }
         guard conversation.spoken == .modern, orders.settings.excludesItself else { return nil }
         let tag = tag
         let (isLoop, carrier) = batch.slab.withBytes(slot) { frame in
@@ -84,15 +89,13 @@ extension CarrierSession {
         }
         guard isLoop else { return nil }
         if let carrier, found.contains(where: { $0.isSame(as: carrier) }) { return .looped }
-        if let carrier, found.count < CarrierSession.mostFound { found.append(carrier) } else { isLooped = true }
-        if case .socket(let socket) = device {
-            let filter = filter
-            try CarrierFault.system { () throws(SystemError) in try socket.set(filter: filter) }
-        }
-        let (found, isLooped) = (found, isLooped)
-        shared.tell {
-            $0.found = found
-            if isLooped { $0.failure = "the tunnel sniffs itself, and nothing is sniffed any more: see exclude" }
+        if let carrier, found.count < CarrierSession.mostFound {
+            found.append(carrier)
+            try renewFilter()
+            let found = found
+            shared.tell { $0.found = found }
+        } else {
+            try stopSniffing("see exclude")
         }
         return .looped
     }

@@ -40,6 +40,11 @@ struct CarrierSession: ~Copyable {
     var found: [TransportPair] = []
     /// It was sniffed on what is no connection that a filter could name: nothing is sniffed any more.
     var isLooped = false
+    /// Finds the tunnel where the tag cannot be read.
+    var fuse = LoopFuse(isAsked: true)
+    var vote = FlowVote()
+    /// Bytes of `outgoing` that may still be sent while the fuse holds the others.
+    var unheld: Int?
 
     init(
         _ shared: CarrierShared, _ tap: Tap?, _ orders: Carrier.Orders, _ stream: consuming ByteStream,
@@ -79,9 +84,9 @@ struct CarrierSession: ~Copyable {
             return interest
         }
         interest.stream = list.isDone
-        interest.output = !outgoing.isEmpty
+        interest.output = unheld.map { $0 > 0 } ?? !outgoing.isEmpty
         if conversation.isOpen, device != nil {
-            if outgoing.isEmpty { interest.device.insert(.input) }
+            if outgoing.isEmpty || unheld != nil { interest.device.insert(.input) }
             if !list.isDone { interest.device.insert(.output) }
         }
         return interest
@@ -94,6 +99,7 @@ struct CarrierSession: ~Copyable {
         // What waits at the device is looked at again and again.
         if let blocked { due = min(due, max(blocked + Carrier.patience, now + Carrier.patience / 8)) }
         if let deviceBlocked { due = min(due, deviceBlocked + Carrier.patience) }
+        if let step = fuse.due { due = min(due, step) }
         return due
     }
 
@@ -108,6 +114,7 @@ struct CarrierSession: ~Copyable {
         }
         if input || !list.isDone { try receive(now, isReadable: input) }
         try send(now)
+        try checkFuse(now)
         try checkSilence(now)
         if now >= nextCount { countKernelDrops(now) }
     }
@@ -150,6 +157,7 @@ struct CarrierSession: ~Copyable {
         if conversation.spoken == .legacy(.v1_3), shared.role == .master {
             writer.longest = LegacyEncoder.longest(1500)
         }
+        fuse = LoopFuse(isAsked: conversation.spoken == .modern)
         nextPing = now
         switch (shared.role, conversation.spoken) {
         case (.slave, .legacy(let version)):
@@ -190,7 +198,8 @@ struct CarrierSession: ~Copyable {
         do throws(SystemError) {
             let socket = try FrameSocket(
                 on: index, filter: filter,
-                ignoringOutgoing: settings.direction == .in)
+                // The fuse wants to see what is emitted.
+                ignoringOutgoing: settings.direction == .in && !settings.excludesItself)
             if settings.isPromiscuous { try socket.join(.all, on: index) }
             try socket.join(.groups, on: index)
             device = .socket(socket)
@@ -222,6 +231,10 @@ struct CarrierSession: ~Copyable {
             let isOther =
                 new.index != index || new.settings.direction != old.settings.direction
                 || new.settings.isPromiscuous != old.settings.isPromiscuous
+                || new.settings.excludesItself != old.settings.excludesItself
+            if isOther || new.settings.excluded != old.settings.excluded || new.settings.words != old.settings.words {
+                forgetLoop()
+            }
             if isOther {
                 countKernelDrops(monotonicNanoseconds())
                 try openDevice()

@@ -26,7 +26,8 @@ enum PuppetWords {
                 "inject", help: "emit what the other end sends", set: { $0[.vamp].inject = $1 },
                 get: { $0.tunnel.inject }),
             Word(
-                "exclude", takes: "connection", help: "what is not sniffed: auto, none, or address:port,address:port",
+                "exclude", takes: "connection",
+                help: "what is not sniffed: auto, ssh, none, or address:port,address:port",
                 read: { draft, given throws(WordError) in
                     let connection = try connection(given)
                     draft[.vamp].exclude = (draft[.vamp].exclude ?? []) + [connection]
@@ -118,9 +119,9 @@ enum PuppetWords {
     }
 
     private static func connection(_ given: Given) throws(WordError) -> String {
-        if ["auto", "none"].contains(given.argument) { return given.argument }
+        if ["auto", "ssh", "none"].contains(given.argument) { return given.argument }
         let ends = given.argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        guard ends.count == 2 else { throw given.refusal("wants auto, none, or address:port,address:port") }
+        guard ends.count == 2 else { throw given.refusal("wants auto, ssh, none, or address:port,address:port") }
         return list([try endpoint(given.naming(ends[0])), try endpoint(given.naming(ends[1]))], separator: ",")
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
 import PacketFilter
+import Puppet
 import PuppetControl
 import Tool
 import Words
@@ -26,8 +27,15 @@ struct PuppetCommands: KindCommands {
         }
     }
 
-    /// A filter's words become a program here, where a library that reads anybody's words has no rights.
+    /// A filter's words become a program here, where a library that reads anybody's words has no rights; and only here is
+    /// known by what connection of ssh's somebody came.
     func prepare(_ change: inout Change) throws(ToolError) {
+        if let words = change.vamp?.exclude, words.contains("ssh") {
+            guard let pair = try SSHConnection.pair(for: change.interface) else {
+                throw .line("\(change.interface): exclude ssh: SSH_CONNECTION does not say what connection this is")
+            }
+            change.vamp?.exclude = words.map { $0 == "ssh" ? pair.words : $0 }
+        }
         if let filter = change.vamp?.filter { change.vamp?.filter = try compiled(filter, change.interface) }
         if let filter = change.puppet?.filter { change.puppet?.filter = try compiled(filter, change.interface) }
     }

@@ -46,31 +46,15 @@ struct ServeCommand {
     private static func excluded(_ words: [String]) throws(ToolError) -> [TransportPair] {
         var pairs: [TransportPair] = []
         for word in words where word != "none" {
-            var ends = word.split(separator: ",").map(String.init)
-            if word == "auto" {
-                let fields = (environment("SSH_CONNECTION") ?? "").split(separator: " ").map(String.init)
-                guard fields.count == 4 else { continue }
-                ends = [(fields[0], fields[1]), (fields[2], fields[3])].map { address, port in
-                    address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
-                }
+            if word == "auto" || word == "ssh" {
+                if let pair = try SSHConnection.pair(for: "serve") { pairs.append(pair) }
+                continue
             }
-            let endpoints = ends.compactMap(ServeCommand.endpoint)
-            guard endpoints.count == 2 else { throw .line("serve: exclude \(word): not a connection") }
-            if endpoints.contains(where: \.isOfLoopback) {
-                write(
-                    "puppetctl: serve: ssh came by a relay of this host: its connection to here is not known; see exclude\n",
-                    to: .error)
-            }
-            pairs.append(TransportPair(endpoints[0], endpoints[1]))
+            let ends = word.split(separator: ",").compactMap { SSHConnection.endpoint(String($0)) }
+            guard ends.count == 2 else { throw .line("serve: exclude \(word): not a connection") }
+            pairs.append(TransportPair(ends[0], ends[1]))
         }
         return pairs
-    }
-
-    private static func endpoint(_ text: String) -> IPv6Endpoint? {
-        IPv6Endpoint(text)
-            ?? IPv4Endpoint(text).map {
-                IPv6Endpoint(IPv6Address(high: 0, low: 0xFFFF << 32 | UInt64($0.address.bits)), port: $0.port)
-            }
     }
 
     // MARK: the tunnel
@@ -123,11 +107,5 @@ struct ServeCommand {
             parameters.ipv4 = [Parameters.IPv4Prefix(ipv4.address, length: ipv4.length)]
         }
         return parameters
-    }
-}
-
-extension IPv6Endpoint {
-    fileprivate var isOfLoopback: Bool {
-        address.high == 0 && (address.low == 1 || address.low >> 24 == 0xFFFF << 8 | 127)
     }
 }

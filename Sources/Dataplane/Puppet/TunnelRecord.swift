@@ -174,12 +174,6 @@ extension IPv6Endpoint {
         guard port != 0 else { return nil }
     }
 
-    /// What `init(either:)` reads.
-    var eitherText: String {
-        guard address.high == 0, address.low >> 32 == 0xFFFF else { return description }
-        return IPv4Endpoint(IPv4Address(bits: UInt32(truncatingIfNeeded: address.low)), port: port).description
-    }
-
     /// ::1, or 127.0.0.0/8 as a mapped one.
     fileprivate var isLoopback: Bool {
         address.high == 0 && (address.low == 1 || address.low >> 24 == 0xFFFF << 8 | 127)

@@ -52,9 +52,9 @@ enum TunnelCheck {
             findings.append(Finding(.note, "insecure: whoever is on the path can read and change the frames"))
         }
         for pair in report.found {
-            let ends = "\(pair.one.eitherText),\(pair.other.eitherText)"
             findings.append(
-                Finding(.note, "the tunnel was found in its own frames, which are not sniffed now: exclude \(ends)"))
+                Finding(
+                    .note, "the tunnel was found in its own frames, which are not sniffed now: exclude \(pair.words)"))
         }
         if counters[injected: .recursive] > 0 {
             let peer = report.endpoints?.other.eitherText ?? "the other end"

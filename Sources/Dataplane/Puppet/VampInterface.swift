@@ -15,6 +15,8 @@ final class VampInterface: Interface {
     private var description: String?
     private var isUp = false
     private let shared: CarrierShared
+    /// Why nothing was sniffed, as far as it was logged.
+    private var logged: String?
     private let worker: Worker
 
     init(
@@ -103,6 +105,10 @@ final class VampInterface: Interface {
         let usable = link.flatMap { VampInterface.objection(to: $0) == nil ? $0 : nil }
         shared.set(usable.map { parameters(of: $0, host) }, index: usable?.index)
         shared.set(record.settings, isUp: isUp && record.dev != nil)
+        let report = shared.current
+        let failure = report.state == .connected ? report.failure : nil
+        if let failure, failure != logged { host.log.notice("\(name): \(failure)") }
+        logged = failure
     }
 
     private func parameters(of link: Link, _ host: Host) -> Parameters {

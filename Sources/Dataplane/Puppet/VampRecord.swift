@@ -55,8 +55,11 @@ extension VampRecord: KindRules {
             direction = new
         }
         if let words = change.exclude {
+            if words.contains("ssh") {
+                throw Refusal(name, "exclude ssh", .EINVAL, "only puppetctl(8) knows the connection it came by")
+            }
             for word in words where word != "auto" && word != "none" && TransportPair(words: word) == nil {
-                throw Refusal(name, "exclude \(word)", .EINVAL, "auto, none, or address:port,address:port")
+                throw Refusal(name, "exclude \(word)", .EINVAL, "auto, ssh, none, or address:port,address:port")
             }
             guard words.count <= Exclusion.most else {
                 throw Refusal(name, "exclude", .EINVAL, "more than \(Exclusion.most) connections")
