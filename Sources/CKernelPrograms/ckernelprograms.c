@@ -48,7 +48,7 @@ const char *ckernel_ask_text(uint32_t reason)
 const char *ckernel_ask_field(uint32_t number)
 {
 #define FIELD(type, field) #type "." #field,
-	static const char *const fields[] = { ASK_FIELDS(FIELD) };
+	static const char *const fields[] = { ASK_FIELDS(FIELD) ASK_TCX_FIELDS(FIELD) ASK_CLSACT_FIELDS(FIELD) };
 #undef FIELD
 	return number < ASK_FIELD_COUNT ? fields[number] : "";
 }

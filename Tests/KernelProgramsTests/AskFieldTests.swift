@@ -30,7 +30,10 @@ import Testing
         return try StfPrograms(pins: nil, types: file.path)
     }
 
-    static let fields = (0..<UInt32(ASK_FIELD_COUNT)).map { String(cString: ckernel_ask_field($0)) }
+    /// Those of a kernel that has links at devices, as this one has.
+    static let fields = (0..<UInt32(ASK_FIELD_COUNT - ASK_CLSACT_FIELD_COUNT)).map {
+        String(cString: ckernel_ask_field($0))
+    }
 
     @Test func `all are there`() throws {
         try inOwnNetwork([]) {
@@ -67,6 +70,37 @@ import Testing
                 #expect(try programs.witness.look(.output) != sight, "\(name)")
                 try shell("nft flush chain ip f c")
             }
+        }
+    }
+
+    /// A kernel that does not give the packet itself to programs is read from, and what they see is the same.
+    @Test func `what is read is what is given`() throws {
+        try inOwnNetwork(["link set lo up", "link add ne0 type veth peer name ne1", "link set ne0 up"]) {
+            let given = try StfPrograms().witness
+            let read = try AskFieldTests.load(without: "KF_bpf_cast_to_kern_ctx").witness
+            let questions: [Witness.Question] = [
+                .output, .input(device: if_nametoindex("ne0"), checksSource: true),
+                .input(device: if_nametoindex("ne0"), checksSource: false),
+            ]
+            var last: [AskSight] = []
+            for command in [
+                "true", "sysctl -q net.ipv4.conf.all.rp_filter=1", "sysctl -q net.ipv4.conf.ne0.rp_filter=2",
+                "nft 'table ip f { chain c { type filter hook input priority 0; }; }'",
+                "nft add rule ip f c ip protocol 41 drop",
+                "nft 'table ip g { chain c { type filter hook postrouting priority 0; }; }'",
+                "nft 'table netdev d { chain c { type filter hook ingress device ne0 priority 0; }; }'",
+                "iptables-legacy -A OUTPUT -p tcp -j ACCEPT", "ip addr add 10.9.0.1/24 dev ne0",
+                "ip rule add from 10.9.0.1 table 7", "tc qdisc add dev ne0 clsact",
+                "ip xfrm policy add src 10.9.0.1 dst 10.9.0.2 dir out action block",
+            ] {
+                try shell(command)
+                let now = try questions.map { try read.look($0) }
+                let seen = try questions.map { try given.look($0) }
+                #expect(now.map(\.about) == seen.map(\.about), "\(command)")
+                #expect(command == "true" || now != last, "\(command)")
+                last = now
+            }
+            #expect(last.map(\.isClosed) == [true, true, true])
         }
     }
 

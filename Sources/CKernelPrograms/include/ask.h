@@ -42,7 +42,6 @@ enum ask_reason {
 	X(net_device, nd_net) \
 	X(net_device, nf_hooks_ingress) \
 	X(net_device, ip_ptr) \
-	X(net_device, tcx_ingress) \
 	X(in_device, cnf) \
 	X(ipv4_devconf, data) \
 	X(net, nf) \
@@ -56,15 +55,25 @@ enum ask_reason {
 	X(nf_hook_entries, num_hook_entries) \
 	X(nf_hook_entries, hooks) \
 	X(nf_hook_entry, hook) \
-	X(nf_hook_entry, priv) \
+	X(nf_hook_entry, priv)
+
+/* And these for programs at a device: the first where the kernel has links there (tcx), or else the second (clsact). */
+#define ASK_TCX_FIELDS(X) \
+	X(net_device, tcx_ingress) \
 	X(bpf_mprog_entry, parent) \
 	X(bpf_mprog_bundle, count) \
 	X(tcx_entry, bundle) \
 	X(tcx_entry, miniq_active)
+#define ASK_CLSACT_FIELDS(X) \
+	X(net_device, miniq_ingress) \
+	X(mini_Qdisc, filter_list) \
+	X(tcf_proto, next)
 
 #define ASK_ONE(...) + 1
 enum {
-	ASK_FIELD_COUNT = 0 ASK_FIELDS(ASK_ONE),
+	ASK_TCX_FIELD_COUNT = 0 ASK_TCX_FIELDS(ASK_ONE),
+	ASK_CLSACT_FIELD_COUNT = 0 ASK_CLSACT_FIELDS(ASK_ONE),
+	ASK_FIELD_COUNT = ASK_TCX_FIELD_COUNT + ASK_CLSACT_FIELD_COUNT ASK_FIELDS(ASK_ONE),
 	ASK_HOOKS = 5,			/* of IPv4 */
 	ASK_FUNCTIONS = 4,		/* at one of them from the kernel's own birth: AppArmor's, SELinux's */
 	ASK_FUNCTIONS_SEEN = 12,	/* at one of them in all; with more, every packet takes the kernel's way */

@@ -9,13 +9,13 @@
  *	if (!ask_pair(tag, &pair, is_cut, &leave))		may packets of this pair pass?
  *		...						no: this one takes the kernel's way
  *
- * It knows no kind of interfaces. It takes Linux 6.2, and finds the kernel's fields by their names (BTF).
+ * It knows no kind of interfaces, and finds the kernel's fields by their names (BTF).
  */
 #ifndef HYDRANGEA_ASKING_H
 #define HYDRANGEA_ASKING_H
 
 #include "ask.h"
-#include "tc.h"
+#include "looking.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -41,15 +41,15 @@ static __always_inline int first_missing_field(void)
 		return number; \
 	number++;
 	ASK_FIELDS(PRESENT)
+	/* Of the two places for programs at a device that kernels have, this one has the first if it has anything of it. */
+	if (bpf_core_field_exists(struct net_device, tcx_ingress) || !bpf_core_field_exists(struct net_device, miniq_ingress)) {
+		ASK_TCX_FIELDS(PRESENT)
+	} else {
+		number += ASK_TCX_FIELD_COUNT;
+		ASK_CLSACT_FIELDS(PRESENT)
+	}
 #undef PRESENT
-	return number;
-}
-
-static __always_inline const struct net_device *device_of(struct __sk_buff *skb)
-{
-	struct sk_buff *packet = bpf_cast_to_kern_ctx(skb);
-
-	return packet->dev;
+	return ASK_FIELD_COUNT;
 }
 
 static __always_inline void see(struct ask_sight *sight, __u64 word)
@@ -111,15 +111,15 @@ static __always_inline void see_hook(
 
 	if (!entries)
 		return;
-	count = entries->num_hook_entries;
+	count = LOOK(entries, num_hook_entries);
 	if (count > ASK_FUNCTIONS_SEEN)
 		find(sight, ASK_UNSEEN);
 #pragma clang loop unroll(full)
 	for (int place = 0; place < ASK_FUNCTIONS_SEEN; place++) {
 		if (place < count)
 			see_function(
-				sight, (__u64)entries->hooks[place].hook, (__u64)entries->hooks[place].priv, functions,
-				reason);
+				sight, (__u64)LOOK(entries, hooks[place].hook),
+				(__u64)LOOK(entries, hooks[place].priv), functions, reason);
 	}
 }
 
@@ -127,11 +127,11 @@ static __always_inline void see_hook(
 static __always_inline void see_generation(struct ask_sight *sight, const struct net *net)
 {
 	if (bpf_core_field_exists(struct netns_nftables, base_seq))
-		see(sight, net->nft.base_seq);
+		see(sight, LOOK(net, nft.base_seq));
 	else
 		sight->is_brief = true;
 	if (bpf_core_field_exists(struct netns_nftables, gencursor))
-		see(sight, net->nft.gencursor);
+		see(sight, LOOK(net, nft.gencursor));
 	else if (sight->is_brief && sight->about)
 		find(sight, ASK_UNSEEN);
 }
@@ -139,16 +139,17 @@ static __always_inline void see_generation(struct ask_sight *sight, const struct
 static __always_inline void see_policies(struct ask_sight *sight, const struct net *net)
 {
 	/* Whoever may send in the clear is not who may send encrypted: either direction closes both. */
-	if (net->xfrm.policy_count[XFRM_IN] || net->xfrm.policy_count[XFRM_OUT]
-	    || net->xfrm.policy_default[XFRM_IN] == XFRM_BLOCK || net->xfrm.policy_default[XFRM_OUT] == XFRM_BLOCK)
+	if (LOOK(net, xfrm.policy_count[XFRM_IN]) || LOOK(net, xfrm.policy_count[XFRM_OUT])
+	    || LOOK(net, xfrm.policy_default[XFRM_IN]) == XFRM_BLOCK
+	    || LOOK(net, xfrm.policy_default[XFRM_OUT]) == XFRM_BLOCK)
 		find(sight, ASK_IPSEC);
 }
 
 /* A rule about routes may go by a mark that the firewall sets, of which whoever looks a route up here knows nothing. */
 static __always_inline void see_route_rules(struct ask_sight *sight, const struct net *net)
 {
-	if (!bpf_core_field_exists(struct netns_ipv4, fib_has_custom_rules) || net->ipv4.fib_has_custom_rules)
-		see(sight, net->ipv4.rt_genid.counter);
+	if (!bpf_core_field_exists(struct netns_ipv4, fib_has_custom_rules) || LOOK(net, ipv4.fib_has_custom_rules))
+		see(sight, LOOK(net, ipv4.rt_genid.counter));
 }
 
 /* Network devices that are looked at to find one by its index: those of one of 256 lists. */
@@ -165,7 +166,7 @@ static __noinline bool has_egress_firewall(const struct net *net, __u32 index)
 
 	if (!net || !bpf_core_field_exists(struct net_device, nf_hooks_egress))
 		return false;
-	lists = (__u64)net->dev_index_head;
+	lists = (__u64)LOOK(net, dev_index_head);
 	if (bpf_probe_read_kernel(&place, sizeof(place), (void *)(lists + (index & (DEVICE_LISTS - 1)) * sizeof(place))))
 		return true;
 	for (int number = 0; number < DEVICES_SEEN && place; number++) {
@@ -218,12 +219,13 @@ static __always_inline struct ask_sight see_output(const struct net_device *devi
 		find(&sight, ASK_UNKNOWN);
 		return sight;
 	}
-	net = device->nd_net.net;
+	net = network_of(device);
 	known = baseline(&sight);
 	if (!known)
 		return sight;
-	see_hook(&sight, net->nf.hooks_ipv4[IPV4_LOCAL_OUT], known->functions[IPV4_LOCAL_OUT], ASK_HOOK);
-	see_hook(&sight, net->nf.hooks_ipv4[IPV4_POST_ROUTING], known->functions[IPV4_POST_ROUTING], ASK_HOOK);
+	see_hook(&sight, LOOK(net, nf.hooks_ipv4[IPV4_LOCAL_OUT]), known->functions[IPV4_LOCAL_OUT], ASK_HOOK);
+	see_hook(
+		&sight, LOOK(net, nf.hooks_ipv4[IPV4_POST_ROUTING]), known->functions[IPV4_POST_ROUTING], ASK_HOOK);
 	see_policies(&sight, net);
 	if (!sight.about)
 		return sight;
@@ -232,44 +234,59 @@ static __always_inline struct ask_sight see_output(const struct net_device *devi
 	return sight;
 }
 
-/* Is somebody else at the ingress, who may be behind us? */
-static __always_inline bool has_others(const struct net_device *device)
+/* Are there more programs than `own` in a place, or a qdisc with filters as well? */
+static __always_inline bool has_more_programs(const struct bpf_mprog_entry *entry, int own)
 {
-	const struct bpf_mprog_entry *entry = device->tcx_ingress;
 	const struct bpf_mprog_bundle *bundle;
-	__u64 address, active = 0;
-	int count = 0;
+	const struct tcx_entry *around;
 
 	if (!entry)
 		return false;
-	bundle = entry->parent;
+	bundle = LOOK(entry, parent);
 	if (!bundle)
 		return false;
-	bpf_probe_read_kernel(&count, sizeof(count), &bundle->count);
 	/* The bundle is within the entry that says whether there is a qdisc. */
-	address = (__u64)bundle - bpf_core_field_offset(struct tcx_entry, bundle)
-		  + bpf_core_field_offset(struct tcx_entry, miniq_active);
-	bpf_probe_read_kernel(&active, sizeof(__u32), (void *)address);
-	return count > 1 || active;
+	around = STRUCT_AT(tcx_entry, (__u64)bundle - bpf_core_field_offset(struct tcx_entry, bundle));
+	return LOOK(around, bundle.count) > own || LOOK(around, miniq_active);
+}
+
+/* Are there more filters than `own`, which is 0 or 1, at a qdisc? One of ours has a preference of its own. */
+static __always_inline bool has_more_filters(const struct mini_Qdisc *qdisc, int own)
+{
+	const struct tcf_proto *first;
+
+	if (!qdisc)
+		return false;
+	first = LOOK(qdisc, filter_list);
+	return first && (!own || LOOK(first, next));
+}
+
+/* Is somebody else at the ingress, who may be behind us? */
+static __always_inline bool has_others(const struct net_device *device, int own)
+{
+	if (bpf_core_field_exists(struct net_device, miniq_ingress))
+		return has_more_filters(LOOK(device, miniq_ingress), own);
+	return has_more_programs(LOOK(device, tcx_ingress), own);
 }
 
 /* rp_filter is strict with 1; with 2 it wants any way to the source, as whoever calls may do (RFC 3704 §2.4). */
 static __always_inline void see_reverse_path(
 	struct ask_sight *sight, const struct net *net, const struct net_device *device, bool checks_source)
 {
-	const struct in_device *here = device->ip_ptr;
-	int filter = net->ipv4.devconf_all->data[DEVCONF_RP_FILTER], own = 0;
+	const struct ipv4_devconf *all = LOOK(net, ipv4.devconf_all);
+	const struct in_device *here = LOOK(device, ip_ptr);
+	int filter = LOOK(all, data[DEVCONF_RP_FILTER]), own = 0;
 
 	/* The larger of both counts (ip-sysctl). */
 	if (here)
-		own = here->cnf.data[DEVCONF_RP_FILTER];
+		own = LOOK(here, cnf.data[DEVCONF_RP_FILTER]);
 	if (own > filter)
 		filter = own;
 	if (filter != 1 && (filter <= 1 || checks_source))
 		return;
 	find(sight, ASK_REVERSE_PATH);
 	see(sight, filter);
-	see(sight, net->ipv4.rt_genid.counter);
+	see(sight, LOOK(net, ipv4.rt_genid.counter));
 }
 
 /* Of what has come in by a device. `checks_source`: the caller wants a way to the source by that device itself. */
@@ -283,14 +300,14 @@ static __always_inline struct ask_sight see_input(const struct net_device *devic
 		find(&sight, ASK_UNKNOWN);
 		return sight;
 	}
-	net = device->nd_net.net;
+	net = network_of(device);
 	known = baseline(&sight);
 	if (!known)
 		return sight;
-	see_hook(&sight, net->nf.hooks_ipv4[IPV4_PRE_ROUTING], known->functions[IPV4_PRE_ROUTING], ASK_HOOK);
-	see_hook(&sight, net->nf.hooks_ipv4[IPV4_LOCAL_IN], known->functions[IPV4_LOCAL_IN], ASK_HOOK);
-	see_hook(&sight, device->nf_hooks_ingress, NULL, ASK_DEVICE_HOOK);
-	if (has_others(device))
+	see_hook(&sight, LOOK(net, nf.hooks_ipv4[IPV4_PRE_ROUTING]), known->functions[IPV4_PRE_ROUTING], ASK_HOOK);
+	see_hook(&sight, LOOK(net, nf.hooks_ipv4[IPV4_LOCAL_IN]), known->functions[IPV4_LOCAL_IN], ASK_HOOK);
+	see_hook(&sight, LOOK(device, nf_hooks_ingress), NULL, ASK_DEVICE_HOOK);
+	if (has_others(device, 1))
 		find(&sight, ASK_TRAFFIC_CONTROL);
 	see_reverse_path(&sight, net, device, checks_source);
 	see_policies(&sight, net);
@@ -352,22 +369,22 @@ int ask_measure(struct __sk_buff *skb)
 
 	if (missing != ASK_FIELD_COUNT)
 		return missing;
-	net = device_of(skb)->nd_net.net;
+	net = network_of(device_of(skb));
 	known = bpf_map_lookup_elem(&ask_baseline, &zero);
 	if (!known)
 		return 0;
 #pragma clang loop unroll(full)
 	for (int hook = 0; hook < ASK_HOOKS; hook++) {
-		const struct nf_hook_entries *entries = net->nf.hooks_ipv4[hook];
+		const struct nf_hook_entries *entries = LOOK(net, nf.hooks_ipv4[hook]);
 		__u16 count;
 
 		if (!entries)
 			continue;
-		count = entries->num_hook_entries;
+		count = LOOK(entries, num_hook_entries);
 #pragma clang loop unroll(full)
 		for (int place = 0; place < ASK_FUNCTIONS; place++) {
 			if (place < count)
-				known->functions[hook][place] = (__u64)entries->hooks[place].hook;
+				known->functions[hook][place] = (__u64)LOOK(entries, hooks[place].hook);
 		}
 	}
 	known->generation = bpf_ktime_get_ns() | 1;

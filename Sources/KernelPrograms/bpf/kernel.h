@@ -175,7 +175,7 @@ struct net {
 	struct netns_xfrm xfrm;
 } IN_KERNEL;
 
-/* The programs at a device's ingress, and whether a qdisc with filters is there as well (net/tcx.h). */
+/* Since Linux 6.6, the programs at a device's ingress, and whether a qdisc with filters is there as well (net/tcx.h). */
 struct bpf_mprog_bundle {
 	int count;
 } IN_KERNEL;
@@ -187,6 +187,15 @@ struct bpf_mprog_entry {
 struct tcx_entry {
 	struct bpf_mprog_bundle bundle;
 	__u32 miniq_active;
+} IN_KERNEL;
+
+/* The filters at a device's ingress, before Linux 6.6 (net/sch_generic.h). */
+struct tcf_proto {
+	struct tcf_proto *next;
+} IN_KERNEL;
+
+struct mini_Qdisc {
+	struct tcf_proto *filter_list;
 } IN_KERNEL;
 
 typedef struct {
@@ -214,6 +223,8 @@ struct net_device {
 	struct nf_hook_entries *nf_hooks_ingress;
 	struct in_device *ip_ptr;
 	struct bpf_mprog_entry *tcx_ingress;
+	struct mini_Qdisc *miniq_ingress;
+	struct mini_Qdisc *miniq_egress;
 	struct nf_hook_entries *nf_hooks_egress;
 	struct bpf_mprog_entry *tcx_egress;
 	struct bpf_prog *xdp_prog;
@@ -260,9 +271,9 @@ struct bpf_nf_ctx {
 };
 
 /* Linux 6.2: the packet itself of what a program at a device is given. */
-extern void *bpf_cast_to_kern_ctx(void *context) __ksym;
+extern void *bpf_cast_to_kern_ctx(void *context) __ksym __weak;
 /* Linux 6.2: what is at an address, to be read; where nothing is, zeros are read. */
-extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym;
+extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym __weak;
 extern int bpf_dynptr_from_skb(struct sk_buff *skb, __u64 flags, struct bpf_dynptr *packet) __ksym;
 extern void *bpf_dynptr_slice(const struct bpf_dynptr *packet, __u32 offset, void *buffer, __u32 size) __ksym;
 

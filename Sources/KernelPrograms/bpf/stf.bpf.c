@@ -3,8 +3,6 @@
  * The engine of stf(4) inside the kernel: what stf_decisions.h lets pass is carried here. stf_output is at the egress of
  * each stf interface, stf_input at the ingress of the interfaces that IPv4 comes by. What they cannot decide or write they
  * leave to the engine in user space, whose packets come by the TUN device and by a raw socket, and never to silence.
- *
- * This needs Linux 6.2; where programs at a device are links, 6.6.
  */
 #include "stf_express.h"
 
@@ -20,7 +18,7 @@ enum {
  */
 static __always_inline bool is_here(struct __sk_buff *skb, const struct stf_config *config)
 {
-	return device_of(skb)->nd_net.net->net_cookie == config->network;
+	return LOOK(network_of(device_of(skb)), net_cookie) == config->network;
 }
 
 /* --- output --- */
@@ -82,7 +80,7 @@ static __always_inline int send(
 	};
 	if (!flow_may_pass(flow, tag, &pair, skb->gso_size))
 		return leave(counters, STF_LEFT_OUTPUT_ASKED);
-	if (!config->is_unasked && has_egress_firewall(device_of(skb)->nd_net.net, way))
+	if (!config->is_unasked && has_egress_firewall(network_of(device_of(skb)), way))
 		return leave(counters, STF_LEFT_EGRESS);
 	write_outer(
 		&beginning.outer, config, flow->peer, type_of_service,
@@ -105,7 +103,7 @@ static __always_inline int decide_output(
 {
 	__u32 length = skb->len - config->link_header, hash = flow_hash(inner);
 	__u32 largest = wire_length(skb, config->link_header, inner, length);
-	struct flow_state state = flow_state(device_of(skb)->nd_net.net);
+	struct flow_state state = flow_state(network_of(device_of(skb)));
 	struct flow *flow = flow_place(hash);
 	__be32 destination = 0;
 	bool is_known;
@@ -183,7 +181,7 @@ static __always_inline int take(
 {
 	__u32 payload = bpf_ntohs(outer->total_length) - IPV4_SIZE;
 	__u64 tag = config->is_unasked ? ASK_TAG_NOTHING : ask_input(device_of(skb), !config->link2);
-	struct flow_state state = flow_state(device_of(skb)->nd_net.net);
+	struct flow_state state = flow_state(network_of(device_of(skb)));
 	struct ask_pair pair = {
 		.underlay = skb->ifindex, .source = outer->source, .destination = outer->destination,
 		.direction = ASK_INPUT, .codepoint = outer->type_of_service >> 2,

@@ -97,7 +97,7 @@ static __always_inline struct flow_state flow_state(const struct net *net)
 	const __u32 *rules = bpf_map_lookup_elem(&stf_generation, &zero);
 
 	return (struct flow_state) {
-		rules ? *rules : 0, net->ipv4.rt_genid.counter, net->ipv6.fib6_sernum.counter,
+		rules ? *rules : 0, LOOK(net, ipv4.rt_genid.counter), LOOK(net, ipv6.fib6_sernum.counter),
 	};
 }
 

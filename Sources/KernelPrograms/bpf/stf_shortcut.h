@@ -29,18 +29,18 @@ struct {
 /* Is it the program of ours whose variables are of no forwarded packet? Other programs of netfilter have the same function. */
 static __always_inline bool is_own_filter(__u64 given, const struct stf_between *known)
 {
-	const struct bpf_prog *program = bpf_rdonly_cast((void *)given, bpf_core_type_id_kernel(struct bpf_prog));
-	const struct bpf_prog_aux *aux = program->aux;
+	const struct bpf_prog *program = STRUCT_AT(bpf_prog, given);
+	const struct bpf_prog_aux *aux = LOOK(program, aux);
 
-	return known->own_filter && aux->id == known->own_filter && (__u64)aux->prog == given;
+	return known->own_filter && LOOK(aux, id) == known->own_filter && (__u64)LOOK(aux, prog) == given;
 }
 
 static __always_inline bool is_somebody(
 	const struct nf_hook_entries *entries, int place, const struct stf_between *known, const __u64 *functions)
 {
-	__u64 function = (__u64)entries->hooks[place].hook;
+	__u64 function = (__u64)LOOK(entries, hooks[place].hook);
 
-	return is_unknown(function, functions) && !is_own_filter((__u64)entries->hooks[place].priv, known);
+	return is_unknown(function, functions) && !is_own_filter((__u64)LOOK(entries, hooks[place].priv), known);
 }
 
 /* Is anybody at a hook of IPv6 who was not there from the beginning? */
@@ -51,7 +51,7 @@ static __always_inline bool is_guarded(
 
 	if (!entries)
 		return false;
-	count = entries->num_hook_entries;
+	count = LOOK(entries, num_hook_entries);
 	return count > 2 || (count > 0 && is_somebody(entries, 0, known, functions))
 	       || (count > 1 && is_somebody(entries, 1, known, functions));
 }
@@ -64,46 +64,39 @@ static __always_inline bool is_empty(const struct list_head *next, __u64 head)
 
 static __always_inline bool is_captured(const struct net_device *tunnel, __u64 address, const struct net *net)
 {
-	if (!is_empty(tunnel->ptype_all.next, address + bpf_core_field_offset(struct net_device, ptype_all))
+	if (!is_empty(LOOK(tunnel, ptype_all.next), address + bpf_core_field_offset(struct net_device, ptype_all))
 	    || !is_empty(
-		    tunnel->ptype_specific.next, address + bpf_core_field_offset(struct net_device, ptype_specific)))
+		    LOOK(tunnel, ptype_specific.next), address + bpf_core_field_offset(struct net_device, ptype_specific)))
 		return true;
 	/* Of all interfaces, in a kernel that has that list for each network namespace. */
 	return bpf_core_field_exists(net->ptype_all)
-	       && !is_empty(net->ptype_all.next, (__u64)net + bpf_core_field_offset(struct net, ptype_all));
+	       && !is_empty(LOOK(net, ptype_all.next), (__u64)net + bpf_core_field_offset(struct net, ptype_all));
 }
 
-/* Other programs, or a qdisc with filters, at one side of a device; `least` of them are ours. */
-static __always_inline bool has_company(const struct bpf_mprog_entry *entry, int least)
+/* Programs at the interface besides ours, which is at its egress. */
+static __always_inline bool has_company(const struct net_device *tunnel)
 {
-	const struct tcx_entry *around;
-	const struct bpf_mprog_bundle *bundle;
-	__u64 address;
-
-	if (!entry)
-		return false;
-	bundle = entry->parent;
-	address = (__u64)bundle - bpf_core_field_offset(struct tcx_entry, bundle);
-	around = bpf_rdonly_cast((void *)address, bpf_core_type_id_kernel(struct tcx_entry));
-	return around->bundle.count > least || around->miniq_active;
+	if (has_others(tunnel, 0))
+		return true;
+	if (bpf_core_field_exists(struct net_device, miniq_egress))
+		return has_more_filters(LOOK(tunnel, miniq_egress), 1);
+	return has_more_programs(LOOK(tunnel, tcx_egress), 1);
 }
 
 /* Who is at the interface that packets do not go through? */
 static __always_inline enum stf_detour look_at_tunnel(__u64 address, __u32 index, const struct net *net)
 {
-	const struct net_device *tunnel =
-		bpf_rdonly_cast((void *)address, bpf_core_type_id_kernel(struct net_device));
+	const struct net_device *tunnel = STRUCT_AT(net_device, address);
 	const struct Qdisc *qdisc;
 
-	if (!address || tunnel->ifindex != (int)index || (__u64)tunnel->nd_net.net != (__u64)net)
+	if (!address || LOOK(tunnel, ifindex) != (int)index || (__u64)network_of(tunnel) != (__u64)net)
 		return STF_DETOUR_UNKNOWN;
-	if (tunnel->nf_hooks_ingress
-	    || (bpf_core_field_exists(tunnel->nf_hooks_egress) && tunnel->nf_hooks_egress))
+	if (LOOK(tunnel, nf_hooks_ingress)
+	    || (bpf_core_field_exists(tunnel->nf_hooks_egress) && LOOK(tunnel, nf_hooks_egress)))
 		return STF_DETOUR_FIREWALL;
 	/* A qdisc that somebody has made has a number. */
-	qdisc = tunnel->qdisc;
-	if (tunnel->xdp_prog || has_company(tunnel->tcx_ingress, 0) || has_company(tunnel->tcx_egress, 1)
-	    || qdisc->handle)
+	qdisc = LOOK(tunnel, qdisc);
+	if (LOOK(tunnel, xdp_prog) || has_company(tunnel) || LOOK(qdisc, handle))
 		return STF_DETOUR_TRAFFIC_CONTROL;
 	return is_captured(tunnel, address, net) ? STF_DETOUR_CAPTURE : STF_DETOUR_NONE;
 }
@@ -115,22 +108,23 @@ static __always_inline enum stf_detour look_at_tunnel(__u64 address, __u32 index
 static __always_inline enum stf_detour look_between(
 	const struct net_device *device, __u64 tunnel, __u32 index, const struct stf_between *known)
 {
-	const struct net *net = device->nd_net.net;
+	const struct net *net = network_of(device);
 
 	if (!known->generation)
 		return STF_DETOUR_UNKNOWN;
-	if (is_guarded(net->nf.hooks_ipv6[IPV4_PRE_ROUTING], known, known->functions[IPV4_PRE_ROUTING])
-	    || is_guarded(net->nf.hooks_ipv6[IPV6_FORWARD], known, known->functions[IPV6_FORWARD])
-	    || is_guarded(net->nf.hooks_ipv6[IPV4_POST_ROUTING], known, known->functions[IPV4_POST_ROUTING])
-	    || device->nf_hooks_ingress)
+	if (is_guarded(LOOK(net, nf.hooks_ipv6[IPV4_PRE_ROUTING]), known, known->functions[IPV4_PRE_ROUTING])
+	    || is_guarded(LOOK(net, nf.hooks_ipv6[IPV6_FORWARD]), known, known->functions[IPV6_FORWARD])
+	    || is_guarded(LOOK(net, nf.hooks_ipv6[IPV4_POST_ROUTING]), known, known->functions[IPV4_POST_ROUTING])
+	    || LOOK(device, nf_hooks_ingress))
 		return STF_DETOUR_FIREWALL;
-	if (has_company(device->tcx_ingress, 1))
+	if (has_others(device, 1))
 		return STF_DETOUR_TRAFFIC_CONTROL;
 	/* A kernel that can have no rules about routes does not tell whether there are any. */
-	if ((bpf_core_field_exists(net->ipv6.fib6_has_custom_rules) && net->ipv6.fib6_has_custom_rules)
-	    || (bpf_core_field_exists(net->ipv4.fib_has_custom_rules) && net->ipv4.fib_has_custom_rules))
+	if ((bpf_core_field_exists(net->ipv6.fib6_has_custom_rules) && LOOK(net, ipv6.fib6_has_custom_rules))
+	    || (bpf_core_field_exists(net->ipv4.fib_has_custom_rules) && LOOK(net, ipv4.fib_has_custom_rules)))
 		return STF_DETOUR_RULES;
-	if (net->xfrm.policy_count[XFRM_FORWARD] || net->xfrm.policy_default[XFRM_FORWARD] == XFRM_BLOCK)
+	if (LOOK(net, xfrm.policy_count[XFRM_FORWARD])
+	    || LOOK(net, xfrm.policy_default[XFRM_FORWARD]) == XFRM_BLOCK)
 		return STF_DETOUR_IPSEC;
 	return look_at_tunnel(tunnel, index, net);
 }
@@ -186,6 +180,20 @@ static __always_inline long find_inner_way(
 	return bpf_fib_lookup(skb, lookup, sizeof(*lookup), flags);
 }
 
+/*
+ * The same, whichever neighbor it leads to. A kernel before Linux 6.3 does not take SKIP_NEIGH; of a way without a neighbor
+ * it then tells no MTU, and the length stays, which is enough for packets that are no longer.
+ */
+static __always_inline long find_any_inner_way(
+	struct __sk_buff *skb, const struct ipv6_header *inner, __u32 device, __u32 length, struct bpf_fib_lookup *lookup)
+{
+	long status = find_inner_way(skb, inner, device, length, BPF_FIB_LOOKUP_SKIP_NEIGH, lookup);
+
+	if (status < 0)
+		status = find_inner_way(skb, inner, device, length, 0, lookup);
+	return status == BPF_FIB_LKUP_RET_NO_NEIGH ? BPF_FIB_LKUP_RET_SUCCESS : status;
+}
+
 /* --- from IPv6 to IPv4 --- */
 
 /*
@@ -208,7 +216,7 @@ static __always_inline void decide_shortcut(
 	remember(flow, FLOW_SHORTCUT, inner, device, state);
 	if (broken_ipv6(halves_of(&inner->source)) != NO_RULE)
 		return;
-	if (find_inner_way(skb, inner, device, largest - IPV4_SIZE, BPF_FIB_LOOKUP_SKIP_NEIGH, &lookup))
+	if (find_any_inner_way(skb, inner, device, largest - IPV4_SIZE, &lookup))
 		return;
 	config = bpf_map_lookup_elem(&stf_config, &lookup.ifindex);
 	if (!config || !config->shortcut || !config->is_up || !config->own
@@ -321,7 +329,7 @@ static __noinline int cut_short(struct __sk_buff *skb)
 	flow = flow_place(hash);
 	if (!flow)
 		return TC_NEXT;
-	state = flow_state(device_of(skb)->nd_net.net);
+	state = flow_state(network_of(device_of(skb)));
 	if (!is_decided(flow, FLOW_SHORTCUT, &inner, device, &state))
 		decide_shortcut(skb, &inner, wire_length(skb, start, &inner, skb->len - start), flow, &state);
 	return flow->way.interface ? send_short(skb, &inner, start, flow, hash) : TC_NEXT;
@@ -389,7 +397,7 @@ static __always_inline int pass_on(struct __sk_buff *skb, const struct flow *flo
 SEC("tc")
 int stf_measure(struct __sk_buff *skb)
 {
-	const struct net *net = device_of(skb)->nd_net.net;
+	const struct net *net = network_of(device_of(skb));
 	struct stf_between *known;
 	__u32 zero = 0;
 
@@ -398,16 +406,16 @@ int stf_measure(struct __sk_buff *skb)
 		return 0;
 #pragma clang loop unroll(full)
 	for (int hook = 0; hook < ASK_HOOKS; hook++) {
-		const struct nf_hook_entries *entries = net->nf.hooks_ipv6[hook];
+		const struct nf_hook_entries *entries = LOOK(net, nf.hooks_ipv6[hook]);
 		__u16 count;
 
 		if (!entries)
 			continue;
-		count = entries->num_hook_entries;
+		count = LOOK(entries, num_hook_entries);
 #pragma clang loop unroll(full)
 		for (int place = 0; place < ASK_FUNCTIONS; place++) {
 			if (place < count)
-				known->functions[hook][place] = (__u64)entries->hooks[place].hook;
+				known->functions[hook][place] = (__u64)LOOK(entries, hooks[place].hook);
 		}
 	}
 	known->generation = 1;

@@ -101,14 +101,6 @@ enum {
 	BPF_FIB_LKUP_RET_FRAG_NEEDED = 8,
 };
 
-/* Bytes before the IP header at the ingress of a device: 14 of Ethernet, or none. */
-static __always_inline __u32 link_header(struct __sk_buff *skb)
-{
-	const struct sk_buff *packet = bpf_cast_to_kern_ctx(skb);
-
-	return packet->network_header - (__u32)((__u64)packet->data - (__u64)packet->head);
-}
-
 struct ipv4_header {
 	__u8 version_length;
 	__u8 type_of_service;
