@@ -72,7 +72,7 @@ let package = Package(
             name: "CKernelPrograms", dependencies: ["CBPF"],
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .target(
-            name: "KernelPrograms", dependencies: ["CBPF", "CKernelPrograms", "Internet", "SystemIO", system],
+            name: "KernelPrograms", dependencies: ["CBPF", "CKernelPrograms", "Internet", "Netlink", "SystemIO", system],
             exclude: ["bpf"], swiftSettings: strict, plugins: ["BPFCompiler"]),
         .target(
             name: "Control", dependencies: ["Internet", "SystemIO", system],
@@ -227,7 +227,8 @@ let package = Package(
         .testTarget(
             name: "KernelProgramsTests",
             dependencies: [
-                "CBPF", "CKernelPrograms", "Internet", "KernelPrograms", "NodeBed", "SystemIO", "TestSupport", system,
+                "CBPF", "CKernelPrograms", "Internet", "KernelPrograms", "Netlink", "NodeBed", "SystemIO",
+                "TestSupport", system,
             ],
             swiftSettings: tests),
         .testTarget(

@@ -118,8 +118,8 @@ enum {
 	LINK_TYPE_TCX = 11,
 };
 
-/* The types of maps are numbered as those of links are; the name of the open file tells them apart: "anon_inode:bpf-link". */
-static bool is_link(int number)
+/* Links, programs and maps are told apart by the name of the open file: "anon_inode:bpf-link", "anon_inode:bpf-prog". */
+static bool is_called(int number, const char *kind, const char *older)
 {
 	char path[32], target[64];
 	ssize_t length;
@@ -129,7 +129,7 @@ static bool is_link(int number)
 	if (length < 0)
 		return false;
 	target[length] = 0;
-	return strstr(target, "bpf-link") != NULL || strstr(target, "bpf_link") != NULL;
+	return strstr(target, kind) != NULL || strstr(target, older) != NULL;
 }
 
 int ckernel_link_place(int link, uint32_t *device, uint32_t *hook)
@@ -138,12 +138,23 @@ int ckernel_link_place(int link, uint32_t *device, uint32_t *hook)
 	uint32_t size = sizeof(info);
 
 	memset(&info, 0, sizeof(info));
-	if (!is_link(link) || bpf_obj_get_info_by_fd(link, &info, &size) != 0
+	if (!is_called(link, "bpf-link", "bpf_link") || bpf_obj_get_info_by_fd(link, &info, &size) != 0
 	    || (info.type != LINK_TYPE_TCX && info.type != LINK_TYPE_XDP))
 		return -1;
 	*device = info.device;
 	*hook = info.type == LINK_TYPE_TCX ? info.hook : BPF_XDP;
 	return 0;
+}
+
+uint32_t ckernel_program_identifier(int program)
+{
+	struct bpf_prog_info info;
+	uint32_t size = sizeof(info);
+
+	memset(&info, 0, sizeof(info));
+	if (!is_called(program, "bpf-prog", "bpf_prog") || bpf_obj_get_info_by_fd(program, &info, &size) != 0)
+		return 0;
+	return info.id;
 }
 
 bool ckernel_is_capable(void)

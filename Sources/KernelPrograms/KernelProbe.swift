@@ -20,12 +20,14 @@ public struct KernelProbe: Sendable {
             KernelProbe("btf", "programs that find the kernel's structures") { () throws(SystemError) in
                 try probeFile("/sys/kernel/btf/vmlinux")
             },
-            KernelProbe("tcx", "programs at devices that are links") { () throws(SystemError) in try probeLinks() },
+            KernelProbe("tcx", "programs at devices that are links") { () throws(SystemError) in
+                if let obstacle = DeviceHook.linkObstacle { throw obstacle }
+            },
             KernelProbe("bpffs", "packets that are carried while inet6d is dead") { () throws(SystemError) in
                 guard try BPFFileSystem.isOne(root) else { throw SystemError(object: root, .notSupported) }
             },
             KernelProbe("stf", "engine kernel of stf(4)") { () throws(KernelProgramError) in
-                _ = try KernelObject(loading: stfObject, needing: .trafficControl)
+                _ = try KernelObject(loading: stfObject, needing: .deviceProgram)
             },
             KernelProbe("faith", "connections that faith(4) captures") { () throws(KernelProgramError) in
                 _ = try KernelObject(loading: faithObject, needing: .socketLookup)
@@ -55,11 +57,4 @@ public struct KernelProbe: Sendable {
 
     /// `tcx: yes (programs at devices that are links)`
     public var line: String { "\(name): \(obstacle.map { "no: \($0)" } ?? "yes") (\(purpose))" }
-
-    /// Asks which programs are at the loopback interface: an older kernel knows no such place.
-    private static func probeLinks() throws(SystemError) {
-        var count: UInt32 = 0
-        let status = unsafe bpf_prog_query(1, bpf_attach_type(DeviceHook.ingress.rawValue), 0, nil, nil, &count)
-        guard status == 0 else { throw SystemError("BPF_PROG_QUERY", Errno(rawValue: -status)) }
-    }
 }

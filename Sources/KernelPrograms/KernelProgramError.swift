@@ -16,6 +16,8 @@ public enum KernelProgramError: Error, Equatable, Sendable, CustomStringConverti
     case userNamespace
     /// Another program has our place at a hook of this network namespace: another NodeFilter, or FaithCapture.
     case occupied
+    /// Programs at devices would stay for ever when this process is killed, for nobody would find them.
+    case unpinned
     /// The kernel does not take the program: the last words of its verifier, if it had any.
     case refused(Errno, verifier: String)
     /// A map could not be read or written, as it should be.
@@ -29,6 +31,8 @@ public enum KernelProgramError: Error, Equatable, Sendable, CustomStringConverti
         case .permission: "CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON are needed"
         case .userNamespace: "not permitted inside a user namespace"
         case .occupied: "another process does this in this network namespace"
+        case .unpinned:
+            "programs at devices are no links here (tcx, Linux 6.6), and without a BPF file system nobody would find them"
         case .refused(let errno, let verifier): verifier.isEmpty ? "\(errno)" : "\(errno): \(verifier)"
         case .failed(let error): "\(error)"
         }
@@ -57,12 +61,15 @@ public enum KernelProgramError: Error, Equatable, Sendable, CustomStringConverti
 public enum KernelFeature: Sendable, CustomStringConvertible {
     case netfilter
     case socketLookup
+    case deviceProgram
     case trafficControl
 
     private var since: (major: Int, minor: Int) {
         switch self {
         case .netfilter: (6, 4)
         case .socketLookup: (5, 9)
+        // bpf_fib_lookup(9) tells the MTU of a way since then.
+        case .deviceProgram: (5, 12)
         case .trafficControl: (6, 6)
         }
     }
@@ -73,6 +80,7 @@ public enum KernelFeature: Sendable, CustomStringConvertible {
             switch self {
             case .netfilter: "netfilter programs"
             case .socketLookup: "programs for the lookup of sockets"
+            case .deviceProgram: "programs at devices that learn the MTU of a way"
             case .trafficControl: "programs at devices that are links (tcx)"
             }
         return "\(name), which came with \(since.major).\(since.minor)"

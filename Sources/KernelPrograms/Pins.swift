@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 internal import CBPF
+internal import CKernelPrograms
 public import SystemIO
 import SystemPackage
 
-/// What is to stay inside the kernel when this process is killed, and to be found by the next: links and maps by name, in a
-/// directory of a BPF file system that is this network namespace's alone.
+/// What is to stay inside the kernel when this process is killed, and to be found by the next: links, programs and maps by
+/// name, in a directory of a BPF file system that is this network namespace's alone.
 ///
 ///     /sys/fs/bpf/inet6d/1/stf_output-7
 ///
@@ -54,6 +55,16 @@ public final class Pins: Sendable {
     /// What has a name; nil: nothing.
     func find(_ name: String) -> Descriptor? { Pins.find("\(path)/\(name)") }
 
+    /// The kernel's numbers of the programs that have one of these names.
+    func programs(_ names: String...) -> Set<UInt32> {
+        Set(
+            names.compactMap { name in
+                guard let descriptor = find(name) else { return nil }
+                let identifier = descriptor.withNumber { ckernel_program_identifier($0) }
+                return identifier == 0 ? nil : identifier
+            })
+    }
+
     /// Takes a name away, and ends the link that had it, whoever has that besides.
     public func end(_ name: String) { Pins.end("\(path)/\(name)") }
 
@@ -75,13 +86,14 @@ public final class Pins: Sendable {
     }
 
     /// Removes what is left of a network namespace that is gone: no process has its directory, and none of its links leads
-    /// anywhere. There are links, or nothing else would stay.
+    /// anywhere. Where there are programs instead, nothing tells whether it is gone: they stay until the machine stops.
     private static func bury(_ directory: String) {
         let names = (try? fileNames(inDirectory: directory)) ?? []
         // Whoever begins just now has made it and not locked it yet.
         guard !names.isEmpty, let lock = try? LockedDirectory(existing: directory) else { return }
         for name in names {
             guard let descriptor = find("\(directory)/\(name)") else { continue }
+            guard descriptor.withNumber({ ckernel_program_identifier($0) }) == 0 else { return }
             if let place = KernelLink(descriptor).place, place.device != 0 { return }
         }
         for name in names { end("\(directory)/\(name)") }

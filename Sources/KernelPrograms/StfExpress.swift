@@ -7,7 +7,7 @@ import SystemPackage
 final class StfExpress {
     private let object: KernelObject
     private var ports: MirroredMap<UInt32, UInt32, StfPort>
-    private var links: [UInt32: DeviceLink] = [:]
+    private var links: [UInt32: DevicePlace] = [:]
 
     /// - Parameter other: the programs whose decisions it goes by.
     init(beside other: KernelObject) throws(KernelProgramError) {
@@ -32,7 +32,8 @@ final class StfExpress {
         var refusals: [UInt32: KernelProgramError] = [:]
         for device in wanted.keys.sorted() where links[device] == nil {
             do throws(KernelProgramError) {
-                links[device] = try DeviceLink(STF_EXPRESS_PROGRAM, of: object, at: .express, of: device, pins: pins)
+                links[device] = try DevicePlace(
+                    STF_EXPRESS_PROGRAM, of: object, at: .express, of: device, isLink: true, pins: pins)
             } catch {
                 refusals[device] = error
             }

@@ -38,8 +38,8 @@ public final class StfPrograms {
     /// Another process may have counted in the same map.
     private var generationNow = UInt32.random(in: 0 ... .max)
     /// By the indices of their devices.
-    private var outputs: [UInt32: DeviceLink] = [:]
-    private var inputs: [UInt32: DeviceLink] = [:]
+    private var outputs: [UInt32: DevicePlace] = [:]
+    private var inputs: [UInt32: DevicePlace] = [:]
     /// Where frames are taken before they are packets; nil: it was never wanted.
     var express: StfExpress?
     let pins: Pins?
@@ -49,16 +49,23 @@ public final class StfPrograms {
     /// Whether they go on when this process is killed.
     public var isLasting: Bool { pins != nil }
 
-    /// Loads the programs. Requires Linux 6.6, CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON.
+    /// Whether the programs' places at devices are links.
+    private let hasLinks: Bool
+
+    /// Loads the programs. Requires CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, and `pins` where programs at devices are no
+    /// links.
     /// - Parameter pins: where they are to stay, and what they go on with may be.
     public convenience init(pins: Pins? = nil) throws(KernelProgramError) {
         try self.init(pins: pins, types: nil)
     }
 
     /// - Parameter types: a file of what the kernel's types are (BTF), where that is not to be asked of the kernel.
-    init(pins: Pins?, types: String?) throws(KernelProgramError) {
+    /// - Parameter hasLinks: whether this kernel has links at devices; nil: it is asked.
+    init(pins: Pins?, types: String?, hasLinks: Bool? = nil) throws(KernelProgramError) {
         self.pins = pins
-        object = try KernelObject(loading: stfObject, needing: .trafficControl, types: types) { name in
+        self.hasLinks = hasLinks ?? DeviceHook.hasLinks
+        guard self.hasLinks || pins != nil else { throw .unpinned }
+        object = try KernelObject(loading: stfObject, needing: .deviceProgram, types: types) { name in
             name == STF_COUNTERS_MAP ? pins?.find(StfPrograms.counterPin) : nil
         }
         configs = try object.map(STF_CONFIG_MAP, UInt32.self, stf_config.self)
@@ -88,12 +95,14 @@ public final class StfPrograms {
         var refusal: KernelProgramError?
         for device in interfaces where outputs[device] == nil {
             attempt(&refusal) { () throws(KernelProgramError) in
-                outputs[device] = try DeviceLink(STF_OUTPUT_PROGRAM, of: object, at: .egress, of: device, pins: pins)
+                outputs[device] = try DevicePlace(
+                    STF_OUTPUT_PROGRAM, of: object, at: .egress, of: device, isLink: hasLinks, pins: pins)
             }
         }
         for device in devices where inputs[device] == nil {
             attempt(&refusal) { () throws(KernelProgramError) in
-                inputs[device] = try DeviceLink(STF_INPUT_PROGRAM, of: object, at: .ingress, of: device, pins: pins)
+                inputs[device] = try DevicePlace(
+                    STF_INPUT_PROGRAM, of: object, at: .ingress, of: device, isLink: hasLinks, pins: pins)
             }
         }
         if let refusal { throw refusal }
@@ -116,7 +125,7 @@ public final class StfPrograms {
         if outputs.isEmpty { detach() }
     }
 
-    private static func keep(_ links: inout [UInt32: DeviceLink], at devices: Set<UInt32>) {
+    private static func keep(_ links: inout [UInt32: DevicePlace], at devices: Set<UInt32>) {
         for (device, link) in links where !devices.contains(device) {
             link.end()
             links[device] = nil
@@ -126,14 +135,17 @@ public final class StfPrograms {
     // MARK: what another process has left
 
     /// The interfaces of a process that was killed, whose packets its programs carry still.
-    public static func interfaces(in pins: Pins) -> [UInt32] { DeviceLink.devices(of: STF_OUTPUT_PROGRAM, in: pins) }
+    public static func interfaces(in pins: Pins) -> [UInt32] { DevicePlace.devices(of: STF_OUTPUT_PROGRAM, in: pins) }
 
     /// Ends what was left there and is none of these programs'.
     /// - Parameter programs: those that have taken the place of the others; nil: nothing has.
     public static func clear(_ pins: Pins, but programs: StfPrograms?) {
-        DeviceLink.endAll(of: STF_OUTPUT_PROGRAM, in: pins, but: programs.map { Array($0.outputs.keys) } ?? [])
-        DeviceLink.endAll(of: STF_INPUT_PROGRAM, in: pins, but: programs.map { Array($0.inputs.keys) } ?? [])
-        DeviceLink.endAll(of: STF_EXPRESS_PROGRAM, in: pins, but: programs?.express?.devices ?? [])
+        DevicePlace.endAll(
+            of: STF_OUTPUT_PROGRAM, at: .egress, in: pins, but: programs.map { Array($0.outputs.keys) } ?? [])
+        DevicePlace.endAll(
+            of: STF_INPUT_PROGRAM, at: .ingress, in: pins, but: programs.map { Array($0.inputs.keys) } ?? [])
+        DevicePlace.endAll(
+            of: STF_EXPRESS_PROGRAM, at: .express, in: pins, but: programs?.express?.devices ?? [])
         let isCounting = programs.map { !$0.outputs.isEmpty } ?? false
         for name in pins.names where name.hasPrefix("\(STF_COUNTERS_MAP)-") && !(isCounting && name == counterPin) {
             pins.end(name)

@@ -60,6 +60,9 @@ int ckernel_attach(int program, enum ckernel_hook hook, int priority);
  */
 int ckernel_link_place(int link, uint32_t *device, uint32_t *hook);
 
+/* The kernel's number of a program; 0: it is none. */
+uint32_t ckernel_program_identifier(int program);
+
 /* Has the calling thread CAP_NET_ADMIN, and CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, which has been both? */
 bool ckernel_is_capable(void);
 

@@ -216,7 +216,7 @@ extension KernelProgramError {
     fileprivate var isWantOfPermission: Bool {
         switch self {
         case .permission, .userNamespace: true
-        case .kernel, .field, .occupied, .refused, .failed: false
+        case .kernel, .field, .occupied, .unpinned, .refused, .failed: false
         }
     }
 }

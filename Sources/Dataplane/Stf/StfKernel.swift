@@ -167,7 +167,7 @@ final class StfKernel {
 extension KernelProgramError {
     var errno: BSDErrno {
         switch self {
-        case .kernel, .field: .EOPNOTSUPP
+        case .kernel, .field, .unpinned: .EOPNOTSUPP
         case .permission, .userNamespace: .EPERM
         case .occupied: .EBUSY
         case .refused(let errno, _): BSDErrno(errno)

@@ -147,7 +147,7 @@ int stf_output(struct __sk_buff *skb)
 		return TC_NEXT;
 	counters = bpf_map_lookup_elem(&stf_counters, &index);
 	/* What leaves from here, nobody would see. */
-	if (is_captured(device_of(skb), (__u64)device_of(skb), device_of(skb)->nd_net.net))
+	if (is_captured(device_of(skb), (__u64)device_of(skb), network_of(device_of(skb))))
 		return leave(counters, STF_LEFT_CAPTURED);
 	if (!config->is_up)
 		return may_be_report(skb, config) ? leave(counters, STF_LEFT_REPORT) : drop(config, counters, STF_OUTPUT_DOWN);

@@ -83,7 +83,7 @@ static __always_inline bool is_open(__u32 index, const struct net *net)
 		return false;
 	qdisc = device->qdisc;
 	return !qdisc->handle && !(bpf_core_field_exists(device->nf_hooks_egress) && device->nf_hooks_egress)
-	       && !has_company(device->tcx_egress, 0) && !is_captured(device, port->address, net);
+	       && !has_more_at_egress(device, 0) && !is_captured(device, port->address, net);
 }
 
 /* May a frame of a flow be taken past everything, as far as anybody between is concerned? */

@@ -73,14 +73,18 @@ static __always_inline bool is_captured(const struct net_device *tunnel, __u64 a
 	       && !is_empty(LOOK(net, ptype_all.next), (__u64)net + bpf_core_field_offset(struct net, ptype_all));
 }
 
+/* Programs at the egress of a device besides so many of ours. */
+static __always_inline bool has_more_at_egress(const struct net_device *device, int ours)
+{
+	if (bpf_core_field_exists(struct net_device, miniq_egress))
+		return has_more_filters(LOOK(device, miniq_egress), ours);
+	return has_more_programs(LOOK(device, tcx_egress), ours);
+}
+
 /* Programs at the interface besides ours, which is at its egress. */
 static __always_inline bool has_company(const struct net_device *tunnel)
 {
-	if (has_others(tunnel, 0))
-		return true;
-	if (bpf_core_field_exists(struct net_device, miniq_egress))
-		return has_more_filters(LOOK(tunnel, miniq_egress), 1);
-	return has_more_programs(LOOK(tunnel, tcx_egress), 1);
+	return has_others(tunnel, 0) || has_more_at_egress(tunnel, 1);
 }
 
 /* Who is at the interface that packets do not go through? */
