@@ -86,15 +86,21 @@ public final class Pins: Sendable {
     }
 
     /// Removes what is left of a network namespace that is gone: no process has its directory, and none of its links leads
-    /// anywhere. Where there are programs instead, nothing tells whether it is gone: they stay until the machine stops.
+    /// anywhere; where there are programs instead, the kernel has no such network namespace.
     private static func bury(_ directory: String) {
         let names = (try? fileNames(inDirectory: directory)) ?? []
         // Whoever begins just now has made it and not locked it yet.
         guard !names.isEmpty, let lock = try? LockedDirectory(existing: directory) else { return }
+        var hasPrograms = false
         for name in names {
             guard let descriptor = find("\(directory)/\(name)") else { continue }
-            guard descriptor.withNumber({ ckernel_program_identifier($0) }) == 0 else { return }
+            if descriptor.withNumber({ ckernel_program_identifier($0) }) != 0 { hasPrograms = true }
             if let place = KernelLink(descriptor).place, place.device != 0 { return }
+        }
+        if hasPrograms {
+            guard let cookie = directory.split(separator: "/").last.flatMap({ UInt64($0) }),
+                let search = try? NetworkSearch(), search.isGone(cookie)
+            else { return }
         }
         for name in names { end("\(directory)/\(name)") }
         try? removeDirectory(directory)

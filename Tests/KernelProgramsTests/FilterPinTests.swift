@@ -111,6 +111,30 @@ import Testing
         }
     }
 
+    /// A program does not tell whether its filter is still anywhere: the kernel is asked for the network namespace.
+    @Test func `the pins of networks that are gone go`() throws {
+        try FilterPinTests.with { root, device in
+            var gone: UInt64 = 0
+            func leave(at device: UInt32) throws -> UInt64 {
+                _ = try FilterPinTests.attach(at: device, Pins(in: root))
+                return try networkCookie()
+            }
+            let living = try leave(at: device)
+            try inOwnNetwork(["link add ne0 type veth peer name ne1"]) {
+                gone = try leave(at: if_nametoindex("ne0"))
+                // It lives as long as somebody is in it.
+                #expect(try !NetworkSearch().isGone(gone))
+            }
+            let names = { Set(try FileManager.default.contentsOfDirectory(atPath: "\(root)/inet6d")) }
+            // The kernel ends it when it comes to that.
+            #expect(try eventually { try NetworkSearch().isGone(gone) })
+            try inOwnNetwork([]) { try Pins(in: root).close() }
+            #expect(try names() == ["\(living)"])
+            let isLiving = try !NetworkSearch().isGone(living)
+            #expect(isLiving)
+        }
+    }
+
     @Test func `without somewhere to pin them there are none`() throws {
         let refusal = #expect(throws: KernelProgramError.self) {
             try StfPrograms(pins: nil, types: nil, hasLinks: false)

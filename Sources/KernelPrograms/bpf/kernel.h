@@ -165,6 +165,7 @@ enum {
 };
 
 struct net {
+	struct list_head list;	/* of all network namespaces */
 	__u64 net_cookie;
 	struct hlist_head *dev_index_head;
 	struct list_head ptype_all;
