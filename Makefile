@@ -38,7 +38,7 @@ INSTALLED = $(TOOLS:%=$(sbin)/%) \
 
 # What Swift needs to link with comes along: it may have been unpacked without.
 all:
-	@Tests/packages binutils ca-certificates libbpf-dev libmnl-dev libpcap-dev libstdc++-12-dev pkg-config
+	@Tests/packages binutils ca-certificates libbpf-dev libmnl-dev libpcap-dev libssl-dev libstdc++-12-dev pkg-config
 	$(SWIFT) build $(SWIFTFLAGS)
 
 demo: all

@@ -121,6 +121,14 @@ let package = Package(
         .target(
             name: "PuppetCarrier", dependencies: ["Internet", "Puppet", "SystemIO", system], swiftSettings: strict),
 
+        // What makes their connection secret.
+        .target(
+            name: "CTLS", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        .target(
+            name: "PuppetTLS", dependencies: ["CTLS", "Internet", "PuppetCarrier", "SystemIO", system],
+            swiftSettings: strict),
+
         // Middle: words become changes, changes become packets' rules.
         .target(name: "Words", dependencies: ["Control", "Internet"], swiftSettings: strict),
         // What BSD's boot files say, as files of ours.
@@ -129,7 +137,7 @@ let package = Package(
             name: "Dataplane",
             dependencies: [
                 "Control", "Faith", "FaithControl", "Internet", "KernelPrograms", "Netlink", "Inet6Control", "Puppet",
-                "PuppetCarrier", "PuppetControl", "Relay", "Stf", "SystemIO", "Words",
+                "PuppetCarrier", "PuppetControl", "PuppetTLS", "Relay", "Stf", "SystemIO", "Words",
                 system, .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -161,8 +169,8 @@ let package = Package(
         .executableTarget(
             name: "puppetctl",
             dependencies: [
-                "Control", "Internet", "PacketFilter", "Puppet", "PuppetCarrier", "PuppetControl", "SystemIO", "Tool",
-                "Words", system,
+                "Control", "Internet", "PacketFilter", "Puppet", "PuppetCarrier", "PuppetControl", "PuppetTLS",
+                "SystemIO", "Tool", "Words", system,
             ],
             // Not static: Debian's libpcap has a part of D-Bus in it.
             swiftSettings: strict),
@@ -194,6 +202,10 @@ let package = Package(
         .testTarget(
             name: "BSDBootTests", dependencies: ["BSDBoot", "Control", "TestSupport", "Words"], swiftSettings: tests),
         .testTarget(name: "PuppetTests", dependencies: ["Internet", "Puppet", "TestSupport"], swiftSettings: tests),
+        .testTarget(
+            name: "PuppetTLSTests",
+            dependencies: ["Internet", "PuppetCarrier", "PuppetTLS", "SystemIO", "TestSupport", system],
+            swiftSettings: tests),
         .testTarget(name: "FaithTests", dependencies: ["Faith", "Internet", "TestSupport"], swiftSettings: tests),
         .testTarget(
             name: "WordsTests", dependencies: ["Control", "Internet", "Inet6Control", "TestSupport", "Words"],

@@ -16,19 +16,27 @@ public final class Dataplane {
     /// What the kernel refused of what was to follow from its own changes, and somebody was told.
     private var told: [Refusal] = []
 
+    /// Where the configuration is.
+    public static let usualDirectory = "/etc/inet6d"
+
     /// - Parameter log: takes what an admin should know.
     /// - Parameter pins: where that can be which outlives this process; nil: nothing does.
-    public init(log: Logger, node: NodeEnforcement, pins: Pins? = nil) throws(SystemError) {
+    /// - Parameter directory: where keys are.
+    public init(
+        log: Logger, node: NodeEnforcement, pins: Pins? = nil, directory: String = usualDirectory
+    ) throws(SystemError) {
         host = try Host(variables: Variables(), node: NodePolicy(node, log: log), log: log)
-        kinds = Kinds(pins: pins)
+        kinds = Kinds(pins: pins, directory: directory)
         interfaces = InterfaceTable(kinds.all)
     }
 
     /// Takes up what another process has left, which goes on until it hears of it and calls `retire`.
     /// - Parameter node: made from the same estate, as are the pins.
-    public init(log: Logger, node: NodeEnforcement, from estate: Estate, pins: Pins? = nil) throws(SystemError) {
+    public init(
+        log: Logger, node: NodeEnforcement, from estate: Estate, pins: Pins? = nil, directory: String = usualDirectory
+    ) throws(SystemError) {
         host = try Host(variables: Variables(), node: NodePolicy(node, log: log), log: log, from: estate)
-        kinds = Kinds(pins: pins)
+        kinds = Kinds(pins: pins, directory: directory)
         interfaces = InterfaceTable(kinds.all)
         for refusal in try interfaces.adopt(from: estate, on: host) { log.error("not taken up: \(refusal.line)") }
         interfaces.settle()

@@ -11,6 +11,9 @@ public struct Carrier: ~Copyable {
     private let tap: Tap?
     private var orders = Orders()
     private var listener: TCPListener?
+    /// Of an end that listens and wants to know who comes.
+    private var callers: Callers?
+    private var nextStranger: UInt64 = 0
     private var session: CarrierSession?
     private var polls = PollSet()
     /// When a connection is tried again, and how long it is waited for the next time.
@@ -33,6 +36,7 @@ public struct Carrier: ~Copyable {
         static let input = 3
         static let output = 4
         static let device = 5
+        static let callers = 6
     }
 
     /// - Parameter tap: the doll; nil: a slave, whose interface comes with its orders.
@@ -71,7 +75,7 @@ public struct Carrier: ~Copyable {
         try takeOrders()
         guard orders.isUp else { return }
         if session == nil { try begin(now) }
-        try accept(now)
+        accept(now)
         guard session != nil else { return }
         let input = polls.isReady(Place.input, for: .input)
         let output = polls.isReady(Place.output, for: .output)
@@ -94,8 +98,12 @@ public struct Carrier: ~Copyable {
         }
         guard new.number != number else { return }
         orders = new
-        if !new.isUp || !old.isUp || new.settings.way != old.settings.way || new.settings.wire != old.settings.wire {
+        let isOther =
+            new.settings.way != old.settings.way || new.settings.wire != old.settings.wire
+            || new.settings.security != old.settings.security
+        if !new.isUp || !old.isUp || isOther {
             listener = nil
+            callers = nil
             pause = nil
             nextTry = 0
             close(.told)
@@ -104,7 +112,7 @@ public struct Carrier: ~Copyable {
         try session?.follow(new, isRenegotiated: new.settings.offload != old.settings.offload)
         if let given = given.take() {
             close(.told)
-            try start(given, isCaller: true, tolerance: Carrier.tolerance, isConnecting: false)
+            start(Transport(given), isCaller: true, tolerance: Carrier.tolerance, isConnecting: false)
         }
         settle()
     }
@@ -116,7 +124,7 @@ public struct Carrier: ~Copyable {
             !orders.isUp ? .down : listener != nil ? .listening : nextTry > 0 ? .waiting : .idle
         shared.tell {
             $0.state = state
-            ($0.endpoints, $0.peer, $0.wire, $0.parameters) = (nil, nil, nil, nil)
+            ($0.endpoints, $0.peer, $0.wire, $0.parameters, $0.key) = (nil, nil, nil, nil, nil)
             $0.found = []
         }
         shared.note { ($0.roundTrip, $0.clockOffset) = (nil, nil) }
@@ -130,6 +138,7 @@ public struct Carrier: ~Copyable {
         case .listen(let name):
             guard listener == nil, now >= nextTry else { return }
             do throws(SystemError) {
+                callers = orders.settings.security == nil ? nil : try Callers()
                 listener = try TCPListener.listening(at: name)
                 nextTry = 0
                 shared.tell { $0.failure = nil }
@@ -145,34 +154,61 @@ public struct Carrier: ~Copyable {
             } catch {
                 throw .system(error)
             }
-            try start(ByteStream(socket), isCaller: true, tolerance: 0, isConnecting: true)
+            let stream = ByteStream(socket)
+            let transport =
+                if let security = orders.settings.security {
+                    try Transport(stream, security, isCaller: true)
+                } else {
+                    Transport(stream)
+                }
+            start(transport, isCaller: true, tolerance: 0, isConnecting: true)
         }
     }
 
-    private mutating func accept(_ now: UInt64) throws(CarrierFault) {
-        guard polls.isReady(Place.listener, for: .input), let listener else { return }
-        var peer = IPv6Endpoint(.unspecified, port: 0)
-        while true {
-            guard let socket = try? listener.accept(&peer) else { return }
-            let stream = ByteStream(socket)
-            if session == nil {
-                // Of this host it may be ssh, and what a shell prints before anything else.
-                try start(
-                    stream, isCaller: false, tolerance: peer.isOfLoopback ? Carrier.tolerance : 0, isConnecting: false)
-            } else {
-                // One has the interface at a time.
-                CarrierSession.refuse(stream, "in use")
+    private mutating func accept(_ now: UInt64) {
+        if polls.isReady(Place.listener, for: .input), let listener {
+            var peer = IPv6Endpoint(.unspecified, port: 0)
+            for _ in 0..<Callers.most {
+                guard let socket = try? listener.accept(&peer) else { break }
+                let stream = ByteStream(socket)
+                if let security = orders.settings.security {
+                    guard let transport = try? Transport(stream, security, isCaller: false) else { continue }
+                    callers?.add(transport, peer, now)
+                } else {
+                    // Of this host it may be ssh, and what a shell prints before anything else.
+                    admit(Transport(stream), tolerance: peer.isOfLoopback ? Carrier.tolerance : 0)
+                }
             }
         }
+        guard let callers else { return }
+        var strangers: [Stranger] = []
+        let isReady = polls.isReady(Place.callers, for: .input)
+        let known = callers.turn(now, isReady: isReady) { strangers.append($0) }
+        refuse(strangers, now)
+        for transport in known { admit(transport, tolerance: 0) }
+    }
+
+    /// One has the interface at a time.
+    private mutating func admit(_ transport: Transport, tolerance: Int) {
+        guard session == nil else { return CarrierSession.refuse(transport, "in use") }
+        start(transport, isCaller: false, tolerance: tolerance, isConnecting: false)
+    }
+
+    /// All are counted, and one in a second is told of.
+    private mutating func refuse(_ strangers: [Stranger], _ now: UInt64) {
+        guard let last = strangers.last else { return }
+        shared.count { $0.strangers += UInt64(strangers.count) }
+        guard now >= nextStranger else { return }
+        nextStranger = now + 1_000_000_000
+        shared.tell { $0.stranger = last }
     }
 
     private mutating func start(
-        _ stream: consuming ByteStream, isCaller: Bool, tolerance: Int, isConnecting: Bool
-    ) throws(CarrierFault) {
+        _ stream: Transport, isCaller: Bool, tolerance: Int, isConnecting: Bool
+    ) {
         session = CarrierSession(
             shared, tap, orders, stream, isCaller: isCaller, tolerance: tolerance, isConnecting: isConnecting)
         shared.tell { $0.state = isConnecting ? .connecting : .greeting }
-        if !isConnecting { try session?.greet(monotonicNanoseconds()) }
     }
 
     // MARK: ends
@@ -208,6 +244,7 @@ public struct Carrier: ~Copyable {
     private mutating func watch() {
         let isListening = listener != nil && orders.isUp
         polls.watch(Place.listener, listener?.pollable, for: isListening ? .input : [])
+        polls.watch(Place.callers, callers?.pollable, for: .input)
         let interest = session?.interest ?? CarrierSession.Interest()
         polls.watch(Place.input, session?.inputPollable, for: interest.stream ? .input : [])
         polls.watch(Place.output, session?.outputPollable, for: interest.output ? .output : [])
@@ -219,6 +256,7 @@ public struct Carrier: ~Copyable {
         let now = monotonicNanoseconds()
         var due = session?.due(now)
         if session == nil, orders.isUp, nextTry > 0 { due = nextTry }
+        if let end = callers?.due { due = min(due ?? end, end) }
         return due.map { $0 <= now ? 0 : Int32(clamping: ($0 - now) / 1_000_000 + 1) }
     }
 }

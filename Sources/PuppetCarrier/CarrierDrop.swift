@@ -79,6 +79,8 @@ public struct CarrierCounters: Equatable, Sendable {
     private var outputDrops = [UInt64](repeating: 0, count: CarrierDrop.allCases.count)
     /// Connections that there were.
     public var sessions: UInt64 = 0
+    /// Who came, and did not show a key of the peer's.
+    public var strangers: UInt64 = 0
 
     public init() {}
 

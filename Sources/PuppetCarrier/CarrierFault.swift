@@ -8,6 +8,10 @@ enum CarrierFault: Error, CustomStringConvertible {
     case silent
     case wire(WireFault)
     case system(SystemError)
+    /// It is not secret, or whoever is there is not the peer.
+    case channel(ChannelFault)
+    /// Nobody has said in time who he is.
+    case unknown
     /// The device that frames come from is gone, and nothing is left to do.
     case noDevice
     /// Somebody wants it otherwise.
@@ -19,6 +23,8 @@ enum CarrierFault: Error, CustomStringConvertible {
         case .silent: "the peer is silent"
         case .wire(let fault): fault.description
         case .system(let error): "\(error)"
+        case .channel(let fault): "TLS: \(fault.reason)"
+        case .unknown: "TLS: nothing is said"
         case .noDevice: "the device is gone"
         case .told: "ended here"
         }

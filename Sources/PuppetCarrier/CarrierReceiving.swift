@@ -15,16 +15,13 @@ extension CarrierSession {
             guard try bring(now) else { return }
             guard isReadable else { return }
             let room = RecordHeader.size + RecordHeader.longestBody
-            let count: Int?
-            do throws(SystemError) {
-                count = try stream.receive(into: &incoming, atLeast: 2 * room)
-            } catch {
-                throw .system(error)
+            switch try stream.receive(into: &incoming, atLeast: 2 * room) {
+            case .nothing: isReadable = false
+            case .end: throw .ended
+            case .bytes(let count):
+                received += UInt64(count)
+                heard = now
             }
-            guard let count else { isReadable = false; continue }
-            guard count > 0 else { throw .ended }
-            received += UInt64(count)
-            heard = now
         }
         _ = try bring(now)
     }

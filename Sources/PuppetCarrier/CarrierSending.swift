@@ -10,14 +10,10 @@ extension CarrierSession {
 
     mutating func send(_ now: UInt64) throws(CarrierFault) {
         for _ in 0..<CarrierSession.turns {
-            while !outgoing.isEmpty, unheld != 0 {
-                let sent: Int?
-                do throws(SystemError) {
-                    sent = try stream.send(&outgoing, atMost: min(CarrierSession.batchSize, unheld ?? .max))
-                } catch {
-                    throw .system(error)
-                }
-                if let sent, let unheld { self.unheld = unheld - sent }
+            while stream.isHolding || !outgoing.isEmpty && unheld != 0 {
+                let before = outgoing.count
+                let sent = try stream.send(&outgoing, atMost: min(CarrierSession.batchSize, unheld ?? .max))
+                if let unheld { self.unheld = unheld - (before - outgoing.count) }
                 guard sent != nil else {
                     blocked = blocked ?? now
                     if let since = blocked, now >= since + Carrier.patience { try drain() }

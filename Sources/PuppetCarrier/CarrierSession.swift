@@ -9,11 +9,12 @@ struct CarrierSession: ~Copyable {
     let shared: CarrierShared
     let tap: Tap?
     var orders: Carrier.Orders
-    let stream: ByteStream
+    let stream: Transport
     /// Its two ends, from when it is connected on; nil: it is no TCP.
     var pair: TransportPair?
     var conversation: Conversation
-    var isConnecting: Bool
+    /// Nil: it is there, and the ends speak.
+    var approach: Approach?
     var device: LinkDevice?
     /// The interface that `device` hears.
     var index: UInt32?
@@ -46,14 +47,21 @@ struct CarrierSession: ~Copyable {
     /// Bytes of `outgoing` that may still be sent while the fuse holds the others.
     var unheld: Int?
 
+    /// What comes before the ends speak.
+    enum Approach: Equatable {
+        case connecting
+        /// The peer shows who it is, not after this.
+        case shaking(until: UInt64)
+    }
+
+    /// - Parameter stream: of a caller it may still be connecting.
     init(
-        _ shared: CarrierShared, _ tap: Tap?, _ orders: Carrier.Orders, _ stream: consuming ByteStream,
+        _ shared: CarrierShared, _ tap: Tap?, _ orders: Carrier.Orders, _ stream: Transport,
         isCaller: Bool, tolerance: Int, isConnecting: Bool
     ) {
         self.shared = shared
         self.tap = tap
         self.orders = orders
-        self.isConnecting = isConnecting
         self.stream = stream
         tag = TunnelTag(shared.tag)
         var features: Hello.Features = []
@@ -61,6 +69,7 @@ struct CarrierSession: ~Copyable {
         let hello = Hello(shared.role, features, tag: shared.tag, software: shared.software)
         conversation = Conversation(hello, orders.settings.wire, isCaller: isCaller, tolerance: tolerance)
         heard = monotonicNanoseconds()
+        approach = isConnecting ? .connecting : .shaking(until: heard + Callers.patience)
     }
 
     var isEstablished: Bool { conversation.isOpen && device != nil }
@@ -79,22 +88,31 @@ struct CarrierSession: ~Copyable {
 
     var interest: Interest {
         var interest = Interest()
-        guard !isConnecting else {
+        switch approach {
+        case .connecting:
             interest.output = true
             return interest
+        case .shaking:
+            (interest.stream, interest.output) = (true, stream.isHolding)
+            return interest
+        case nil: break
         }
         interest.stream = list.isDone
-        interest.output = unheld.map { $0 > 0 } ?? !outgoing.isEmpty
+        interest.output = stream.isHolding || unheld.map { $0 > 0 } ?? !outgoing.isEmpty
         if conversation.isOpen, device != nil {
-            if outgoing.isEmpty || unheld != nil { interest.device.insert(.input) }
+            if !isSending || unheld != nil { interest.device.insert(.input) }
             if !list.isDone { interest.device.insert(.output) }
         }
         return interest
     }
 
+    /// Whether the connection has not taken all yet.
+    var isSending: Bool { !outgoing.isEmpty || stream.isHolding }
+
     /// When something is due whatever comes.
     func due(_ now: UInt64) -> UInt64 {
         var due = heard + orders.settings.dead.nanoseconds
+        if case .shaking(let end) = approach { due = min(due, end) }
         if conversation.isOpen { due = min(due, nextPing, nextCount) }
         // What waits at the device is looked at again and again.
         if let blocked { due = min(due, max(blocked + Carrier.patience, now + Carrier.patience / 8)) }
@@ -106,17 +124,33 @@ struct CarrierSession: ~Copyable {
     // MARK: turns
 
     mutating func turn(_ now: UInt64, input: Bool, output: Bool) throws(CarrierFault) {
-        if isConnecting {
-            guard output else { return try checkSilence(now) }
-            if let errno = stream.failure { throw .system(SystemError("connect", errno)) }
-            isConnecting = false
-            try greet(now)
-        }
+        let isNew = approach != nil
+        guard try come(now, output: output) else { return try checkSilence(now) }
+        // With the last words of one who shows who he is, more may have come.
+        let input = input || isNew
         if input || !list.isDone { try receive(now, isReadable: input) }
         try send(now)
         try checkFuse(now)
         try checkSilence(now)
         if now >= nextCount { countKernelDrops(now) }
+    }
+
+    /// Comes to the peer. False: not yet.
+    private mutating func come(_ now: UInt64, output: Bool) throws(CarrierFault) -> Bool {
+        if approach == .connecting {
+            guard output else { return false }
+            if let errno = stream.failure { throw .system(SystemError("connect", errno)) }
+            approach = .shaking(until: now + Callers.patience)
+        }
+        if case .shaking(let end) = approach {
+            guard try stream.shake() else {
+                guard now < end else { throw .unknown }
+                return false
+            }
+            approach = nil
+            try greet(now)
+        }
+        return true
     }
 
     /// An end that has no words for that is given up by TCP.
@@ -168,9 +202,9 @@ struct CarrierSession: ~Copyable {
         }
         try openDevice()
         shared.count { $0.sessions += 1 }
-        let (pair, wire, isWhole) = (pair, conversation.spoken, device != nil)
+        let (pair, wire, isWhole, key) = (pair, conversation.spoken, device != nil, stream.peer)
         shared.tell {
-            ($0.state, $0.endpoints, $0.peer, $0.wire) = (.connected, pair, peer, wire)
+            ($0.state, $0.endpoints, $0.peer, $0.wire, $0.key) = (.connected, pair, peer, wire, key)
             if isWhole { $0.failure = nil }
         }
     }
@@ -260,15 +294,15 @@ struct CarrierSession: ~Copyable {
     /// Says why, if that can be said at once.
     mutating func close(_ reason: String) {
         countKernelDrops(monotonicNanoseconds())
-        guard conversation.spoken == .modern, !isConnecting, outgoing.isEmpty else { return }
+        guard conversation.spoken == .modern, approach == nil, !isSending else { return }
         say(Goodbye.bytes(reason))
-        _ = try? stream.send(&outgoing, atMost: CarrierSession.batchSize)
+        stream.end(&outgoing)
     }
 
-    static func refuse(_ stream: consuming ByteStream, _ reason: String) {
+    static func refuse(_ stream: Transport, _ reason: String) {
         var queue = ByteQueue(capacity: 4096)
         _ = queue.append(Greeting.refusal(reason))
-        _ = try? stream.send(&queue, atMost: 4096)
+        stream.end(&queue)
     }
 }
 

@@ -14,6 +14,8 @@ public enum CarrierWay: Equatable, Sendable {
 /// What an end is told to do.
 public struct CarrierSettings: Equatable, Sendable {
     public var way: CarrierWay?
+    /// Nil: whoever comes is the peer.
+    public var security: CarrierSecurity?
     public var wire = PuppetProtocol.modern
     /// One connection is all: with it, the thread ends.
     public var isOnce = false

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-internal import Internet
+public import Internet
 public import Puppet
 internal import Synchronization
 public import SystemIO
@@ -30,11 +30,24 @@ public struct CarrierReport: Equatable, Sendable {
     public var found: [TransportPair] = []
     /// Why there is no connection, or nothing is sniffed.
     public var failure: String?
+    /// The key that the peer has shown.
+    public var key: KeyFingerprint?
+    /// Who came last and is not the peer; not each of many.
+    public var stranger: Stranger?
     /// Nanoseconds there and back, and how much the peer's clock is ahead.
     public var roundTrip: UInt64?
     public var clockOffset: Int64?
 
     public init() {}
+}
+
+/// Who came, and is not the peer.
+public struct Stranger: Equatable, Sendable {
+    /// Over IPv4 a mapped one.
+    public let endpoint: IPv6Endpoint
+    /// What he has shown, if anything.
+    public let key: KeyFingerprint?
+    public let reason: String
 }
 
 /// What the thread of an end and others share.

@@ -6,6 +6,7 @@ public struct PuppetStatus: Codable, Equatable, Sendable {
     public var dev: String?
     public var listen: String?
     public var connect: String?
+    public var keys: [String] = []
     public var insecure = false
     public var proto = "modern"
     public var offload = true
@@ -23,6 +24,8 @@ public struct PuppetStatus: Codable, Equatable, Sendable {
     public var failure: String?
     public var local: String?
     public var peer: String?
+    /// The key that the peer has shown.
+    public var key: String?
     public var software: String?
     public var spoken: String?
     public var remote: String?
@@ -30,6 +33,7 @@ public struct PuppetStatus: Codable, Equatable, Sendable {
     public var roundtrip: Int?
     public var clock: Int?
     public var sessions: UInt64 = 0
+    public var strangers: UInt64 = 0
 
     public init(interface: String) {
         self.interface = interface

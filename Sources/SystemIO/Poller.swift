@@ -23,6 +23,9 @@ public final class Poller {
         descriptor = Descriptor(number: try must("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) })
     }
 
+    /// Readable when something that is watched is ready.
+    public var pollable: PollDescriptor { descriptor.pollable }
+
     /// Watches `target` for `interest`, which may be empty; replaces what was watched before.
     public func watch(_ target: PollDescriptor, for interest: Readiness) throws(SystemError) {
         var event = unsafe epoll_event()

@@ -46,6 +46,19 @@ enum PuppetWords {
         [
             way("listen", "wait for the other end at a port", kind, \.listen),
             way("connect", "go to the other end", kind, \.connect),
+            Word(
+                "peer", takes: "key", negation: .plain,
+                help: "a key that the other end has, SHA256:...: then it is TLS",
+                read: { draft, given throws(WordError) in
+                    guard !given.isNegated else { return draft[kind].peer = [] }
+                    guard let key = KeyFingerprint(given.argument) else {
+                        throw given.refusal("wants SHA256: and 43 digits of Base64, as puppetctl key tells it")
+                    }
+                    draft[kind].peer = (draft[kind].peer ?? []) + [key.description]
+                },
+                say: { draft in
+                    draft.tunnel.peer.map { $0.isEmpty ? ["-peer"] : $0.flatMap { ["peer", $0] } } ?? []
+                }),
             .flag(
                 "insecure", help: "let plain TCP go to other hosts", set: { $0[kind].insecure = $1 },
                 get: { $0.tunnel.insecure }),

@@ -60,7 +60,7 @@ struct Daemon {
         if options.has("I"), options.words.isEmpty { throw .usage("--import-rc: no file is named") }
         if !options.has("I"), let word = options.words.first { throw .usage("\(word): takes no words") }
         socketPath = options.value("s") ?? environment("INET6D_SOCKET") ?? ControlClient.defaultPath
-        configuration = options.value("c") ?? "/etc/inet6d"
+        configuration = options.value("c") ?? Dataplane.usualDirectory
         bpf = options.value("b") ?? BPFFileSystem.usualPath
         let actions: [(Character, Action)] = [("C", .cleanUp), ("P", .probe), ("R", .reload), ("n", .check)]
         let importing = Action.importFiles(options.words, directory: options.value("c"))
@@ -96,7 +96,7 @@ struct Daemon {
             pins = nil
         }
         let dataplane = try DaemonError.wrapping { () throws(SystemError) in
-            try Dataplane(log: log, node: NodeEnforcement(), pins: pins)
+            try Dataplane(log: log, node: NodeEnforcement(), pins: pins, directory: configuration)
         }
         for fault in boot.faults + dataplane.start(with: boot) {
             log.log(level: fault.isForeign ? .warning : .error, "\(fault)")

@@ -12,17 +12,20 @@ struct PuppetCommands: KindCommands {
 
     let usage = [
         "[-s socket] ssh interface [user@]host dev interface [parameter ...]", "serve dev interface [parameter ...]",
+        "key [file]",
     ]
 
     let verbs: [(text: String, help: String)] = [
         ("ssh", "be an interface of a host that ssh reaches"),
         ("serve", "be the other end, for standard input and output"),
+        ("key", "tell this host's key, and make one if there is none"),
     ]
 
     func run(_ options: Options, of tool: InterfaceTool) throws(ToolError) -> ExitStatus? {
         switch options.words.first {
         case "ssh": return try SSHCommand(options.words.dropFirst()).run(options)
         case "serve": return try ServeCommand(options.words.dropFirst()).run()
+        case "key": return try KeyCommand(options.words.dropFirst()).run()
         case _: return nil
         }
     }
@@ -54,6 +57,7 @@ struct PuppetCommands: KindCommands {
     func candidates(after words: [String], interfaces: () -> [Candidate]) -> [Candidate]? {
         switch words.first {
         case "ssh": words.count == 1 ? interfaces() : []
+        case "key": []
         case "serve": Vocabulary(.vamp).candidates(after: ["vamp0"] + words.dropFirst())
         case _: nil
         }

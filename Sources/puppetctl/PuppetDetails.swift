@@ -41,6 +41,7 @@ extension PuppetStatus {
         var said = PuppetChange()
         let isVamp = kind == .vamp
         (said.dev, said.listen, said.connect) = (dev, listen, connect)
+        if !keys.isEmpty { said.peer = keys }
         if insecure { said.insecure = true }
         if proto != "modern" || all { said.proto = proto }
         if !offload || all { said.offload = offload }
@@ -59,9 +60,11 @@ extension PuppetStatus {
         var line = "\t\(state)"
         if let local, let peer { line += " \(local) to \(peer)" }
         if let spoken { line += " \(spoken)" }
+        if key != nil { line += " in TLS" }
         if let remote, !remote.isEmpty { line += " as \(remote)" }
         if let roundtrip { line += ", round trip \(roundtrip) us" }
         if let failure { line += ": \(failure)" }
+        if strangers > 0 { line += "\n\t\(strangers) came without a key of the peer's" }
         return line
     }
 }

@@ -4,11 +4,13 @@ import PuppetControl
 
 /// Those of io.hydrangea.puppet, and what is told its interfaces.
 extension FullValues {
+    private static let peer = "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"
     static let filterChange = FilterChange(words: "not port 22", program: "0006000000040000")
 
     static var puppetChange: PuppetChange {
         var change = PuppetChange()
         (change.dev, change.listen, change.connect) = ("eth0", "[::1]:7113", "")
+        change.peer = [peer]
         (change.insecure, change.proto, change.offload) = (true, "auto", false)
         change.filter = filterChange
         (change.keepalive, change.reconnect, change.copy, change.rate) = ([10, 60], [1, 30], ["link", "mtu"], 0)
@@ -23,6 +25,7 @@ extension FullValues {
         (status.insecure, status.proto, status.offload, status.filter) = (true, "1.3", false, "not port 22")
         (status.keepalive, status.reconnect, status.copy, status.rate) = ([10, 60], [1, 30], ["none"], 1000)
         (status.promisc, status.direction, status.inject, status.exclude) = (true, "both", true, ["auto"])
+        (status.keys, status.key, status.strangers) = ([peer], peer, 2)
         (status.state, status.failure) = ("connected", "eth0 is down")
         (status.local, status.peer) = ("[::1]:7113", "[::1]:50000")
         (status.software, status.spoken, status.remote) = ("inet6d 0.1", "modern", "eth0")

@@ -10,6 +10,10 @@ extension PuppetChange {
         change.insecure = generator.pick([true, false, nil])
         if generator.oneIn(4) { change.listen = generator.pick(["", "[::1]:7113", "192.0.2.1:1"]) }
         if generator.oneIn(4) { change.connect = generator.pick(["", "[2001:db8::1]:65535"]) }
+        if generator.oneIn(4) {
+            let peers = ["47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]
+            change.peer = generator.pick([[], peers.map { "SHA256:\($0)" }])
+        }
         if generator.oneIn(4) { change.proto = generator.pick(["modern", "auto", "1.3", "1.4"]) }
         if generator.oneIn(4) {
             change.filter = FilterChange(words: generator.pick(["", "not port 22", "ether[0] & 1 = 0"]), program: "")

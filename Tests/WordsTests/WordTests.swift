@@ -34,7 +34,8 @@ import Testing
             "stfv4net": ["192.0.2.1/24"], "stfv4br": ["192.0.2.254"], "engine": ["kernel"], "xdp": ["eth0,eth1"],
             "option212": ["0 32 2001:db8:: 192.0.2.254", "192.0.2.1"], "route": ["default"],
             "listen": ["[::1]:7113"], "connect": ["192.0.2.1:7113"], "proto": ["1.3"], "copy": ["link,mtu"],
-            "direction": ["in"], "exclude": ["auto"], "reconnect": ["1", "30"],
+            "direction": ["in"], "peer": ["SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"], "exclude": ["auto"],
+            "reconnect": ["1", "30"],
             "keepalive": kind == .faith ? ["1"] : ["10", "60"],
         ]
         return Vocabulary(kind).named(text)?.word.argument == nil ? [] : arguments[text] ?? ["1"]

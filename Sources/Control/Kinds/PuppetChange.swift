@@ -8,6 +8,8 @@ public struct PuppetChange: Codable, Equatable, Sendable {
     /// `[::1]:7113`, `192.0.2.1:7113`; empty: no longer. One of the two takes the other's place.
     public var listen: String?
     public var connect: String?
+    /// Keys that the peer may have, `SHA256:…`: with them it is TLS. Empty: none.
+    public var peer: [String]?
     /// Plain TCP may go to other hosts.
     public var insecure: Bool?
     /// `modern`, `auto`, `1.3` or `1.4`.

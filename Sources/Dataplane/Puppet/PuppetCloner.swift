@@ -7,12 +7,18 @@ final class PuppetCloner: Cloner {
     static let kind = InterfaceKind.puppet
     static let noun = "a puppet interface"
 
+    private let key: TunnelKey
+
+    init(_ key: TunnelKey) {
+        self.key = key
+    }
+
     func make(_ name: String, on host: Host) throws(Refusal) -> PuppetInterface {
         let device = try Device<Tap>(name, PuppetRecord(), on: host) { () throws(SystemError) in
             try Tap(name: name, address: PuppetCloner.newAddress())
         }
         do throws(SystemError) {
-            return try PuppetInterface(name, device, on: host)
+            return try PuppetInterface(name, device, key: key, on: host)
         } catch {
             throw Refusal(name, "create", BSDErrno(error.errno), error.call)
         }
@@ -33,7 +39,7 @@ final class PuppetCloner: Cloner {
         }
         let device = try Device<Tap>(name, legacy, from: estate, on: host)
         do throws(SystemError) {
-            return try PuppetInterface(name, device, record, legacy.counters, on: host)
+            return try PuppetInterface(name, device, record, legacy.counters, key: key, on: host)
         } catch {
             throw Refusal(name, nil, BSDErrno(error.errno), error.call)
         }

@@ -16,16 +16,18 @@ final class PuppetInterface: DeviceInterface {
     private(set) var record: PuppetRecord
     private let shared: CarrierShared
     private let worker: Worker
+    private var security: TunnelSecurity
     /// What the other end said last, as far as it was made so here.
     private var made = Parameters(name: "")
 
     init(
         _ name: String, _ device: Device<Tap>, _ record: PuppetRecord = PuppetRecord(),
-        _ counters: CounterLegacy = CounterLegacy(), on host: Host
+        _ counters: CounterLegacy = CounterLegacy(), key: TunnelKey, on host: Host
     ) throws(SystemError) {
         self.name = name
         self.device = device
         self.record = record
+        security = TunnelSecurity(key, adopting: record.tunnel, of: name, on: host)
         let shared = try CarrierShared(
             .master, software: "inet6d \(Hydrangea.version)", counters: CarrierCounters(counters), news: host.news)
         self.shared = shared
@@ -51,6 +53,7 @@ final class PuppetInterface: DeviceInterface {
         guard case .puppet(let new) = part else {
             throw Refusal(name, part.kind.rawValue, .EINVAL, "not \(PuppetCloner.noun)")
         }
+        try security.follow(new.tunnel, of: name)
         record = new
     }
 
@@ -59,7 +62,8 @@ final class PuppetInterface: DeviceInterface {
     /// Tells the thread what to do, and makes the device what the other end says that it is.
     func follow(on host: Host) -> [Refusal] {
         guard let link = host.network.links[device.index] else { return [] }
-        shared.set(record.tunnel.settings, isUp: link.flags.contains(.up))
+        shared.set(record.tunnel.settings(security.identity), isUp: link.flags.contains(.up))
+        security.log(shared.current, shared.counters, of: name, on: host)
         guard let parameters = shared.current.parameters else { return [] }
         do throws(Refusal) {
             try make(parameters, link, host)
@@ -127,7 +131,7 @@ final class PuppetInterface: DeviceInterface {
     // MARK: what it tells
 
     var report: CarrierReport { shared.current }
-    var status: PuppetStatus { PuppetStatus(name, record.tunnel, report, sessions: shared.counters.sessions) }
+    var status: PuppetStatus { PuppetStatus(name, record.tunnel, report, shared.counters) }
 
     func describe(in status: inout InterfaceStatus, counters: Bool, on host: Host) {
         if counters { status.counters = shared.counters.status }
@@ -135,7 +139,7 @@ final class PuppetInterface: DeviceInterface {
 
     func check(on host: Host) -> [Finding] {
         var findings = device.check(name, on: host)
-        findings += TunnelCheck.findings(record.tunnel, report, shared.counters)
+        findings += TunnelCheck.findings(record.tunnel, security, report, shared.counters)
         for address in report.parameters?.ipv4 ?? [] where !made.ipv4.contains(address) {
             findings.append(
                 Finding(

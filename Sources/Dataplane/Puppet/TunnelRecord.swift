@@ -8,6 +8,8 @@ import PuppetCarrier
 struct TunnelRecord: Equatable, Sendable {
     /// How to come to the peer, as it was said.
     var way: Way?
+    /// The keys that the peer may have; with any, the connection is TLS.
+    var peers: [KeyFingerprint] = []
     var isInsecure = false
     var wire = PuppetProtocol.modern
     var offloads = true
@@ -41,6 +43,7 @@ struct TunnelRecord: Equatable, Sendable {
     mutating func apply(_ change: PuppetChange, of name: String) throws(Refusal) {
         if let text = change.listen { way = text.isEmpty ? (way?.isListening == true ? nil : way) : .listen(text) }
         if let text = change.connect { way = text.isEmpty ? (way?.isListening == false ? nil : way) : .connect(text) }
+        if let keys = change.peer { peers = try TunnelRecord.peers(keys, of: name) }
         isInsecure = change.insecure ?? isInsecure
         offloads = change.offload ?? offloads
         if let text = change.proto {
@@ -63,6 +66,18 @@ struct TunnelRecord: Equatable, Sendable {
         }
         try checkWay(of: name)
     }
+
+    private static func peers(_ texts: [String], of name: String) throws(Refusal) -> [KeyFingerprint] {
+        guard texts.count <= mostPeers else { throw Refusal(name, "peer", .EINVAL, "more than \(mostPeers) keys") }
+        var peers: [KeyFingerprint] = []
+        for text in texts {
+            guard let key = KeyFingerprint(text) else { throw Refusal(name, "peer \(text)", .EINVAL, "not a key") }
+            if !peers.contains(key) { peers.append(key) }
+        }
+        return peers
+    }
+
+    private static let mostPeers = 64
 
     private mutating func set(_ filter: FilterChange, of name: String) throws(Refusal) {
         guard !filter.words.isEmpty else {
@@ -96,8 +111,9 @@ struct TunnelRecord: Equatable, Sendable {
     private func checkWay(of name: String) throws(Refusal) {
         guard let way else { return }
         guard let endpoint = way.endpoint else { throw Refusal(name, way.words, .EINVAL, "wants address:port") }
-        guard endpoint.isLoopback || isInsecure else {
-            throw Refusal(name, way.words, .EINVAL, "plain TCP with other hosts: say insecure, or use ssh")
+        guard endpoint.isLoopback || isInsecure || !peers.isEmpty else {
+            throw Refusal(
+                name, way.words, .EINVAL, "plain TCP with other hosts: say peer and a key, or say insecure, or use ssh")
         }
     }
 
@@ -107,6 +123,7 @@ struct TunnelRecord: Equatable, Sendable {
         case .connect(let text): change.connect = text
         case nil: break
         }
+        change.peer = peers.map(\.description)
         change.insecure = isInsecure
         change.proto = wire.word
         change.offload = offloads
@@ -122,9 +139,11 @@ struct TunnelRecord: Equatable, Sendable {
 
     // MARK: for the thread
 
-    var settings: CarrierSettings {
+    /// - Parameter identity: without one, who wants to know the peer's key goes nowhere.
+    func settings(_ identity: (any CarrierIdentity)?) -> CarrierSettings {
         var settings = CarrierSettings()
-        settings.way = way?.carrierWay
+        settings.security = peers.isEmpty ? nil : identity.map { CarrierSecurity($0, peers: peers) }
+        settings.way = peers.isEmpty || identity != nil ? way?.carrierWay : nil
         settings.wire = wire
         settings.offload = offloads
         settings.words = program

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
+import Internet
 import Puppet
 import PuppetCarrier
 import PuppetControl
 
 extension PuppetStatus {
-    init(_ name: String, _ record: TunnelRecord, _ report: CarrierReport, sessions: UInt64) {
+    init(_ name: String, _ record: TunnelRecord, _ report: CarrierReport, _ counters: CarrierCounters) {
         self.init(interface: name)
         switch record.way {
         case .listen(let text): listen = text
         case .connect(let text): connect = text
         case nil: break
         }
+        keys = record.peers.map(\.description)
         insecure = record.isInsecure
         proto = record.wire.word
         offload = record.offloads
@@ -28,16 +30,30 @@ extension PuppetStatus {
         remote = report.parameters?.name
         roundtrip = report.roundTrip.map { Int(clamping: $0 / 1000) }
         clock = report.clockOffset.map { Int(clamping: $0 / 1000) }
-        self.sessions = sessions
+        key = report.key?.description
+        (sessions, strangers) = (counters.sessions, counters.strangers)
     }
+}
+
+extension Stranger {
+    /// `192.0.2.1:50000: TLS: not a key of the peer's: SHA256:…`
+    var text: String { "\(endpoint.eitherText): \(reason)" + (key.map { ": \($0)" } ?? "") }
 }
 
 /// What can be said of either end.
 enum TunnelCheck {
-    static func findings(_ record: TunnelRecord, _ report: CarrierReport, _ counters: CarrierCounters) -> [Finding] {
+    static func findings(
+        _ record: TunnelRecord, _ security: TunnelSecurity, _ report: CarrierReport, _ counters: CarrierCounters
+    ) -> [Finding] {
         var findings: [Finding] = []
+        if !record.peers.isEmpty, security.identity == nil {
+            findings.append(
+                Finding(.problem, "this host has no key that it can read, so it goes nowhere: puppetctl key"))
+        }
         if record.way == nil, report.state != .connected {
-            findings.append(Finding(.problem, "it has not been said how to come to the other end: connect, listen"))
+            findings.append(
+                Finding(
+                    .problem, "it has not been said how to come to the other end: connect, listen"))
         }
         let failure = report.failure.map { ": \($0)" } ?? ""
         switch report.state {
@@ -48,7 +64,10 @@ enum TunnelCheck {
         case .down, .idle, .ended:
             if record.way != nil { findings.append(Finding(.problem, "not connected\(failure)")) }
         }
-        if record.isInsecure {
+        if let stranger = report.stranger, counters.strangers > 0, report.state != .connected {
+            findings.append(Finding(.note, "\(counters.strangers) came and are not the peer; last \(stranger.text)"))
+        }
+        if record.isInsecure, record.peers.isEmpty {
             findings.append(Finding(.note, "insecure: whoever is on the path can read and change the frames"))
         }
         for pair in report.found {

@@ -7,9 +7,15 @@ final class VampCloner: Cloner {
     static let kind = InterfaceKind.vamp
     static let noun = "a vamp interface"
 
+    private let key: TunnelKey
+
+    init(_ key: TunnelKey) {
+        self.key = key
+    }
+
     func make(_ name: String, on host: Host) throws(Refusal) -> VampInterface {
         do throws(SystemError) {
-            return try VampInterface(name, on: host)
+            return try VampInterface(name, key: key, on: host)
         } catch {
             throw Refusal(name, "create", BSDErrno(error.errno), error.call)
         }
@@ -23,7 +29,7 @@ final class VampCloner: Cloner {
             throw Refusal(name, nil, .EINVAL, "not \(VampCloner.noun)")
         }
         do throws(SystemError) {
-            let interface = try VampInterface(name, record, legacy.counters, on: host)
+            let interface = try VampInterface(name, record, legacy.counters, key: key, on: host)
             interface.adopt(legacy.change)
             return interface
         } catch {

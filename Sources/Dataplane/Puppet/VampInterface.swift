@@ -18,12 +18,15 @@ final class VampInterface: Interface {
     /// Why nothing was sniffed, as far as it was logged.
     private var logged: String?
     private let worker: Worker
+    private var security: TunnelSecurity
 
     init(
-        _ name: String, _ record: VampRecord = VampRecord(), _ counters: CounterLegacy = CounterLegacy(), on host: Host
+        _ name: String, _ record: VampRecord = VampRecord(), _ counters: CounterLegacy = CounterLegacy(),
+        key: TunnelKey, on host: Host
     ) throws(SystemError) {
         self.name = name
         self.record = record
+        security = TunnelSecurity(key, adopting: record.tunnel, of: name, on: host)
         let shared = try CarrierShared(
             .slave, software: "inet6d \(Hydrangea.version)", counters: CarrierCounters(counters), news: host.news)
         self.shared = shared
@@ -76,6 +79,7 @@ final class VampInterface: Interface {
             throw Refusal(name, part.kind.rawValue, .EINVAL, "not \(VampCloner.noun)")
         }
         try checkDevice(new, host)
+        try security.follow(new.tunnel, of: name)
         record = new
     }
 
@@ -103,8 +107,9 @@ final class VampInterface: Interface {
     func follow(on host: Host) {
         let link = record.dev.flatMap { host.network.link(named: $0) }
         let usable = link.flatMap { VampInterface.objection(to: $0) == nil ? $0 : nil }
+        security.log(shared.current, shared.counters, of: name, on: host)
         shared.set(usable.map { parameters(of: $0, host) }, index: usable?.index)
-        shared.set(record.settings, isUp: isUp && record.dev != nil)
+        shared.set(record.settings(security.identity), isUp: isUp && record.dev != nil)
         let report = shared.current
         let failure = report.state == .connected ? report.failure : nil
         if let failure, failure != logged { host.log.notice("\(name): \(failure)") }
@@ -134,7 +139,7 @@ final class VampInterface: Interface {
     var report: CarrierReport { shared.current }
 
     var status: PuppetStatus {
-        var status = PuppetStatus(name, record.tunnel, report, sessions: shared.counters.sessions)
+        var status = PuppetStatus(name, record.tunnel, report, shared.counters)
         status.dev = record.dev
         status.promisc = record.isPromiscuous
         status.direction = record.direction.rawValue
@@ -150,7 +155,7 @@ final class VampInterface: Interface {
     }
 
     func check(on host: Host) -> [Finding] {
-        var findings = TunnelCheck.findings(record.tunnel, report, shared.counters)
+        var findings = TunnelCheck.findings(record.tunnel, security, report, shared.counters)
         guard let dev = record.dev else {
             return [Finding(.problem, "it has no interface: \(name) dev eth0")] + findings
         }

@@ -15,8 +15,8 @@ struct VampRecord: Equatable, Sendable {
     /// `auto`, `none`, `192.0.2.1:22,198.51.100.7:50000`.
     var exclusions = ["auto"]
 
-    var settings: CarrierSettings {
-        var settings = tunnel.settings
+    func settings(_ identity: (any CarrierIdentity)?) -> CarrierSettings {
+        var settings = tunnel.settings(identity)
         settings.isPromiscuous = isPromiscuous
         settings.direction = direction
         settings.injects = injects
