@@ -93,7 +93,8 @@ let package = Package(
             name: "FaithControl", dependencies: ["Control"], resources: [.embedInCode("io.hydrangea.faith.varlink")],
             swiftSettings: strict),
         .target(
-            name: "PuppetControl", dependencies: ["Control"], resources: [.embedInCode("io.hydrangea.puppet.varlink")],
+            name: "PuppetControl", dependencies: ["Control", "SystemIO"],
+            resources: [.embedInCode("io.hydrangea.puppet.varlink")],
             swiftSettings: strict),
 
         // What decides over packets of stf. Its checks of routes are made for the lookup that they are given.

@@ -82,6 +82,18 @@ public final class ControlClient {
         return try reply(try message())
     }
 
+    /// The same with a descriptor that the daemon has from then on.
+    public func call<Reply: Codable & Sendable>(
+        _ method: String, _ parameters: (some Encodable)?, with passed: borrowing Descriptor
+    ) throws(ControlError) -> Reply {
+        let call = VarlinkCall(method: method, parameters: parameters)
+        guard let bytes = try? VarlinkWire.encode(call, isForPeople: false) else { throw .badAnswer }
+        // It goes with the first byte (unix(7)).
+        guard let count = try? socket.write(bytes[...], with: passed), count > 0 else { throw .noAnswer }
+        try write(Array(bytes.dropFirst(count)))
+        return try reply(try message())
+    }
+
     private func send(_ call: VarlinkCall<some Encodable>) throws(ControlError) {
         guard let bytes = try? VarlinkWire.encode(call, isForPeople: false) else { throw .badAnswer }
         try write(bytes)

@@ -52,7 +52,7 @@ public struct Descriptor: ~Copyable, Sendable {
     }
 
     /// Takes the descriptor of a listening socket, a device or a signal for epoll(7) and poll(2).
-    var pollable: PollDescriptor { PollDescriptor(number: number) }
+    public var pollable: PollDescriptor { PollDescriptor(number: number) }
 }
 
 /// A number to wait on. Whoever holds it sees to it that its `Descriptor` lives.

@@ -99,6 +99,7 @@ import Testing
         .faith("Monitor", [String: Bool]()),
         .puppet("Show", PuppetShowParameters(interface: "puppet0")),
         .boot("Reload", [String: Bool]()),
+        .puppet("Attach", AttachParameters(interface: "puppet0")),
     ]
     static let outputs: [Pair] = [
         .ifnet("List", ListReply(interfaces: [FullValues.interface, FullValues.interface])),
@@ -119,6 +120,7 @@ import Testing
         .faith("Monitor", FullValues.sessionEvent),
         .puppet("Show", PuppetShowReply(interfaces: [FullValues.puppet, FullValues.puppet])),
         .boot("Reload", ReloadReply(changes: ["one"], faults: ["two"], warnings: ["three"])),
+        .puppet("Attach", AttachReply(sessions: 3)),
     ]
 
     @Test(arguments: structures)
@@ -188,6 +190,7 @@ import Testing
         #expect(MIBMethod.write.name == "io.hydrangea.mib.Write")
         #expect(FaithMethod.allCases.filter(\.isReadOnly) == [.show, .sessions, .monitor])
         #expect(BootMethod.allCases.filter(\.isReadOnly) == [])
+        #expect(PuppetMethod.allCases.filter(\.isReadOnly) == [.show])
         #expect(FaithMethod.kill.name == "io.hydrangea.faith.Kill")
     }
 

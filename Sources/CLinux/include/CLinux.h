@@ -167,6 +167,13 @@ ssize_t clinux_splice(int from, int to, size_t count);
  */
 int clinux_spawn(const char *path, char *const arguments[], int io, pid_t *process);
 
+/*
+ * sendmsg(2) and recvmsg(2) on a Unix socket, with one descriptor: SCM_RIGHTS. What comes is close-on-exec, -1 if nothing
+ * does; of several, the others are closed.
+ */
+ssize_t clinux_send_with(int fd, const void *bytes, size_t size, int passed);
+ssize_t clinux_receive_with(int fd, void *bytes, size_t size, int *passed);
+
 /* pidfd_open(2): readable when the process has ended. */
 int clinux_watch_process(pid_t process);
 

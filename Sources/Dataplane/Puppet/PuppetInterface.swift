@@ -57,6 +57,18 @@ final class PuppetInterface: DeviceInterface {
         record = new
     }
 
+    /// Goes on with a connection that somebody has made, in place of what there is.
+    func attach(_ connection: consuming Descriptor, on host: Host) throws(Refusal) {
+        guard host.network.links[device.index]?.flags.contains(.up) == true else {
+            throw Refusal(name, nil, .ENETDOWN, "puppetctl \(name) up")
+        }
+        do throws(SystemError) {
+            shared.give(try ByteStream(local: connection))
+        } catch {
+            throw Refusal(name, nil, BSDErrno(error.errno), "not a connection inside this host")
+        }
+    }
+
     // MARK: what follows
 
     /// Tells the thread what to do, and makes the device what the other end says that it is.

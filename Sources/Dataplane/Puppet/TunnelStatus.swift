@@ -53,7 +53,7 @@ enum TunnelCheck {
         if record.way == nil, report.state != .connected {
             findings.append(
                 Finding(
-                    .problem, "it has not been said how to come to the other end: connect, listen"))
+                    .problem, "it has not been said how to come to the other end: connect, listen, or puppetctl ssh"))
         }
         let failure = report.failure.map { ": \($0)" } ?? ""
         switch report.state {

@@ -9,6 +9,8 @@ struct Caller {
     let authorization: Authorization
     let log: Logger
     let refusals: RefusalLog
+    /// What they have handed over with the call.
+    let passed = PassedDescriptor()
 
     /// - Parameter words: what is asked for.
     /// - Throws: EPERM, unless they may change things.

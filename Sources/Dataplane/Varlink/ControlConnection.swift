@@ -65,7 +65,7 @@ final class ControlConnection {
     func read() {
         guard waiting.isEmpty, !wantsTurn, !isOver else { return }
         do throws(SystemError) {
-            guard let bytes = try socket.read(upTo: 65_536) else { return }
+            guard let bytes = try nextBytes() else { return }
             guard !bytes.isEmpty else {
                 end = .gone
                 return
@@ -75,6 +75,12 @@ final class ControlConnection {
             // ECONNRESET: a peer that went without reading.
             end = .gone
         }
+    }
+
+    /// From nobody else a descriptor is taken: what the kernel finds with other bytes, it closes.
+    private func nextBytes() throws(SystemError) -> [UInt8]? {
+        guard caller.authorization.isRoot(caller.peer) else { return try socket.read(upTo: 65_536) }
+        return try socket.read(upTo: 65_536, with: caller.passed)
     }
 
     private func take(_ bytes: [UInt8]) {
@@ -109,6 +115,8 @@ final class ControlConnection {
             waiting.append(state)
         case nil: end = .noCall
         }
+        // What nobody has wanted goes with the call that it came with.
+        _ = caller.passed.take()
         received.removeSubrange(...messageEnd)
         self.messageEnd = received.firstIndex(of: 0)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import Control
 import PuppetControl
+import SystemIO
 
 /// `io.hydrangea.puppet`: what vamp and puppet interfaces carry.
 final class PuppetEndpoint: VarlinkEndpoint {
@@ -28,6 +29,29 @@ final class PuppetEndpoint: VarlinkEndpoint {
             }
             let shown = all.filter { parameters.interface == nil || $0.interface == parameters.interface }
             return try Reply(encoding: PuppetShowReply(interfaces: shown))
+        case .attach:
+            let parameters: AttachParameters = try EndpointWire.decoded(parameters)
+            return try caller.logging("attach \(parameters.interface)") { () throws(Refusal) in
+                try attach(parameters.interface, from: caller)
+            }
+        }
+    }
+
+    private func attach(_ name: String, from caller: Caller) throws(Refusal) -> Reply {
+        guard caller.authorization.isRoot(caller.peer) else {
+            throw Refusal(name, nil, .EPERM, "a connection is for root alone to bring")
+        }
+        let interface = try dataplane.existing(name, dataplane.kinds.puppet)
+        guard let connection = caller.passed.take() else {
+            throw Refusal(name, nil, .EINVAL, "no connection came with the call")
+        }
+        let reply = try Reply(encoding: AttachReply(sessions: interface.status.sessions))
+        try interface.attach(connection, on: dataplane.host)
+        return reply
+    }
+
+    func words(of method: PuppetMethod, _ parameters: JSONValue) -> String {
+        EndpointWire.words(of: method, parameters) { (parameters: AttachParameters) in "attach \(parameters.interface)"
         }
     }
 
