@@ -118,7 +118,8 @@ public struct Conversation: Sendable {
             return .opened
         case .hello(let hello):
             guard peer == nil else { throw .unexpected(.hello) }
-            guard hello.role != role else { throw .sameRole(role) }
+            // Two masters are the ends of a cable between two dolls.
+            guard hello.role != role || role == .master else { throw .sameSlaves }
             peer = hello
             isOpen = true
             return .opened

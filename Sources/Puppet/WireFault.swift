@@ -13,7 +13,7 @@ public enum WireFault: Error, Equatable, Sendable {
     /// A record that may not come here, or not from this end.
     case unexpected(RecordType)
     /// Both ends are masters, or both are slaves.
-    case sameRole(PuppetRole)
+    case sameSlaves
     /// etherpuppet's version is none that is known, or not the one that was asked for.
     case legacyVersion(UInt32)
     /// A command of etherpuppet's that is neither of the two.
@@ -33,8 +33,7 @@ extension WireFault: CustomStringConvertible {
         case .tooLong(let length): "a record of \(length) bytes"
         case .malformed(let type): "a malformed record: \(type)"
         case .unexpected(let type): "a record that has no place here: \(type)"
-        case .sameRole(.master): "both ends are masters"
-        case .sameRole(.slave): "both ends are slaves"
+        case .sameSlaves: "both ends are slaves"
         case .legacyVersion(let version): "version \(String(version, radix: 16)) of etherpuppet's protocol"
         case .legacyCommand(let command): "command \(command) of etherpuppet's protocol"
         case .legacyRequest(let request): "etherpuppet's peer asks for ioctl \(String(request, radix: 16))"

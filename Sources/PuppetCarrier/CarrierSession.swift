@@ -197,7 +197,8 @@ struct CarrierSession: ~Copyable {
         case (.slave, .legacy(let version)):
             say(LegacyEncoder.opening(version, settings.copies ? orders.parameters : nil))
         case (.slave, _): sayParameters()
-        case (.master, .modern): if !settings.words.isEmpty { say(FilterInstruction.bytes(settings.words)) }
+        case (.master, .modern):
+            if asksForFilter, !settings.words.isEmpty { say(FilterInstruction.bytes(settings.words)) }
         case (.master, _): break
         }
         try openDevice()
@@ -208,6 +209,9 @@ struct CarrierSession: ~Copyable {
             if isWhole { $0.failure = nil }
         }
     }
+
+    /// Whether the peer is one that can sniff less.
+    private var asksForFilter: Bool { conversation.spoken == .modern && conversation.peer?.role == .slave }
 
     mutating func sayParameters() {
         guard orders.settings.copies, let parameters = orders.parameters else { return }
@@ -276,7 +280,7 @@ struct CarrierSession: ~Copyable {
                 let filter = filter
                 try CarrierFault.system { () throws(SystemError) in try socket.set(filter: filter) }
             }
-        } else if new.settings.words != old.settings.words, conversation.spoken == .modern {
+        } else if new.settings.words != old.settings.words, asksForFilter {
             let all = [FilterInstruction(code: FilterCode.returnK.rawValue, k: 0x4_0000)]
             say(FilterInstruction.bytes(new.settings.words.isEmpty ? all : new.settings.words))
         }

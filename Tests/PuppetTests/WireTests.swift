@@ -146,11 +146,18 @@ let someParameters = Parameters(
         #expect(throws: WireFault.unexpected(.frame)) { try greeted.hear(greeting + frameRecord(someFrame)) }
     }
 
-    @Test func `two masters and other versions refuse each other`() throws {
+    @Test func `two masters hear each other, and two slaves do not`() throws {
         var listener = master()
         let other = Conversation(masterHello, .modern, isCaller: true).opening
-        #expect(throws: WireFault.sameRole(.master)) { try listener.hear(other) }
-        var newer = other
+        #expect(try listener.hear(other + frameRecord(someFrame)) == [.other(.opened), .frame(FrameMark(), someFrame)])
+        var slave = Listener(Conversation(slaveHello, .modern, isCaller: false))
+        #expect(throws: WireFault.sameSlaves) {
+            try slave.hear(Conversation(slaveHello, .modern, isCaller: true).opening)
+        }
+    }
+
+    @Test func `other versions refuse each other`() throws {
+        var newer = Conversation(masterHello, .modern, isCaller: true).opening
         newer[13] = 2
         var again = master()
         #expect(throws: WireFault.version(2)) { try again.hear(newer) }

@@ -59,6 +59,22 @@ extension SystemTests {
             }
         }
 
+        /// No real interface is there: what one is given, the other has.
+        @Test func `two puppets are the ends of a cable`() throws {
+            try PuppetBed.with { bed in
+                let (one, other) = (try bed.net.daemon(in: bed.a), try bed.net.daemon(in: bed.b))
+                try bed.succeed("create puppet0 listen 198.51.100.1:7113 insecure up", one, in: bed.a)
+                try bed.succeed("create puppet0 connect 198.51.100.1:7113 insecure up", other, in: bed.b)
+                for host in [bed.a, bed.b] {
+                    #expect(try eventually { try host.kernelState("puppet0")?.flags.contains("LOWER_UP") == true })
+                }
+                try bed.a.succeed("ip addr add 203.0.113.1/24 dev puppet0")
+                try bed.b.succeed("ip addr add 203.0.113.2/24 dev puppet0")
+                #expect(try bed.a.ping("203.0.113.2").replies == 3)
+                try bed.transfer(to: bed.b, "203.0.113.2", from: bed.a)
+            }
+        }
+
         /// The connection of the tunnel goes through the interface that is sniffed.
         @Test func `a tunnel does not carry itself`() throws {
             try PuppetBed.with { bed in
