@@ -50,8 +50,8 @@ public final class TCPListener: Inheritable, Sendable {
         try must("listen") { listen(number, TCPListener.shortBacklog) }
     }
 
-    /// Room for the one that is waited for, should others come first.
-    private static let shortBacklog: Int32 = 8
+    /// Room for the one that is waited for, should others come first. Who finds none tries again after a second.
+    private static let shortBacklog: Int32 = 128
 
     /// Clients that wait are still waiting.
     public init(adopting descriptor: consuming Descriptor) throws(SystemError) {

@@ -66,8 +66,8 @@ extension SystemTests {
                 // With all that a device offers: frames of 64 KiB, and checksums that nobody has made yet.
                 try bed.transfer(to: bed.c, "192.0.2.3", from: bed.a)
                 try bed.transfer(to: bed.a, "192.0.2.9", from: bed.c)
-                wire.signal(15)
-                _ = try wire.wait()
+                // What it has seen is in the file already.
+                wire.kill()
                 #expect(
                     try bed.b.run(["grep", "-c", "puppetpuppet", "\(bed.net.scratch.path)/wire.pcap"]).output == "0\n")
             }
