@@ -132,6 +132,11 @@ static int wire_create(BIO *bio)
     return 1;
 }
 
+int ctls_digest(const uint8_t *bytes, size_t size, uint8_t digest[CTLS_PIN_SIZE])
+{
+    return EVP_Digest(bytes, size, digest, NULL, EVP_sha256(), NULL) == 1;
+}
+
 int ctls_make_key(uint8_t *pem, size_t room, char error[CTLS_ERROR_SIZE])
 {
     int count = -1;

@@ -28,6 +28,13 @@ func read(_ number: Int32, limit: Int) throws(SystemError) -> [UInt8]? {
     }
 }
 
+/// Where a symbolic link leads: readlink(2).
+public func target(ofLink path: String) throws(SystemError) -> String {
+    var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = try must("readlink") { unsafe readlink(path, &bytes, bytes.count) }
+    return String(decoding: bytes.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
 /// The names in a directory, in no order, without `.` and `..`.
 public func fileNames(inDirectory path: String) throws(SystemError) -> [String] {
     guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { return [] }

@@ -14,6 +14,27 @@ public final class PassedDescriptor {
     public func take() -> Descriptor? { descriptor.take() }
 }
 
+extension Descriptor {
+    /// Whether a byte waits at a socket, and not its end.
+    public func hasInput() -> Bool {
+        var byte: UInt8 = 0
+        return unsafe recv(number, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 1
+    }
+
+    /// Writes all of it, and waits for whoever reads it.
+    /// - Throws: EPIPE if nobody does any more.
+    public func write(_ bytes: [UInt8]) throws(SystemError) {
+        var rest = bytes[...]
+        let number = number
+        while !rest.isEmpty {
+            let count = try must("write") {
+                unsafe rest.withUnsafeBytes { unsafe Glibc.write(number, $0.baseAddress, $0.count) }
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+}
+
 extension UnixSocket {
     /// The same as `read`, from one who may hand something over.
     public func read(upTo limit: Int, with passed: PassedDescriptor) throws(SystemError) -> [UInt8]? {

@@ -46,9 +46,12 @@ struct Etherpuppet {
     /// Of a slave, the interface; of a master, the name of its own.
     private let interface: String
     private let comesUp: Bool
+    /// Its standard input and output are the connection.
+    private let isServing: Bool
 
     static let usage = """
         usage: etherpuppet [-s port] [-c target:port] [-B] [-S] [-M src:sp,dst:dp] [-C] [-p protocol] -i iface
+               etherpuppet -t [-S] [-M src:sp,dst:dp] [-C] -i iface
                etherpuppet -m [-s port] [-c target:port] [-C] [-u] [-p protocol] [-I iface]
 
         """
@@ -56,7 +59,7 @@ struct Etherpuppet {
     init(arguments: [String]) throws(EtherpuppetError) {
         let options: Options
         do throws(UsageError) {
-            options = try Options(parsing: arguments, known: "Bc:Chi:I:mM:p:s:Suv")
+            options = try Options(parsing: arguments, known: "Bc:Chi:I:mM:p:s:Stuv")
         } catch {
             throw .usage(error.reason)
         }
@@ -77,8 +80,17 @@ struct Etherpuppet {
         settings.copies = !options.has("C")
         settings.excludesItself = !options.has("B")
         // The originals have no promiscuous mode; without it, a doll hears nothing for addresses of its own.
-        settings.way = try Etherpuppet.way(options)
-        settings.wire = try Etherpuppet.wire(options.value("p"), settings.way)
+        isServing = options.has("t")
+        if isServing {
+            for letter: Character in ["c", "I", "m", "p", "s", "u"]
+            where options.has(letter) || options.value(letter) != nil {
+                throw .usage("-t goes not with -\(letter)")
+            }
+            settings.way = .given
+        } else {
+            settings.way = try Etherpuppet.way(options)
+            settings.wire = try Etherpuppet.wire(options.value("p"), settings.way)
+        }
         if options.has("S") { settings.excluded.append(try Etherpuppet.sshConnection()) }
         if let text = options.value("M") {
             guard let pair = TransportPair(ends: text.split(separator: ",", omittingEmptySubsequences: false)) else {
@@ -138,11 +150,16 @@ struct Etherpuppet {
     func run() throws(EtherpuppetError) {
         let failure: String?
         do throws(SystemError) {
-            failure = try carry()
+            failure = try isServing ? serve() : carry()
         } catch {
             throw .failed("\(error)")
         }
         if let failure { throw .failed(failure) }
+    }
+
+    /// Returns why it ended, if it was not to.
+    private func serve() throws(SystemError) -> String? {
+        try ServedEnd(interface, settings, software: "etherpuppet \(Hydrangea.version)").run()
     }
 
     /// Returns why nobody ever was there, if so.

@@ -11,7 +11,8 @@ struct PuppetCommands: KindCommands {
     let hasManyAddresses = true
 
     let usage = [
-        "[-s socket] ssh interface [user@]host dev interface [parameter ...]", "serve dev interface [parameter ...]",
+        "[-s socket] ssh interface [user@]host [push] dev interface [parameter ...]",
+        "serve dev interface [parameter ...]",
         "key [file]",
     ]
 

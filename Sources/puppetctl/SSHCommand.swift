@@ -13,15 +13,26 @@ struct SSHCommand {
     private let interface: String
     private let host: String
     private let program: String
+    /// What is sent before anything else.
+    private let pushed: [UInt8]
 
     init(_ words: ArraySlice<String>) throws(ToolError) {
-        let words = Array(words)
+        var words = Array(words)
+        let isPushed = words.count > 2 && words[2] == "push"
+        if isPushed { words.remove(at: 2) }
         guard words.count >= 4, words[2] == "dev" else {
-            throw .usage("ssh: wants interface [user@]host dev interface")
+            throw .usage("ssh: wants interface [user@]host [push] dev interface")
         }
         guard !words[1].hasPrefix("-") else { throw .usage("ssh: \(words[1]): not a host") }
         (interface, host) = (words[0], words[1])
-        program = SSHCommand.line(["puppetctl", "serve"] + words.dropFirst(2))
+        guard isPushed else {
+            (program, pushed) = (SSHCommand.line(["puppetctl", "serve"] + words.dropFirst(2)), [])
+            return
+        }
+        // What is sniffed, the puppet may say: its filter goes to the other end.
+        guard words.count == 4 else { throw .usage("ssh: push: takes dev and an interface, and no other word") }
+        let end = try PushedEnd(for: words[3])
+        (program, pushed) = (SSHCommand.line(["exec", "sh", "-c", end.command]), end.file)
     }
 
     /// For whichever shell the other end has: in single quotes none of them finds anything to replace (sh(1)).
@@ -112,6 +123,8 @@ struct SSHCommand {
         do throws(SystemError) {
             var connection: Descriptor?
             let ssh = try ForegroundProgram("ssh", options + ["--", host, program], connection: &connection)
+            // Of a reader that has gone, ssh tells itself.
+            if !pushed.isEmpty { try? connection?.write(pushed) }
             return try follow(ssh, connection.take(), path, signals)
         } catch {
             return .failed("\(error)")
@@ -140,6 +153,8 @@ struct SSHCommand {
                 return end(status, path, since: before)
             }
             guard polls.isReady(2, for: .input), let given = connection.take() else { continue }
+            // Of an end without a word, ssh says why.
+            guard given.hasInput() else { continue }
             do throws(ControlError) {
                 before = try ControlClient(path: path).attach(given, to: interface)
             } catch {
@@ -163,6 +178,8 @@ struct SSHCommand {
         case 255: "ssh has no connection"
         case 127: "puppetctl is not there, or not in the PATH of a shell that nobody types at"
         case 126: "puppetctl may not be run there"
+        case 73: "the pushed file finds no place in /tmp there"
+        case 74: "the pushed file did not arrive as it was"
         case 130, 143: "ended by a signal"
         case _: "puppetctl serve ended with status \(status)"
         }

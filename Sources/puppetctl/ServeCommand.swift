@@ -10,7 +10,7 @@ import Words
 /// `serve dev eth0 -inject`: the slave end without a daemon, for whoever has its standard input and output. It ends with
 /// them.
 struct ServeCommand {
-    private let link: NamedLink
+    private let interface: String
     private var settings = CarrierSettings()
 
     init(_ words: ArraySlice<String>) throws(ToolError) {
@@ -24,7 +24,7 @@ struct ServeCommand {
             throw .word(error)
         }
         guard let vamp = change.vamp, let dev = vamp.dev else { throw .usage("serve: wants dev and an interface") }
-        link = NamedLink(dev)
+        interface = dev
         settings.way = .given
         settings.isOnce = true
         settings.offload = vamp.offload ?? true
@@ -61,51 +61,11 @@ struct ServeCommand {
 
     func run() throws(ToolError) -> ExitStatus {
         do throws(SystemError) {
-            return try carry()
+            let end = ServedEnd(interface, settings, software: "puppetctl \(Hydrangea.version)")
+            if let failure = try end.run() { write("puppetctl: serve: \(failure)\n", to: .error) }
+            return .success
         } catch {
-            throw .line("serve: \(link.name): \(error)")
+            throw .line("serve: \(interface): \(error)")
         }
-    }
-
-    private func carry() throws(SystemError) -> ExitStatus {
-        let news = try WakeEvent()
-        let shared = try CarrierShared(.slave, software: "puppetctl \(Hydrangea.version)", news: news)
-        let state = try link.state()
-        shared.set(parameters(state), index: state.index)
-        shared.set(settings, isUp: true)
-        shared.give(
-            try ByteStream(reading: Descriptor(duplicating: 0), writing: Descriptor(duplicating: 1)))
-        let worker = try Worker("puppetctl") { wake in
-            var carrier = Carrier(shared, tap: nil)
-            carrier.run(until: wake)
-        }
-        let follower = try Alarm()
-        try follower.set(in: ServeCommand.interval)
-        while shared.current.state != .ended {
-            guard try waitForInput(follower.pollable, unless: news) else {
-                news.clear()
-                continue
-            }
-            // What the interface is like may change.
-            if follower.hasCome() {
-                let state = try? link.state()
-                shared.set(state.map(parameters), index: state?.index)
-                try follower.set(in: ServeCommand.interval)
-            }
-        }
-        worker.stop()
-        if let failure = shared.current.failure { write("puppetctl: serve: \(failure)\n", to: .error) }
-        return .success
-    }
-
-    private static let interval = Duration.seconds(1)
-
-    private func parameters(_ state: NamedLink.State) -> Parameters {
-        var parameters = Parameters(
-            name: link.name, address: HardwareAddress(state.address), mtu: state.mtu, isRunning: state.isRunning)
-        if let ipv4 = state.ipv4 {
-            parameters.ipv4 = [Parameters.IPv4Prefix(ipv4.address, length: ipv4.length)]
-        }
-        return parameters
     }
 }

@@ -68,7 +68,8 @@ extension SystemTests {
                 try bed.transfer(to: bed.a, "192.0.2.9", from: bed.c)
                 // The other end goes, and comes again; the doll stays meanwhile.
                 let index = try bed.a.succeed("cat /sys/class/net/puppet0/ifindex")
-                try bed.b.shell("pkill -f 'puppetctl serve dev lan0'")
+                let killed = try bed.b.run(["pkill", "-f", "puppetctl serve dev lan0"])
+                #expect(killed.status == 0)
                 #expect(try eventually { try !isRunning(bed) })
                 #expect(try eventually { try isRunning(bed) }, "\(tool.error)")
                 let same = try bed.a.succeed("cat /sys/class/net/puppet0/ifindex")
@@ -79,6 +80,26 @@ extension SystemTests {
                 #expect(try tool.wait(within: .seconds(10)).status == 0)
                 #expect(try eventually { try !isRunning(bed) })
                 #expect(try eventually { try bed.b.run("pgrep -f puppetctl.serve.dev.lan0").status == 1 })
+            }
+        }
+
+        /// No program of ours is there: what runs is a file that goes when it ends.
+        @Test func `what is not there is brought`() throws {
+            try with(login: "PATH=/usr/bin:/bin") { bed, master in
+                let tool = try ssh(bed, master, ["puppet0", "root@198.51.100.2", "push", "dev", "lan0"])
+                #expect(try eventually(within: .seconds(30)) { try isRunning(bed) }, "\(tool.error)")
+                #expect(try bed.status(of: "puppet0", master, in: bed.a).contains("as lan0"))
+                try bed.a.succeed("ip addr add 192.0.2.9/24 dev puppet0")
+                #expect(try bed.a.ping("192.0.2.3").replies == 3)
+                let there = try bed.b.shell(
+                    "pgrep -a -f 'etherpuppet -t -S -i lan0' | grep -o '/tmp/puppet[^/ ]*' | head -1")
+                #expect(there.hasPrefix("/tmp/puppet."))
+                tool.signal(15)
+                #expect(try tool.wait(within: .seconds(10)).status == 0)
+                #expect(
+                    try eventually {
+                        try bed.b.run(["test", "-e", there.split(separator: "\n")[0].description]).status == 1
+                    })
             }
         }
 
@@ -96,7 +117,7 @@ extension SystemTests {
                 let result = try tool.wait(within: .seconds(20))
                 #expect(result.status == 69, "\(result)")
                 #expect(result.error.contains(reason), "\(result)")
-                #expect(result.errorLines.filter { $0.hasPrefix("puppetctl: ssh: root@") }.count == 1, "\(result)")
+                #expect(result.error.ranges(of: "puppetctl: ssh: root@").count == 1, "\(result)")
                 #expect(try bed.b.run("pgrep -f puppetctl.serve.dev").status == 1)
             }
         }
@@ -126,13 +147,13 @@ extension SystemTests {
                     ("socket", "65534", "changes are for root"), ("socket", "0", "sessions"),
                 ] {
                     let said = try bed.a.run(
-                        ["setpriv", "--reuid", user, "--clear-groups", "python3", script, master.socket.path, kind])
+                        ["setpriv", "--reuid", user, "--clear-groups", "/usr/bin/python3", script, master.socket.path, kind])
                     #expect(said.output.contains(expected), "\(kind) of \(user): \(said)")
                 }
                 // Nothing of what was refused is kept.
                 let count = "ls /proc/\(master.process.processID)/fd"
                 let before = try bed.a.succeed(count).split(separator: "\n").count
-                for _ in 0..<20 { _ = try bed.a.run(["python3", script, master.socket.path, "file"]) }
+                for _ in 0..<20 { _ = try bed.a.run(["/usr/bin/python3", script, master.socket.path, "file"]) }
                 #expect(try eventually { try bed.a.succeed(count).split(separator: "\n").count <= before + 1 })
             }
         }

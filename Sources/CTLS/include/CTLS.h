@@ -22,6 +22,9 @@ struct ctls_identity;
 /* One connection. */
 struct ctls_session;
 
+/* SHA-256. Returns 1, or 0 if there is no memory for it. */
+int ctls_digest(const uint8_t *bytes, size_t size, uint8_t digest[CTLS_PIN_SIZE]);
+
 /* Makes a key, and writes it as PEM. Returns how many bytes that are, or -1. */
 int ctls_make_key(uint8_t *pem, size_t room, char error[CTLS_ERROR_SIZE]);
 
