@@ -147,7 +147,10 @@ extension SystemTests {
                     ("socket", "65534", "changes are for root"), ("socket", "0", "sessions"),
                 ] {
                     let said = try bed.a.run(
-                        ["setpriv", "--reuid", user, "--clear-groups", "/usr/bin/python3", script, master.socket.path, kind])
+                        [
+                            "setpriv", "--reuid", user, "--clear-groups", "/usr/bin/python3", script,
+                            master.socket.path, kind,
+                        ])
                     #expect(said.output.contains(expected), "\(kind) of \(user): \(said)")
                 }
                 // Nothing of what was refused is kept.
