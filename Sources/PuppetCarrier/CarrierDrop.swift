@@ -15,6 +15,7 @@ public enum CarrierDrop: Int, CaseIterable, Sendable {
     case looped
     case unwanted
     case rate
+    case cut
 
     /// What the kernel says of a frame that it does not take.
     public init(_ errno: Errno) {
@@ -42,6 +43,7 @@ public enum CarrierDrop: Int, CaseIterable, Sendable {
         case .looped: "looped"
         case .unwanted: "unwanted"
         case .rate: "rate"
+        case .cut: "cut"
         }
     }
 
@@ -59,6 +61,7 @@ public enum CarrierDrop: Int, CaseIterable, Sendable {
         case .looped: "the tunnel sniffs itself: see exclude"
         case .unwanted: "this direction was not asked for"
         case .rate: "there were more than the rate permits"
+        case .cut: "the connection ended before it was sent, or emitted"
         }
     }
 }

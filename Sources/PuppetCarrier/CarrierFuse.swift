@@ -22,11 +22,12 @@ extension CarrierSession {
         switch fuse.step(at: now) {
         case .none: break
         case .hold:
-            if conversation.spoken == .modern { say(Ping(moment: now).bytes) }
+            if conversation.spoken == .modern { ask(now) }
             unheld = outgoing.count
             try send(now)
         case .release:
             unheld = nil
+            line.renew(at: now)
             if !fuse.isTesting { vote = FlowVote() }
         case .blow:
             unheld = nil

@@ -146,6 +146,7 @@ extension CarrierSession {
         case .answered(let pong):
             guard pong.moment <= now else { throw .wire(.malformed(.pong)) }
             fuse.answer(to: pong.moment, at: now)
+            window.answer(to: pong.moment, at: now)
             let time = now - pong.moment
             let ahead = Int64(bitPattern: pong.clock &+ time / 2 &- nanosecondsSince1970())
             shared.note { ($0.roundTrip, $0.clockOffset) = (time, ahead) }

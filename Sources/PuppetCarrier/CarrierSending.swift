@@ -8,25 +8,65 @@ internal import SystemPackage
 extension CarrierSession {
     static let batchSize = 256 << 10
 
+    /// Nanoseconds that a frame may wait here. What carries a slow path takes some at a time, and nothing for a while.
+    static let patience: UInt64 = 100_000_000
+
+    /// Bytes that may wait here before no more frames are taken from the device.
+    static let backlog = 2 << 20
+
     mutating func send(_ now: UInt64) throws(CarrierFault) {
+        var isBlocked = false
         for _ in 0..<CarrierSession.turns {
-            while stream.isHolding || !outgoing.isEmpty && unheld != 0 {
-                let before = outgoing.count
-                let sent = try stream.send(&outgoing, atMost: min(CarrierSession.batchSize, unheld ?? .max))
-                if let unheld { self.unheld = unheld - (before - outgoing.count) }
-                guard sent != nil else {
-                    blocked = blocked ?? now
-                    if let since = blocked, now >= since + Carrier.patience { try drain() }
-                    return
-                }
-                blocked = nil
+            dropLate(now)
+            while !isBlocked, stream.isHolding || sendable > 0 {
+                let waiting = outgoing.count
+                isBlocked = try stream.send(&outgoing, atMost: sendable) == nil
+                // What is sealed is on its way.
+                account(waiting - outgoing.count)
             }
-            guard conversation.isOpen, device != nil else { return }
+            guard conversation.isOpen, device != nil, outgoing.count < CarrierSession.backlog else { return }
             guard try fill() else { return }
-            if shared.role == .slave, conversation.spoken == .modern { say(tag.bytes) }
-            try writeBatch()
+            if shared.role == .slave, conversation.spoken == .modern, !isTagged { sayTag(now) }
+            try writeBatch(now)
         }
     }
+
+    /// Bytes of `outgoing` that may go now.
+    var sendable: Int {
+        if let unheld { return min(unheld, CarrierSession.batchSize) }
+        guard conversation.spoken == .modern, let room = window.room else {
+            return min(outgoing.count, CarrierSession.batchSize)
+        }
+        return line.length(room: room, atMost: CarrierSession.batchSize)
+    }
+
+    private mutating func account(_ sent: Int) {
+        if let unheld { self.unheld = unheld - sent }
+        let departure = line.send(sent)
+        window.send(sent, departure.pings, at: monotonicNanoseconds())
+        if line.isEmpty { isTagged = false }
+        count((departure.frames, departure.bytes), [], shared.role == .slave)
+    }
+
+    /// What has waited for too long is of no use: it makes room for what comes.
+    private mutating func dropLate(_ now: UInt64) {
+        guard !fuse.isHolding, now > CarrierSession.patience else { return }
+        let (frames, length) = line.dropLate(before: now - CarrierSession.patience)
+        guard length > 0 else { return }
+        outgoing.remove(length)
+        if line.isEmpty { isTagged = false }
+        count((0, 0), [CarrierDrop](repeating: .late, count: frames), shared.role == .slave)
+    }
+
+    /// Once for all that waits.
+    private mutating func sayTag(_ now: UInt64) {
+        guard outgoing.append(tag.bytes) else { return }
+        line.add(.padding(since: now), length: tag.bytes.count)
+        isTagged = true
+    }
+
+    /// Nanoseconds that a frame may have waited in the kernel before it is read.
+    static let age: UInt64 = 250_000_000
 
     /// False: nothing waits there.
     mutating func fill() throws(CarrierFault) -> Bool {
@@ -42,12 +82,14 @@ extension CarrierSession {
         return batch.count > 0
     }
 
-    mutating func writeBatch() throws(CarrierFault) {
+    mutating func writeBatch(_ now: UInt64) throws(CarrierFault) {
         let isMaster = shared.role == .master
         let direction = orders.settings.direction
-        var sent: (frames: UInt64, bytes: UInt64) = (0, 0)
         var drops: [CarrierDrop] = []
-        let (waiting, now) = (outgoing.count, monotonicNanoseconds())
+        let before = outgoing.count
+        // Whoever was stopped finds what came meanwhile.
+        let wall = nanosecondsSince1970()
+        let eldest = wall > CarrierSession.age ? wall - CarrierSession.age : 0
         for slot in 0..<batch.count {
             if isFused, batch.info(slot).isOutgoing { watch(slot, now) }
             if !isMaster, direction != .both, batch.info(slot).isOutgoing != (direction == .out) {
@@ -62,15 +104,23 @@ extension CarrierSession {
                 drops.append(drop)
                 continue
             }
-            if let drop = writer.write(slot, of: &batch, to: &outgoing) {
-                drops.append(drop)
-            } else {
-                sent.frames += 1
-                sent.bytes += UInt64(max(batch.slab.length(slot) - FrameOffload.size, 0))
+            let stamp = batch.info(slot).stamp
+            if stamp != 0, stamp < eldest {
+                drops.append(.late)
+                continue
             }
+            let start = outgoing.count
+            let drop = writer.write(slot, of: &batch, to: &outgoing)
+            if let drop { drops.append(drop) }
+            // Of a frame that is cut, and that finds no room, some parts are there.
+            let length = outgoing.count - start
+            guard length > 0 else { continue }
+            let bytes = max(batch.slab.length(slot) - FrameOffload.size, 0)
+            line.add(drop == nil ? .frame(bytes: bytes, since: now) : .padding(since: now), length: length)
+            if conversation.spoken == .modern, window.asks(behind: length) { ask(now) }
         }
-        fuse.write(bytes: outgoing.count - waiting)
-        count(sent, drops, !isMaster)
+        fuse.write(bytes: outgoing.count - before)
+        count((0, 0), drops, !isMaster)
     }
 
     /// Whether the tunnel sniffs itself, behind a relay or a port of somebody else's, whose addresses nobody could know. What
@@ -103,15 +153,5 @@ extension CarrierSession {
         if let pair, batch.slab.withBytes(slot, { pair.carries($0, from: FrameOffload.size) }) { return .recursive }
         guard let rate = orders.settings.rate else { return nil }
         return allowance.allows(batch.slab.length(slot), of: rate, at: monotonicNanoseconds()) ? nil : .rate
-    }
-
-    /// What is older than that is of no use: it makes room for what comes.
-    mutating func drain() throws(CarrierFault) {
-        let isMaster = shared.role == .master
-        for _ in 0..<CarrierSession.turns {
-            guard try fill() else { return }
-            let drops = [CarrierDrop](repeating: .late, count: batch.count)
-            count((0, 0), drops, !isMaster)
-        }
     }
 }

@@ -24,6 +24,11 @@ struct CarrierSession: ~Copyable {
     var list = FrameList()
     var taken = 0
     var outgoing = ByteQueue(capacity: 6 << 20)
+    /// What the bytes of `outgoing` are, and how many of them may be on their way.
+    var line = RecordLine()
+    var window = SendWindow()
+    /// Whether a tag waits there.
+    var isTagged = false
     var batch = FrameBatch()
     var writer = FrameWriter(peerOffloads: false, isStamped: false, isLegacy: false)
     var said: [UInt8] = []
@@ -31,8 +36,7 @@ struct CarrierSession: ~Copyable {
     var received: UInt64 = 0
     var heard: UInt64 = 0
     var nextPing: UInt64 = 0
-    /// Since when the connection, and the device, have taken nothing that waits for them.
-    var blocked: UInt64?
+    /// Since when the device has taken nothing that waits for it.
     var deviceBlocked: UInt64?
     var nextCount: UInt64 = 0
     var allowance = RateLimit()
@@ -98,9 +102,9 @@ struct CarrierSession: ~Copyable {
         case nil: break
         }
         interest.stream = list.isDone
-        interest.output = stream.isHolding || unheld.map { $0 > 0 } ?? !outgoing.isEmpty
+        interest.output = stream.isHolding || sendable > 0
         if conversation.isOpen, device != nil {
-            if !isSending || unheld != nil { interest.device.insert(.input) }
+            if outgoing.count < CarrierSession.backlog { interest.device.insert(.input) }
             if !list.isDone { interest.device.insert(.output) }
         }
         return interest
@@ -114,8 +118,7 @@ struct CarrierSession: ~Copyable {
         var due = heard + orders.settings.dead.nanoseconds
         if case .shaking(let end) = approach { due = min(due, end) }
         if conversation.isOpen { due = min(due, nextPing, nextCount) }
-        // What waits at the device is looked at again and again.
-        if let blocked { due = min(due, max(blocked + Carrier.patience, now + Carrier.patience / 8)) }
+        if !fuse.isHolding, let oldest = line.oldest { due = min(due, oldest + CarrierSession.patience) }
         if let deviceBlocked { due = min(due, deviceBlocked + Carrier.patience) }
         if let step = fuse.due { due = min(due, step) }
         return due
@@ -160,7 +163,7 @@ struct CarrierSession: ~Copyable {
         if !isAsked { heard = now }
         guard conversation.isOpen, now >= nextPing else { return }
         nextPing = now + orders.settings.keepalive.nanoseconds
-        if isAsked { say(Ping(moment: now).bytes) }
+        if isAsked { ask(now) }
     }
 
     /// Says what comes first.
@@ -178,7 +181,13 @@ struct CarrierSession: ~Copyable {
 
     mutating func say(_ bytes: [UInt8]) {
         // What is said is little, and there is more room than frames take.
-        _ = outgoing.append(bytes)
+        if outgoing.append(bytes) { line.add(.word, length: bytes.count) }
+    }
+
+    /// Whether the peer is there, and has what was sent before.
+    mutating func ask(_ now: UInt64) {
+        let bytes = Ping(moment: now).bytes
+        if outgoing.append(bytes) { line.add(.ping(moment: now), length: bytes.count) }
     }
 
     /// From here on frames pass.
@@ -298,6 +307,8 @@ struct CarrierSession: ~Copyable {
     /// Says why, if that can be said at once.
     mutating func close(_ reason: String) {
         countKernelDrops(monotonicNanoseconds())
+        count((0, 0), [CarrierDrop](repeating: .cut, count: line.frames), shared.role == .slave)
+        count((0, 0), [CarrierDrop](repeating: .cut, count: list.waiting), shared.role == .master)
         guard conversation.spoken == .modern, approach == nil, !isSending else { return }
         say(Goodbye.bytes(reason))
         stream.end(&outgoing)
@@ -311,7 +322,7 @@ struct CarrierSession: ~Copyable {
 }
 
 extension Carrier {
-    /// Nanoseconds that a frame may wait for the connection, or for the device.
+    /// Nanoseconds that a frame may wait for the device.
     static let patience: UInt64 = 50_000_000
 }
 

@@ -41,9 +41,6 @@ public struct CarrierSettings: Equatable, Sendable {
     public var rate: Int?
 
     public init() {}
-
-    /// How long a frame may wait for the connection.
-    static let patience = Duration.milliseconds(50)
 }
 
 /// Seen from the slave's interface.
