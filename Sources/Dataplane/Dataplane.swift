@@ -15,6 +15,7 @@ public final class Dataplane {
     let interfaces: InterfaceTable
     /// What the kernel refused of what was to follow from its own changes, and somebody was told.
     private var told: [Refusal] = []
+    private let started = nanosecondsSince1970()
 
     /// Where the configuration is.
     public static let usualDirectory = "/etc/inet6d"
@@ -112,6 +113,8 @@ public final class Dataplane {
     /// What everybody has counted. Nothing follows from its being read.
     public var metrics: Metrics {
         var metrics = Metrics()
+        metrics.add(.build, Hydrangea.version, value: 1)
+        metrics.add(.start, value: started / 1_000_000_000)
         interfaces.count(in: &metrics)
         host.node.count(in: &metrics)
         return metrics

@@ -108,11 +108,11 @@ public final class UnixListener: Inheritable {
     /// Whether the file at `path` is ours to remove.
     private var isBound = false
 
-    /// Listens at `path`, readable and writable to all: who may do what is decided by credentials.
+    /// Listens at `path`, unless told otherwise readable and writable to all: who may do what is decided by credentials.
     ///
     /// A socket file that nobody listens on is what a killed process left behind; it is replaced.
     /// - Throws: EADDRINUSE if somebody listens there or the file is no socket.
-    public init(path: String) throws(SystemError) {
+    public init(path: String, permissions: UInt32 = 0o666) throws(SystemError) {
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         descriptor = Descriptor(number: try must("socket") { socket(AF_UNIX, type, 0) })
         self.path = path
@@ -124,7 +124,7 @@ public final class UnixListener: Inheritable {
             try UnixListener.bind(number, to: path)
         }
         isBound = true
-        try must("chmod") { unsafe chmod(path, 0o666) }
+        try must("chmod") { unsafe chmod(path, permissions) }
         try must("listen") { listen(number, 128) }
     }
 
@@ -141,6 +141,9 @@ public final class UnixListener: Inheritable {
         try estate.leave(descriptor.duplicate(), as: name)
         isBound = false
     }
+
+    /// The file is not removed when this goes: it is somebody else's.
+    public func disownFile() { isBound = false }
 
     deinit {
         // An initializer that throws gets here too: the file may be another daemon's.

@@ -15,12 +15,15 @@ struct Daemon {
     private let configuration: String
     /// Where a BPF file system is, or is to be.
     private let bpf: String
+    /// Where metrics are: `-m` and `-t`.
+    private let metricsSocket: String?
+    private let metricsFile: String?
     private let action: Action
     private let errors = StandardErrorLog.stream()
     private let log: Logger
 
     static let usage = """
-        usage: inet6d [-dn] [-b directory] [-c directory] [-s socket]
+        usage: inet6d [-dn] [-b directory] [-c directory] [-m socket] [-s socket] [-t file]
                inet6d --cleanup | --probe [-b directory]
                inet6d --reload [-s socket]
                inet6d --import-rc [-c directory] file ...
@@ -51,7 +54,7 @@ struct Daemon {
     init(arguments: [String]) throws(DaemonError) {
         let options: Options
         do throws(UsageError) {
-            options = try Options(parsing: arguments, known: "b:c:dhns:V", long: Daemon.long)
+            options = try Options(parsing: arguments, known: "b:c:dhm:ns:t:V", long: Daemon.long)
         } catch {
             throw .usage(error.reason)
         }
@@ -63,6 +66,8 @@ struct Daemon {
         configuration = options.value("c") ?? Dataplane.usualDirectory
         bpf = options.value("b") ?? BPFFileSystem.usualPath
         let actions: [(Character, Action)] = [("C", .cleanUp), ("P", .probe), ("R", .reload), ("n", .check)]
+        metricsSocket = options.value("m")
+        metricsFile = options.value("t")
         let importing = Action.importFiles(options.words, directory: options.value("c"))
         action = options.has("I") ? importing : actions.first { options.has($0.0) }?.1 ?? .run
         let level: Logger.Level = options.has("d") ? .debug : .notice
@@ -98,10 +103,13 @@ struct Daemon {
         let dataplane = try DaemonError.wrapping { () throws(SystemError) in
             try Dataplane(log: log, node: NodeEnforcement(), pins: pins, directory: configuration)
         }
-        for fault in boot.faults + dataplane.start(with: boot) {
+        let faults = boot.faults + dataplane.start(with: boot)
+        for fault in faults {
             log.log(level: fault.isForeign ? .warning : .error, "\(fault)")
         }
-        try DaemonError.wrapping { () throws(SystemError) in try serve(dataplane, signals) }
+        try DaemonError.wrapping { () throws(SystemError) in
+            try serve(dataplane, signals, faults.allSatisfy(\.isForeign))
+        }
         dataplane.stop()
         pins?.close()
     }
@@ -151,32 +159,56 @@ struct Daemon {
         }
     }
 
-    private func serve(_ dataplane: Dataplane, _ signals: Signals) throws(SystemError) {
-        let loop = try EventLoop { log.error("\($0)") }
+    /// Where the service manager listens in our place, or else at our own socket.
+    private func listener() throws(SystemError) -> UnixListener {
+        if let passed = try ServiceManager.listener() { return passed }
         // systemd makes the directory of the default socket; without it, it is ours to make.
         if socketPath == ControlClient.defaultPath { try makeDirectory(ControlClient.defaultDirectory) }
-        let boot = BootReload(of: configuration, dataplane, log: log) { ServiceManager.notify($0.message) }
-        let server: ControlServer
         do throws(SystemError) {
-            server = try ControlServer(path: socketPath, loop: loop, dataplane: dataplane, boot: boot, log: log)
+            return try UnixListener(path: socketPath)
         } catch {
             throw SystemError(object: socketPath, error.errno)
         }
+    }
+
+    /// - Parameter isWell: whether nothing was wrong with the boot configuration.
+    private func serve(_ dataplane: Dataplane, _ signals: Signals, _ isWell: Bool) throws(SystemError) {
+        let loop = try EventLoop { log.error("\($0)") }
+        let listener = try listener()
+        let boot = BootReload(of: configuration, dataplane, isWell: isWell, log: log) {
+            ServiceManager.notify($0.message)
+        }
+        let server = try ControlServer(listener: listener, loop: loop, dataplane: dataplane, boot: boot, log: log)
+        let count = { [unowned dataplane, unowned boot] in
+            var metrics = dataplane.metrics
+            boot.count(in: &metrics)
+            return metrics
+        }
+        let readers = try metricsSocket.map { path throws(SystemError) in
+            try MetricsServer(path: path, loop: loop, log: log, metrics: count)
+        }
+        let file = try metricsFile.map { path throws(SystemError) in
+            try MetricsFile(path: path, loop: loop, log: log, metrics: count)
+        }
+        defer { file?.remove() }
         try dataplane.watch(loop)
         var end: Signal?
         try loop.watch(signals.pollable, named: "signals") { _ throws(SystemError) in
             guard let signal = try signals.next() else { return }
             if signal == .hangup { boot.read() } else { end = signal }
         }
+        var manager = ServiceManager()
         ServiceManager.notify("READY=1")
-        log.info("listening at \(socketPath)")
+        log.info("listening at \(listener.path)")
         while end == nil {
             // Nothing tells when lines are read again.
             let patience: Int32? = errors.isBehind ? 1000 : nil
-            try loop.turn(within: [server.timeout, patience].compactMap(\.self).min())
+            try loop.turn(within: [server.timeout, patience, manager.patience].compactMap(\.self).min())
             server.proceed()
             errors.catchUp()
+            manager.sign()
         }
+        withExtendedLifetime(readers) {}
         if let end { log.info("ended by signal \(end.number)") }
         ServiceManager.notify("STOPPING=1")
     }
@@ -236,14 +268,5 @@ enum DaemonError: Error {
         } catch {
             throw .failed("\(error)")
         }
-    }
-}
-
-/// The service manager that may have started us (sd_notify(3)).
-enum ServiceManager {
-    /// Tells it if there is one; it does not matter to us whether it listens.
-    static func notify(_ state: String) {
-        guard let path = environment("NOTIFY_SOCKET") else { return }
-        try? sendUnixDatagram(state, to: path)
     }
 }

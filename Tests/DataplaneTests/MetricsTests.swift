@@ -29,7 +29,7 @@ import Testing
             }
             #expect(reasons("inet6d_drops_total", "stf0") == StfDrop.all.map(\.name))
             #expect(Set(reasons("inet6d_drops_total", "faith0")).isSuperset(of: FaithReason.all.map(\.name)))
-            #expect(reasons("inet6d_faith_connect_microseconds", "faith0").count == 32)
+            #expect(reasons("inet6d_faith_connect_seconds", "faith0").count == 32)
             let nodes = rows.filter { $0.metric.name == "inet6d_node_drops_total" }.flatMap(\.labels)
             #expect(nodes == NodeReason.all.map(\.name))
             #expect(rows.filter { $0.metric.name == "inet6d_interfaces" }.map(\.value) == [1, 1, 0, 0])

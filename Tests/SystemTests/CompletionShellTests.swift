@@ -38,7 +38,13 @@ extension SystemTests {
             ("inet6ctl addr -L stf0 ", ["inet6"]),
             ("inet6ctl addr stf0 inet6 200", ["2002:c000:201::1"]),
             ("inet6ctl addr stf0 inet6 2002:c000:201::1 -no", ["-no_dad", "-no_radr"]),
-            ("inet6d -", ["--cleanup", "--import-rc", "--probe", "--reload", "-b", "-c", "-d", "-h", "-n", "-s", "-V"]),
+            (
+                "inet6d -",
+                [
+                    "--cleanup", "--import-rc", "--probe", "--reload", "-b", "-c", "-d", "-h", "-m", "-n", "-s", "-t",
+                    "-V",
+                ]
+            ),
             ("inet6d --", ["--cleanup", "--import-rc", "--probe", "--reload"]),
             ("inet6d -c ", ["boot"]),
             ("inet6d -d -s com", ["commands"]),

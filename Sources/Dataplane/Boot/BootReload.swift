@@ -24,8 +24,15 @@ public final class BootReload {
     private let dataplane: Dataplane
     private let log: Logger
     private let tell: (Stage) -> Void
+    private var isWell: Bool
+    private var lastRead = nanosecondsSince1970()
 
-    public init(of directory: String, _ dataplane: Dataplane, log: Logger, tell: @escaping (Stage) -> Void = { _ in }) {
+    /// - Parameter isWell: whether nothing was wrong with it at the start.
+    public init(
+        of directory: String, _ dataplane: Dataplane, isWell: Bool = true, log: Logger,
+        tell: @escaping (Stage) -> Void = { _ in }
+    ) {
+        self.isWell = isWell
         self.directory = directory
         self.dataplane = dataplane
         self.log = log
@@ -38,6 +45,8 @@ public final class BootReload {
         tell(.begun)
         defer { tell(.done) }
         let reply = apply()
+        isWell = reply.faults.isEmpty
+        lastRead = nanosecondsSince1970()
         for line in reply.warnings { log.warning("\(line)") }
         for line in reply.faults { log.error("all stays as it is: \(line)") }
         for line in reply.changes { log.notice("\(directory): \(line)") }
@@ -45,6 +54,12 @@ public final class BootReload {
             log.notice("\(directory): read again\(reply.changes.isEmpty ? ", nothing changed" : "")")
         }
         return reply
+    }
+
+    /// How the last reading went.
+    public func count(in metrics: inout Metrics) {
+        metrics.add(.configurationIsWell, value: isWell ? 1 : 0)
+        metrics.add(.configurationRead, value: lastRead / 1_000_000_000)
     }
 
     private func apply() -> ReloadReply {
@@ -67,4 +82,11 @@ public final class BootReload {
         }
         return reply
     }
+}
+
+extension Metric {
+    fileprivate static let configurationIsWell = Metric(
+        .gauge, "inet6d_config_last_reload_successful", "Whether nothing was wrong with the boot configuration.")
+    fileprivate static let configurationRead = Metric(
+        .gauge, "inet6d_config_last_reload_timestamp_seconds", "When the boot configuration was read last.")
 }

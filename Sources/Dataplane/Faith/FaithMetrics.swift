@@ -22,7 +22,10 @@ extension FaithInterface {
         var answered: UInt64 = 0
         for place in relay.counters.connectLatency.counts.indices {
             answered += sum { $0.connectLatency.counts[place] }
-            metrics.add(.answers, name, String(1 << UInt64(place)), value: answered)
+            // What took longest is in the last place.
+            let isLast = place == relay.counters.connectLatency.counts.count - 1
+            let bound = isLast ? Metric.noBound : "\(Double(1 << UInt64(place)) / 1_000_000)"
+            metrics.add(.answers, name, bound, value: answered)
         }
     }
 }
@@ -47,6 +50,6 @@ extension Metric {
         .counter, "inet6d_faith_ftp_refused_total", labels: ["interface", "reason"],
         "Commands and replies of FTP that were not passed on.")
     fileprivate static let answers = Metric(
-        .histogram, "inet6d_faith_connect_microseconds", labels: ["interface", "le"], "How long servers took to answer."
+        .histogram, "inet6d_faith_connect_seconds", labels: ["interface", "le"], "How long servers took to answer."
     )
 }

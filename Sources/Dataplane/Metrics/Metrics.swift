@@ -57,6 +57,8 @@ public struct Metrics: Sendable {
 }
 
 extension Metric {
+    static let build = Metric(.gauge, "inet6d_build_info", labels: ["version"], "Which inet6d this is.")
+    static let start = Metric(.gauge, "inet6d_start_time_seconds", "When it started, since 1970.")
     static let interfaces = Metric(.gauge, "inet6d_interfaces", labels: ["kind"], "Interfaces of inet6d.")
     static let inputPackets = Metric(
         .counter, "inet6d_interface_receive_packets_total", labels: ["interface"], "Packets that came in.")

@@ -33,9 +33,9 @@ public final class ControlServer {
     private var spare: SpareDescriptor?
 
     public init(
-        path: String, loop: EventLoop, dataplane: Dataplane, boot: BootReload, log: Logger
+        listener: UnixListener, loop: EventLoop, dataplane: Dataplane, boot: BootReload, log: Logger
     ) throws(SystemError) {
-        listener = try UnixListener(path: path)
+        self.listener = listener
         service = VarlinkService(endpoints(of: dataplane, boot))
         refusals = RefusalLog { .seconds(dataplane.host.variables.mib[.logInterval]) }
         places = ClientPlaces(descriptors: descriptorLimit())
