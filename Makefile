@@ -4,6 +4,7 @@
 # make check          sets up, builds, and runs every test
 # make install        copies what `make` built below $(DESTDIR)$(PREFIX)
 # make uninstall      removes that again
+# make deb            makes a Debian package of it below .build
 # make clean          removes .build
 
 PREFIX  = /usr/local
@@ -25,6 +26,8 @@ bash  = $(share)/bash-completion/completions
 # Debian's zsh looks into site-functions below /usr/local, into vendor-completions below /usr.
 zsh   = $(share)/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 fish  = $(share)/fish/vendor_completions.d
+# systemd's, and what else looks there for what a package has to say.
+lib   = $(DESTDIR)$(PREFIX)/lib
 # Where ip(8) finds a name for our routes' protocol number.
 protocols = $(etc)/iproute2/rt_protos.d/inet6d.conf
 
@@ -32,9 +35,13 @@ INSTALLED = $(TOOLS:%=$(sbin)/%) \
 	$(foreach section,1 4 5 7 8,$(patsubst man/%,$(man)$(section)/%,$(wildcard man/*.$(section)))) \
 	$(patsubst completions/%.bash,$(bash)/%,$(wildcard completions/*.bash)) \
 	$(patsubst completions/%,$(zsh)/%,$(wildcard completions/_*)) \
-	$(patsubst completions/%,$(fish)/%,$(wildcard completions/*.fish)) $(protocols)
+	$(patsubst completions/%,$(fish)/%,$(wildcard completions/*.fish)) $(protocols) \
+	$(lib)/systemd/system/inet6d.service $(lib)/systemd/system/inet6d.socket \
+	$(lib)/systemd/network/80-inet6d.link $(lib)/systemd/network/80-inet6d.network \
+	$(lib)/sysusers.d/inet6d.conf $(lib)/tmpfiles.d/inet6d.conf $(lib)/modules-load.d/inet6d.conf \
+	$(lib)/NetworkManager/conf.d/99-inet6d.conf
 
-.PHONY: all demo check install uninstall clean
+.PHONY: all demo check install uninstall deb clean
 
 # What Swift needs to link with comes along: it may have been unpacked without.
 all:
@@ -57,6 +64,17 @@ install: $(if $(shell command -v $(SWIFT)),all)
 	install -D -m 644 -t $(zsh) completions/_*
 	install -D -m 644 -t $(fish) completions/*.fish
 	printf '213\tinet6d\n' | install -D -m 644 /dev/stdin $(protocols)
+	install -d $(lib)/systemd/system
+	sed 's#/usr/sbin#$(PREFIX)/sbin#' systemd/inet6d.service >$(lib)/systemd/system/inet6d.service
+	install -m 644 -t $(lib)/systemd/system systemd/inet6d.socket
+	install -D -m 644 -t $(lib)/systemd/network systemd/80-inet6d.*
+	for kind in sysusers tmpfiles modules-load; do \
+		install -D -m 644 systemd/$$kind.conf $(lib)/$$kind.d/inet6d.conf; done
+	install -D -m 644 systemd/networkmanager.conf $(lib)/NetworkManager/conf.d/99-inet6d.conf
+
+deb: all
+	@Tests/packages dpkg-dev
+	@debian/build $(BIN)
 
 # The boot configuration is the administrator's: its directory goes only if it is empty.
 uninstall:
