@@ -154,15 +154,14 @@ extension CarrierSession {
         case .program(let program):
             do throws(FilterFault) {
                 try FilterProgram.check(program)
+                try FilterProgram.check(FilterProgram.both(orders.settings.words, program))
             } catch {
                 let text = "the peer's filter: \(error)"
                 say(Goodbye.bytes(text))
                 throw .wire(.malformed(.program))
             }
-            orders.settings.words = program
-            guard case .socket(let socket) = device else { return }
-            let filter = filter
-            try CarrierFault.system { () throws(SystemError) in try socket.set(filter: filter) }
+            asked = program
+            try renewFilter()
         }
     }
 

@@ -45,6 +45,8 @@ struct CarrierSession: ~Copyable {
     var found: [TransportPair] = []
     /// It was sniffed on what is no connection that a filter could name: nothing is sniffed any more.
     var isLooped = false
+    /// What the peer wants to see.
+    var asked: [FilterInstruction] = []
     /// Finds the tunnel where the tag cannot be read.
     var fuse = LoopFuse(isAsked: true)
     var vote = FlowVote()
@@ -262,7 +264,9 @@ struct CarrierSession: ~Copyable {
         let settings = orders.settings
         let own = settings.excludesItself ? [pair].compactMap(\.self) : []
         let none = [FilterInstruction(code: FilterCode.returnK.rawValue, k: 0)]
-        return Exclusion.program(own + found + settings.excluded, and: isLooped ? none : settings.words).map {
+        // A master sees less for its words, and never more.
+        let words = isLooped ? none : FilterProgram.both(settings.words, asked)
+        return Exclusion.program(own + found + settings.excluded, and: words).map {
             FrameSocket.Instruction(code: $0.code, jumpTrue: $0.jumpTrue, jumpFalse: $0.jumpFalse, k: $0.k)
         }
     }

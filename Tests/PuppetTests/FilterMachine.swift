@@ -36,6 +36,7 @@ func filtered(_ program: [FilterInstruction], _ frame: [UInt8]) -> UInt32 {
         case .jumpSet: place += jump(a & k != 0)
         case .jumpGreaterEqual: place += jump(a >= k)
         case .returnK: return k
+        case .returnA: return a
         case let code: preconditionFailure("\(String(describing: code)) is not for this machine")
         }
     }

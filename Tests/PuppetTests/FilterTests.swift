@@ -130,6 +130,34 @@ struct TCPFrame {
         }
     }
 
+    @Test func `a frame passes two programs if it passes both`() throws {
+        let port = [
+            FilterInstruction(code: FilterCode.loadHalf.rawValue, k: 34),
+            FilterInstruction(code: FilterCode.jumpEqual.rawValue, jumpTrue: 0, jumpFalse: 1, k: 7113),
+            FilterInstruction(code: FilterCode.returnK.rawValue, k: 0x4_0000),
+            FilterInstruction(code: FilterCode.returnK.rawValue, k: 0),
+        ]
+        // What A is decides.
+        let proto = [
+            FilterInstruction(code: FilterCode.loadByte.rawValue, k: 23),
+            FilterInstruction(code: FilterCode.and.rawValue, k: 4),
+            FilterInstruction(code: FilterCode.returnA.rawValue),
+        ]
+        for (one, other) in [(port, proto), (proto, port)] {
+            let program = FilterProgram.both(one, other)
+            try FilterProgram.check(program)
+            for number: UInt16 in [7113, 9] {
+                for kind: UInt8 in [6, 17] {
+                    var frame = TCPFrame()
+                    (frame.ports.0, frame.proto) = (number, kind)
+                    let isTaken = filtered(program, frame.bytes) > 0
+                    #expect(isTaken == (number == 7113 && kind == 6), "\(number) \(kind)")
+                }
+            }
+        }
+        #expect(FilterProgram.both([], port) == port && FilterProgram.both(port, []) == port)
+    }
+
     @Test func `the words of a filter are asked about the others`() {
         let none = [FilterInstruction(code: FilterCode.returnK.rawValue, k: 0)]
         var other = TCPFrame()
