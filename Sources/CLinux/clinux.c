@@ -160,6 +160,8 @@ int clinux_set_option(int fd, enum clinux_option option, int value)
         return setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &value, sizeof(value));
     case CLINUX_NO_DELAY:
         return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value));
+    case CLINUX_MARK:
+        return setsockopt(fd, SOL_SOCKET, SO_MARK, &value, sizeof(value));
     case CLINUX_KEEPALIVE: {
         int on = value > 0;
         if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1)

@@ -56,7 +56,7 @@ public final class FirewallSocket {
 }
 
 /// struct nfgenmsg.
-private struct FirewallHeader {
+struct FirewallHeader {
     var family: UInt8 = 0
     var version: UInt8 = 0
     var resource: UInt16 = 0

@@ -148,6 +148,18 @@ final class MNLSocket {
         guard unsafe mnl_socket_sendto(handle, message, Int(message.pointee.nlmsg_len)) >= 0 else { throw .last }
     }
 
+    /// Sends several as one, which nfnetlink carries out all or none.
+    func send(_ batch: [RouteRequest]) throws(NetlinkError) {
+        var bytes: [UInt8] = []
+        for request in batch {
+            let length = unsafe Int(request.message.pointee.nlmsg_len)
+            unsafe bytes += UnsafeRawBufferPointer(start: request.message, count: length)
+            bytes += [UInt8](repeating: 0, count: (4 - length % 4) % 4)
+        }
+        let sent = unsafe bytes.withUnsafeBytes { unsafe mnl_socket_sendto(handle, $0.baseAddress, $0.count) }
+        guard sent >= 0 else { throw .last }
+    }
+
     /// Receives once and calls `body` with each message; false if there was nothing.
     @discardableResult
     func receive(_ body: (RouteMessage) -> Void) throws(NetlinkError) -> Bool {

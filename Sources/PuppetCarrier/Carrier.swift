@@ -224,7 +224,10 @@ public struct Carrier: ~Copyable {
     private mutating func fail(_ fault: CarrierFault) {
         let settings = orders.settings
         if session != nil { close(fault) }
-        shared.tell { $0.failure = fault.description }
+        shared.tell {
+            $0.failure = fault.description
+            if case .silent = fault { $0.isSilent = true }
+        }
         let isTried =
             switch settings.way {
             case .connect: true

@@ -35,6 +35,9 @@ struct CarrierSession: ~Copyable {
 
     var received: UInt64 = 0
     var heard: UInt64 = 0
+    /// Nanoseconds until somebody who was silenced for the peer's sake is let speak again.
+    static let silence: UInt64 = 20_000_000_000
+    var isSilent = false
     var nextPing: UInt64 = 0
     /// Since when the device has taken nothing that waits for it.
     var deviceBlocked: UInt64?
@@ -123,6 +126,7 @@ struct CarrierSession: ~Copyable {
         if !fuse.isHolding, let oldest = line.oldest { due = min(due, oldest + CarrierSession.patience) }
         if let deviceBlocked { due = min(due, deviceBlocked + Carrier.patience) }
         if let step = fuse.due { due = min(due, step) }
+        if orders.settings.mark != nil, !isSilent { due = min(due, heard + CarrierSession.silence) }
         return due
     }
 
@@ -161,10 +165,17 @@ struct CarrierSession: ~Copyable {
     /// An end that has no words for that is given up by TCP.
     mutating func checkSilence(_ now: UInt64) throws(CarrierFault) {
         let isAsked = conversation.spoken == .modern || !conversation.isOpen
+        let wasSilent = isSilent
+        isSilent = now >= heard + CarrierSession.silence
+        if isSilent != wasSilent {
+            let isSilent = isSilent
+            shared.tell { $0.isSilent = isSilent }
+        }
         guard now < heard + orders.settings.dead.nanoseconds || !isAsked else { throw .silent }
         if !isAsked { heard = now }
         guard conversation.isOpen, now >= nextPing else { return }
         nextPing = now + orders.settings.keepalive.nanoseconds
+        if orders.settings.mark != nil { nextPing = min(nextPing, now + CarrierSession.silence / 3) }
         if isAsked { ask(now) }
     }
 
@@ -217,6 +228,7 @@ struct CarrierSession: ~Copyable {
         let (pair, wire, isWhole, key) = (pair, conversation.spoken, device != nil, stream.peer)
         shared.tell {
             ($0.state, $0.endpoints, $0.peer, $0.wire, $0.key) = (.connected, pair, peer, wire, key)
+            $0.isSilent = false
             if isWhole { $0.failure = nil }
         }
     }
@@ -249,6 +261,7 @@ struct CarrierSession: ~Copyable {
                 on: index, filter: filter,
                 // The fuse wants to see what is emitted.
                 ignoringOutgoing: settings.direction == .in && !settings.excludesItself)
+            if let mark = settings.mark { try socket.set(mark: mark) }
             if settings.isPromiscuous { try socket.join(.all, on: index) }
             try socket.join(.groups, on: index)
             device = .socket(socket)
@@ -283,6 +296,7 @@ struct CarrierSession: ~Copyable {
                 new.index != index || new.settings.direction != old.settings.direction
                 || new.settings.isPromiscuous != old.settings.isPromiscuous
                 || new.settings.excludesItself != old.settings.excludesItself
+                || new.settings.mark != old.settings.mark
             if isOther || new.settings.excluded != old.settings.excluded || new.settings.words != old.settings.words {
                 forgetLoop()
             }

@@ -25,6 +25,8 @@ public struct CarrierSettings: Equatable, Sendable {
     public var direction = FrameDirection.both
     public var injects = true
     public var isPromiscuous = true
+    /// Of a slave: what injected frames carry; with it somebody else is kept from sending there, as long as the peer is heard.
+    public var mark: UInt32?
     /// Of a slave: whether its connection is kept from being sniffed by its own addresses; and other connections that are.
     public var excludesItself = true
     public var excluded: [TransportPair] = []

@@ -34,6 +34,8 @@ public struct CarrierReport: Equatable, Sendable {
     public var key: KeyFingerprint?
     /// Who came last and is not the peer; not each of many.
     public var stranger: Stranger?
+    /// The peer was not heard for a while, or until it was given up: what was done in its name is to be undone.
+    public var isSilent = false
     /// Nanoseconds there and back, and how much the peer's clock is ahead.
     public var roundTrip: UInt64?
     public var clockOffset: Int64?

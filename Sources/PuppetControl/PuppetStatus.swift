@@ -19,6 +19,9 @@ public struct PuppetStatus: Codable, Equatable, Sendable {
     public var promisc: Bool?
     public var direction: String?
     public var inject: Bool?
+    public var exclusive: Bool?
+    /// Why that is not so though it was said.
+    public var audible: String?
     public var exclude: [String]?
     public var state = "down"
     public var failure: String?

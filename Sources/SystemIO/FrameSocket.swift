@@ -44,6 +44,12 @@ public final class FrameSocket: Sendable {
         }
     }
 
+    /// What is sent carries a mark, by which nft(8) may know it. Requires CAP_NET_ADMIN.
+    public func set(mark: UInt32) throws(SystemError) {
+        let number = descriptor.number
+        try must("SO_MARK") { clinux_set_option(number, CLINUX_MARK, Int32(bitPattern: mark)) }
+    }
+
     public enum Membership: Sendable {
         /// Every frame on the wire.
         case all

@@ -25,6 +25,9 @@ enum PuppetWords {
             .flag(
                 "inject", help: "emit what the other end sends", set: { $0[.vamp].inject = $1 },
                 get: { $0.tunnel.inject }),
+            .flag(
+                "exclusive", help: "keep this host's network stack silent there", set: { $0[.vamp].exclusive = $1 },
+                get: { $0.tunnel.exclusive }),
             Word(
                 "exclude", takes: "connection",
                 help: "what is not sniffed: auto, ssh, none, or address:port,address:port",

@@ -40,6 +40,7 @@ struct PuppetCommands: KindCommands {
             }
             change.vamp?.exclude = words.map { $0 == "ssh" ? pair.words : $0 }
         }
+        if change.vamp?.exclusive == true { change.vamp?.caller = SSHConnection.client }
         if let filter = change.vamp?.filter { change.vamp?.filter = try compiled(filter, change.interface) }
         if let filter = change.puppet?.filter { change.puppet?.filter = try compiled(filter, change.interface) }
     }

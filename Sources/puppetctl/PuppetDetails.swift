@@ -51,6 +51,7 @@ extension PuppetStatus {
         if promisc == false || all { said.promisc = promisc }
         if direction != "both" || all { said.direction = direction }
         if inject == false || all { said.inject = inject }
+        if exclusive == true || all { said.exclusive = exclusive }
         if exclude != ["auto"] || all { said.exclude = exclude }
         if isVamp { change.vamp = said } else { change.puppet = said }
     }

@@ -23,6 +23,11 @@ enum SSHConnection {
         return TransportPair(ends[0], ends[1])
     }
 
+    /// The address of the client, if there is one.
+    static var client: String? {
+        (environment("SSH_CONNECTION") ?? "").split(separator: " ").first.map(String.init)
+    }
+
     /// Over IPv4 a mapped one.
     static func endpoint(_ text: String) -> IPv6Endpoint? {
         IPv6Endpoint(text)

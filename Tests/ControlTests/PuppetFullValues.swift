@@ -15,6 +15,7 @@ extension FullValues {
         change.filter = filterChange
         (change.keepalive, change.reconnect, change.copy, change.rate) = ([10, 60], [1, 30], ["link", "mtu"], 0)
         (change.promisc, change.direction, change.inject) = (false, "in", false)
+        (change.exclusive, change.caller) = (true, "198.51.100.7")
         change.exclude = ["auto", "192.0.2.1:22,198.51.100.7:50000"]
         return change
     }
@@ -24,6 +25,7 @@ extension FullValues {
         (status.dev, status.listen, status.connect) = ("eth0", "[::1]:7113", "192.0.2.1:7113")
         (status.insecure, status.proto, status.offload, status.filter) = (true, "1.3", false, "not port 22")
         (status.keepalive, status.reconnect, status.copy, status.rate) = ([10, 60], [1, 30], ["none"], 1000)
+        (status.exclusive, status.audible) = (true, "why")
         (status.promisc, status.direction, status.inject, status.exclude) = (true, "both", true, ["auto"])
         (status.keys, status.key, status.strangers) = ([peer], peer, 2)
         (status.state, status.failure) = ("connected", "eth0 is down")

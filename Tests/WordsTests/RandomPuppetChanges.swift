@@ -27,6 +27,7 @@ extension PuppetChange {
         if generator.oneIn(4) { change.promisc = generator.pick([true, false]) }
         if generator.oneIn(4) { change.direction = generator.pick(["in", "out", "both"]) }
         if generator.oneIn(4) { change.inject = generator.pick([true, false]) }
+        if generator.oneIn(4) { change.exclusive = generator.pick([true, false]) }
         if generator.oneIn(4) { change.exclude = generator.pick([["auto"], ["none", "192.0.2.1:22,[::1]:50000"]]) }
         return change
     }

@@ -104,6 +104,8 @@ enum clinux_option {
     CLINUX_REUSE_ADDRESS,
     CLINUX_IPV6_ONLY,
     CLINUX_NO_DELAY,
+    /* Of what is sent: SO_MARK. */
+    CLINUX_MARK,
     /* Seconds until the first keepalive probe; 0 sends none. */
     CLINUX_KEEPALIVE,
     /* Milliseconds that data may stay unacknowledged; 0 is what net.ipv4.tcp_retries2 gives. */

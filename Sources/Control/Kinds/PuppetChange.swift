@@ -29,6 +29,10 @@ public struct PuppetChange: Codable, Equatable, Sendable {
     /// `in`, `out` or `both`.
     public var direction: String?
     public var inject: Bool?
+    /// Of a vamp: the host's own network stack is silent there.
+    public var exclusive: Bool?
+    /// Whose way here must not lead through that interface: `198.51.100.7`.
+    public var caller: String?
     /// `auto`, `none`, or `192.0.2.1:22,198.51.100.7:50000`.
     public var exclude: [String]?
 

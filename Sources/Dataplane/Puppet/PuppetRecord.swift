@@ -24,6 +24,7 @@ extension PuppetRecord: KindRules {
         let others: [(String, Bool)] = [
             ("dev", change.dev != nil), ("promisc", change.promisc != nil), ("direction", change.direction != nil),
             ("inject", change.inject != nil), ("exclude", change.exclude != nil),
+            ("exclusive", change.exclusive != nil), ("caller", change.caller != nil),
         ]
         if let word = others.first(where: \.1)?.0 { throw Refusal(name, word, .EINVAL, "not of puppet interfaces") }
         try tunnel.apply(change, of: name)

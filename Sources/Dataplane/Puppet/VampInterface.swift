@@ -14,6 +14,7 @@ final class VampInterface: Interface {
     private(set) var record: VampRecord
     private var description: String?
     private var isUp = false
+    private var silence = KernelSilence()
     private let shared: CarrierShared
     /// Why nothing was sniffed, as far as it was logged.
     private var logged: String?
@@ -39,7 +40,10 @@ final class VampInterface: Interface {
     var index: UInt32? { nil }
     var part: KindRecord { .vamp(record) }
 
-    func stop() { worker.stop() }
+    func stop() {
+        worker.stop()
+        silence.end()
+    }
 
     func leave(to estate: Estate) throws(SystemError) {
         var legacy = InterfaceLegacy(name, nil, part)
@@ -79,7 +83,13 @@ final class VampInterface: Interface {
             throw Refusal(name, part.kind.rawValue, .EINVAL, "not \(VampCloner.noun)")
         }
         try checkDevice(new, host)
+        if new.isExclusive, let dev = new.dev, let link = host.network.link(named: dev),
+            let danger = KernelSilence.danger(new, shared.current, link, host)
+        {
+            throw Refusal(name, "exclusive", .EBUSY, "\(danger), which would be cut")
+        }
         try security.follow(new.tunnel, of: name)
+        if new.isExclusive, !record.isExclusive { silence.renew() }
         record = new
     }
 
@@ -111,6 +121,7 @@ final class VampInterface: Interface {
         shared.set(usable.map { parameters(of: $0, host) }, index: usable?.index)
         shared.set(record.settings(security.identity), isUp: isUp && record.dev != nil)
         let report = shared.current
+        silence.follow(record, report, isUp ? usable : nil, host)
         let failure = report.state == .connected ? report.failure : nil
         if let failure, failure != logged { host.log.notice("\(name): \(failure)") }
         logged = failure
@@ -134,6 +145,10 @@ final class VampInterface: Interface {
         return parameters
     }
 
+    private func addresses(of link: Link, _ host: Host) -> [String] {
+        host.network.ipv4Addresses.filter { $0.index == link.index }.map { "\($0.address)" }
+    }
+
     // MARK: what it tells
 
     var report: CarrierReport { shared.current }
@@ -145,6 +160,8 @@ final class VampInterface: Interface {
         status.direction = record.direction.rawValue
         status.inject = record.injects
         status.exclude = record.exclusions
+        status.exclusive = record.isExclusive
+        status.audible = silence.failure
         return status
     }
 
@@ -164,6 +181,11 @@ final class VampInterface: Interface {
         }
         if let reason = VampInterface.objection(to: link) { findings.append(Finding(.problem, "\(dev): \(reason)")) }
         if !link.flags.contains(.up) { findings.append(Finding(.problem, "\(dev) is down")) }
+        if let reason = silence.failure { findings.append(Finding(.problem, "exclusive: \(reason)")) }
+        if !record.isExclusive, record.injects, !addresses(of: link, host).isEmpty {
+            findings.append(
+                Finding(.note, "\(dev) has addresses, for which this host answers too: exclusive keeps it silent"))
+        }
         if !record.exclusions.contains("auto") {
             findings.append(Finding(.note, "the connection of the tunnel may be sniffed: exclude auto"))
         }

@@ -12,6 +12,9 @@ struct VampRecord: Equatable, Sendable {
     var isPromiscuous = true
     var direction = FrameDirection.both
     var injects = true
+    var isExclusive = false
+    /// Who said so, by ssh: over IPv4 a mapped address.
+    var administrator: IPv6Address?
     /// `auto`, `none`, `192.0.2.1:22,198.51.100.7:50000`.
     var exclusions = ["auto"]
 
@@ -20,6 +23,7 @@ struct VampRecord: Equatable, Sendable {
         settings.isPromiscuous = isPromiscuous
         settings.direction = direction
         settings.injects = injects
+        settings.mark = isExclusive ? KernelSilence.mark : nil
         settings.excludesItself = exclusions.contains("auto")
         settings.excluded = exclusions.compactMap { TransportPair(words: $0) }
         settings.copies = !tunnel.copies.isEmpty
@@ -50,6 +54,16 @@ extension VampRecord: KindRules {
         }
         isPromiscuous = change.promisc ?? isPromiscuous
         injects = change.inject ?? injects
+        if let isExclusive = change.exclusive {
+            self.isExclusive = isExclusive
+            administrator = nil
+        }
+        if let text = change.caller {
+            guard let address = IPv6Address(text) ?? IPv4Address(text).map(IPv6Address.init(mapping:)) else {
+                throw Refusal(name, "caller \(text)", .EINVAL, "not an address")
+            }
+            administrator = address
+        }
         if let text = change.direction {
             guard let new = FrameDirection(rawValue: text) else { throw Refusal(name, "direction \(text)", .EINVAL) }
             direction = new
@@ -76,6 +90,8 @@ extension VampRecord: KindRules {
         vamp.promisc = isPromiscuous
         vamp.direction = direction.rawValue
         vamp.inject = injects
+        vamp.exclusive = isExclusive
+        vamp.caller = administrator.map { KernelSilence.text($0) }
         vamp.exclude = exclusions
         change.vamp = vamp
     }
@@ -84,6 +100,12 @@ extension VampRecord: KindRules {
         _ address: AddressRecord, on record: InterfaceRecord, among others: [InterfaceRecord], _ context: PlanContext
     ) throws(Objection) {
         throw Objection(.EINVAL, "a vamp has no addresses; the real interface has")
+    }
+}
+
+extension IPv6Address {
+    fileprivate init(mapping ipv4: IPv4Address) {
+        self.init(high: 0, low: 0xFFFF << 32 | UInt64(ipv4.bits))
     }
 }
 
