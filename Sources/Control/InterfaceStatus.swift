@@ -174,7 +174,7 @@ public struct InterfaceStatus: Codable, Equatable, Sendable {
     public var routes: [String]?
     public var delegated: String?
     public var ipv4: String?
-    /// What was said to carry the packets; nil unless something else than `user` was.
+    /// What was said to carry the packets; nil unless something else than `auto` was.
     public var engine: String?
     /// False: programs may not take packets past the interface. Nil where they may.
     public var shortcut: Bool?

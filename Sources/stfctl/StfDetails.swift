@@ -18,7 +18,7 @@ struct StfDetails: KindDetails {
     func lines(of interface: InterfaceStatus, counters: Bool) -> [String] {
         guard counters, interface.counters != nil else { return routes(of: interface) }
         var lines = routes(of: interface) + ["\tipv4: \(interface.ipv4 ?? "none")"]
-        if let carrier = interface.carrier { lines.append("\tengine \(interface.engine ?? "user"): \(carrier)") }
+        if let carrier = interface.carrier { lines.append("\tengine \(interface.engine ?? "auto"): \(carrier)") }
         for left in interface.counters?.left ?? [] where left.packets > 0 {
             lines.append(
                 "\t\t\(left.packets) \(left.direction.rawValue) left to inet6d: \(left.reason) (\(left.description))")

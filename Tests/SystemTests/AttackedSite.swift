@@ -76,13 +76,13 @@ final class AttackedSite {
         try daemon.succeed(
             "-f -",
             input: """
-                create stf0 inet6 2002:c000:201::1/16
-                create stf1 inet6 2002:cb00:7101::1/40
-                create stf2 link0 up
-                create stf3 link1 up
-                create stf4 down
-                create stf5 inet6 2002:cb00:7105::1/64
-                \(names.map { "create \($0) up" }.joined(separator: "\n"))
+                create stf0 engine user inet6 2002:c000:201::1/16
+                create stf1 engine user inet6 2002:cb00:7101::1/40
+                create stf2 engine user link0 up
+                create stf3 engine user link1 up
+                create stf4 engine user down
+                create stf5 engine user inet6 2002:cb00:7105::1/64
+                \(names.map { "create \($0) engine user up" }.joined(separator: "\n"))
 
                 """)
         var lines = (1...4).map { "addr add 203.0.113.\($0)/32 dev lo" }

@@ -96,9 +96,9 @@ extension SystemTests {
                 // Without the right to load programs, which would take minutes here: the node variables are then ours too.
                 let weak = ["setpriv", "--bounding-set", "-bpf,-sys_admin,-perfmon"]
                 let measured = try net.daemon(in: a, under: weak + memcheck)
-                try measured.succeed("create stf0 inet6 2002:c000:201::1/16")
+                try measured.succeed("create stf0 engine user inet6 2002:c000:201::1/16")
                 let other = try net.daemon(in: b)
-                try other.succeed("create stf0 inet6 2002:c000:202::1/16")
+                try other.succeed("create stf0 engine user inet6 2002:c000:202::1/16")
                 _ = try b.run("ping -n -q -c \(count) -i 0.002 2002:c000:201::1")
                 let passed = try measured.interface("stf0")?.counters.input.packets ?? 0
                 #expect(passed > count * 9 / 10)

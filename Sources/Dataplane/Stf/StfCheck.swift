@@ -36,7 +36,7 @@ extension StfInterface {
                 Finding(.note, "what comes by \(link.name) goes through inet6d: \(why)")
             }
         }
-        if let programs, !programs.isLasting {
+        if record.engine == .kernel, let programs, !programs.isLasting {
             findings.append(
                 Finding(.note, "when inet6d is killed, packets are carried no more: it has no BPF file system (-b)"))
         }

@@ -100,8 +100,8 @@ final class StfInterface: DeviceInterface {
         status.auto = record.isAuto
         status.delegated = delegated(on: host)?.description
         status.ipv4 = (rules.isUp ? rules.own : nil)?.description
+        status.engine = record.engine == .auto ? nil : record.engine.rawValue
         if record.engine != .user {
-            status.engine = record.engine.rawValue
             status.ask = record.isAsking ? nil : false
             status.carrier = programs == nil ? "user: \(obstacle ?? "not yet")" : "kernel"
         }

@@ -10,7 +10,7 @@ struct StfRecord: Equatable, Sendable {
     var sixRD = SixRD()
     /// Whether the address follows the IPv4 address of the default route.
     var isAuto = false
-    var engine = EngineChoice.user
+    var engine = EngineChoice.auto
     /// Where programs carry packets, they may take them past the interface.
     var takesShortcut = true
     /// Whether the programs inside the kernel let pass only what the firewall would.
