@@ -61,7 +61,7 @@ struct KernelSilence: ~Copyable {
     static func danger(_ record: VampRecord, _ report: CarrierReport, _ link: Link, _ host: Host) -> String? {
         var ends = [report.endpoints?.other.address].compactMap(\.self)
         if let administrator = record.administrator { ends.append(administrator) }
-        for pair in record.settings.excluded { ends += [pair.one.address, pair.other.address] }
+        for pair in record.excluded { ends += [pair.one.address, pair.other.address] }
         for end in ends where interface(to: end, host) == link.index {
             return "the way to \(text(end)) leads through \(link.name)"
         }

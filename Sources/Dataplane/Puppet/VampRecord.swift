@@ -18,6 +18,9 @@ struct VampRecord: Equatable, Sendable {
     /// `auto`, `none`, `192.0.2.1:22,198.51.100.7:50000`.
     var exclusions = ["auto"]
 
+    /// Connections that are not sniffed.
+    var excluded: [TransportPair] { exclusions.compactMap { TransportPair(words: $0) } }
+
     func settings(_ identity: (any CarrierIdentity)?) -> CarrierSettings {
         var settings = tunnel.settings(identity)
         settings.isPromiscuous = isPromiscuous
@@ -25,7 +28,7 @@ struct VampRecord: Equatable, Sendable {
         settings.injects = injects
         settings.mark = isExclusive ? KernelSilence.mark : nil
         settings.excludesItself = exclusions.contains("auto")
-        settings.excluded = exclusions.compactMap { TransportPair(words: $0) }
+        settings.excluded = excluded
         settings.copies = !tunnel.copies.isEmpty
         return settings
     }
