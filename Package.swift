@@ -72,7 +72,8 @@ let package = Package(
             name: "CKernelPrograms", dependencies: ["CBPF"],
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
         .target(
-            name: "KernelPrograms", dependencies: ["CBPF", "CKernelPrograms", "Internet", "Netlink", "SystemIO", system],
+            name: "KernelPrograms",
+            dependencies: ["CBPF", "CKernelPrograms", "Internet", "Netlink", "SystemIO", system],
             exclude: ["bpf"], swiftSettings: strict, plugins: ["BPFCompiler"]),
         .target(
             name: "Control", dependencies: ["Internet", "SystemIO", system],
