@@ -6,7 +6,7 @@ import SystemPackage
 import Tool
 import Words
 
-/// `ssh puppet0 root@gw dev eth0`: runs the system's ssh as whoever types, with his keys, agent, known hosts and terminal,
+/// `ssh puppet0 root@gw dev eth0`: runs the system's ssh as whoever types, with their keys, agent, known hosts and terminal,
 /// and gives inet6d the connection to what ssh runs there. It stays, since a daemon has nobody to ask when that is to be
 /// done again.
 struct SSHCommand {
