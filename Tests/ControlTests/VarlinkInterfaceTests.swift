@@ -32,7 +32,7 @@ import Testing
         #expect(
             allInterfaces.map(\.name) == [
                 "org.varlink.service", IfnetMethod.interface, Inet6Method.interface, MIBMethod.interface,
-                FaithMethod.interface, PuppetMethod.interface,
+                FaithMethod.interface, PuppetMethod.interface, BootMethod.interface,
             ])
     }
 

@@ -108,7 +108,7 @@ extension SystemTests {
         }
 
         @Test func noDescriptorsLeftIsNoReasonToSpin() throws {
-            try with(under: ["prlimit", "--nofile=80:80"]) { daemon, _ in
+            try with(under: ["prlimit", "--nofile=130:130"]) { daemon, _ in
                 let before = try daemon.processorTime
                 let clients = try (0..<100).map { _ in try RawClient(daemon) }
                 #expect(try daemon.answerTime() < .seconds(15))

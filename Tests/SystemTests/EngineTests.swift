@@ -163,8 +163,13 @@ extension SystemTests {
             try TwoSites.with { sites in
                 let refused = try sites.daemonA.stfctl("stf0 engine fast")
                 #expect(refused.status == 64 && refused.error.contains("engine fast"))
+                #expect(try !sites.daemonA.succeed("-c stf0").contains("engine"))
+                for engine in ["kernel", "user"] {
+                    try sites.daemonA.succeed("stf0 engine \(engine)")
+                    #expect(try sites.daemonA.succeed("-c stf0").contains("engine \(engine)"))
+                }
                 try sites.daemonA.succeed("stf0 engine auto")
-                #expect(try sites.daemonA.succeed("-c stf0").contains("engine auto"))
+                #expect(try !sites.daemonA.succeed("-c stf0").contains("engine"))
             }
         }
     }
