@@ -101,7 +101,7 @@ extension SystemTests {
                 #expect(stf0.addresses == ["\(TwoSites.addressA)/16"])
                 try site.a.expectReplies(3, of: 3, from: TwoSites.addressB)
                 site.kill()
-                try site.restart("create inet6 \(TwoSites.addressA)/16 down")
+                try site.restart("create engine user inet6 \(TwoSites.addressA)/16 down")
                 #expect(try site.a.kernelState("stf0")?.flags.contains("UP") == false)
                 // Threads carry it now, and it goes with them.
                 #expect(try site.pins == [])

@@ -56,7 +56,8 @@ def main(path):
         check("flags", stf0["flags"], ["up", "running", "link1"])
         check("mtu", (stf0["mtu"], stf0["description"]), (1400, "snö"))
         check("address", {name: stf0["inet6"][0][name] for name in ADDRESS}, ADDRESS)
-        check("counters", sorted(stf0["counters"]), ["drops", "input", "output"])
+        # There are more where programs inside the kernel carry packets.
+        check("counters", {"drops", "input", "output"} - set(stf0["counters"]), set())
         refusal(
             "a second create",
             lambda: ifnet.Apply([{"interface": "stf0", "create": True}]),
