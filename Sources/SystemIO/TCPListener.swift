@@ -45,6 +45,8 @@ public final class TCPListener: Inheritable, Sendable {
     public init(awaiting name: IPv4Endpoint) throws(SystemError) {
         descriptor = Descriptor(number: try must("socket") { clinux_tcp_socket(AF_INET) })
         let number = descriptor.number
+        // Connections that have just ended keep nobody from listening again (TIME-WAIT).
+        if name.port != 0 { try must("setsockopt") { clinux_set_option(number, CLINUX_REUSE_ADDRESS, 1) } }
         try must("setsockopt") { clinux_set_option(number, CLINUX_NO_DELAY, 1) }
         try must("bind") { clinux_bind4(number, name.address.bits, name.port) }
         try must("listen") { listen(number, TCPListener.shortBacklog) }
