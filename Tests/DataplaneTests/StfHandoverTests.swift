@@ -18,7 +18,11 @@ import Words
         try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
         defer { rmdir(root) }
         defer { umount2(root, Int32(MNT_DETACH)) }
-        let setup = ["link set lo up", "link add ne0 type veth peer name ne1", "addr add 192.0.2.1/24 dev ne0"]
+        // The kernel gives an interface a link-local address when it likes, and then the shortcut has something to do there.
+        let setup = [
+            "link set lo up", "link add ne0 type veth peer name ne1", "link set ne0 addrgenmode none",
+            "link set ne1 addrgenmode none", "addr add 192.0.2.1/24 dev ne0",
+        ]
         try inOwnNetwork(setup + ["link set ne0 up", "link set ne1 up"]) {
             let pins = try Pins(in: root)
             let first = try Dataplane(log: log, node: .none(.permission), pins: pins)

@@ -64,8 +64,13 @@ final class WrittenRoutes: RelayRoutes, Sendable {
     @Test func whereTheKernelLeadsHereNobodyIsConnected() throws {
         let routes = WrittenRoutes(before: .policy(.ownAddress))
         try RelayNetwork.with(routes: { routes }) { network in
-            let client = try TestSocket(from: RelayNetwork.client, to: RelayNetwork.asked, 21)
-            #expect(client.breakOff() == ECONNRESET)
+            do {
+                let client = try TestSocket(from: RelayNetwork.client, to: RelayNetwork.asked, 21)
+                #expect(client.breakOff() == ECONNRESET)
+            } catch let failure as TestSocket.Failure {
+                // The reset may be here before the client has looked at its connection.
+                #expect(failure.errno == ECONNRESET)
+            }
             #expect(network.relay.counters[.policy(.ownAddress)] == 1)
             #expect(routes.asked == ["198.51.100.1 > 192.0.2.1:21"])
             // Nobody came to the server.
