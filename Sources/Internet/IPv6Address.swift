@@ -127,6 +127,7 @@ extension IPv6Address {
 
 extension IPv6Address {
     /// `192.0.2.1` as `::ffff:192.0.2.1` (RFC 4291 §2.5.5.2).
+    @inlinable
     public init(mapped address: IPv4Address) {
         self.init(high: 0, low: 0xFFFF << 32 | UInt64(address.bits))
     }
@@ -138,6 +139,7 @@ extension IPv6Address {
     }
 
     /// `192.0.2.1` of `::ffff:192.0.2.1`, nil of any other.
+    @inlinable
     public var mapped: IPv4Address? {
         high == 0 && low >> 32 == 0xFFFF ? IPv4Address(bits: UInt32(truncatingIfNeeded: low)) : nil
     }

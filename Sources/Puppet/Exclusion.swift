@@ -20,7 +20,10 @@ public struct TransportPair: Hashable, Sendable {
             guard frame.byteCount >= place + 24, frame.byte(at: place + 9) == 6,
                 frame.uint16(at: place + 6) & 0x1FFF == 0
             else { return nil }
-            ends = (.mapped(frame.ipv4Address(at: place + 12)), .mapped(frame.ipv4Address(at: place + 16)))
+            ends = (
+                IPv6Address(mapped: frame.ipv4Address(at: place + 12)),
+                IPv6Address(mapped: frame.ipv4Address(at: place + 16))
+            )
             ports = place + Int(frame.byte(at: place) & 15) * 4
         case EthernetFrame.EtherType.ipv6:
             guard frame.byteCount >= place + 44, frame.byte(at: place + 6) == 6 else { return nil }
@@ -34,7 +37,7 @@ public struct TransportPair: Hashable, Sendable {
         )
     }
 
-    var isIPv4: Bool { one.address.isMapped && other.address.isMapped }
+    var isIPv4: Bool { one.ipv4 != nil && other.ipv4 != nil }
 
     /// The same connection, whichever end is named first.
     public func isSame(as other: TransportPair) -> Bool {
@@ -49,7 +52,10 @@ public struct TransportPair: Hashable, Sendable {
         switch type {
         case EthernetFrame.EtherType.ipv4:
             guard isIPv4, frame.byteCount >= place + 24, frame.byte(at: place + 9) == 6 else { return false }
-            ends = (.mapped(frame.ipv4Address(at: place + 12)), .mapped(frame.ipv4Address(at: place + 16)))
+            ends = (
+                IPv6Address(mapped: frame.ipv4Address(at: place + 12)),
+                IPv6Address(mapped: frame.ipv4Address(at: place + 16))
+            )
             let isFirst = frame.uint16(at: place + 6) & 0x1FFF == 0
             ports = isFirst ? place + Int(frame.byte(at: place) & 15) * 4 : nil
         case EthernetFrame.EtherType.ipv6:
@@ -71,15 +77,6 @@ public struct TransportPair: Hashable, Sendable {
         let (source, destination) = isForth ? (one, other) : (other, one)
         return frame.uint16(at: ports) == source.port && frame.uint16(at: ports + 2) == destination.port
     }
-}
-
-extension IPv6Address {
-    /// RFC 4291 §2.5.5.2.
-    static func mapped(_ address: IPv4Address) -> IPv6Address {
-        IPv6Address(high: 0, low: 0xFFFF << 32 | UInt64(address.bits))
-    }
-
-    var isMapped: Bool { high == 0 && low >> 32 == 0xFFFF }
 }
 
 /// The frames that a slave does not sniff, so that a tunnel does not carry itself: a classic BPF program, which the kernel

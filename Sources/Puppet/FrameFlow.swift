@@ -19,7 +19,7 @@ public enum FrameFlow: Equatable, Sendable {
         switch type {
         case EthernetFrame.EtherType.ipv4:
             guard frame.byteCount >= place + 20 else { return nil }
-            (proto, destination) = (frame.byte(at: place + 9), .mapped(frame.ipv4Address(at: place + 16)))
+            (proto, destination) = (frame.byte(at: place + 9), IPv6Address(mapped: frame.ipv4Address(at: place + 16)))
             ports = place + Int(frame.byte(at: place) & 15) * 4
         case EthernetFrame.EtherType.ipv6:
             guard frame.byteCount >= place + 40 else { return nil }
@@ -40,29 +40,17 @@ public enum FrameFlow: Equatable, Sendable {
         switch self {
         case .tcp(let pair): "exclude \(pair.words)"
         case .udp(let end):
-            "filter \"not (udp and host \(FrameFlow.text(end.address)) and port \(end.port))\""
+            "filter \"not (udp and host \(end.address.eitherText) and port \(end.port))\""
         case .ip(let proto, let address):
-            "filter \"not (\(address.isMapped ? "ip" : "ip6") proto \(proto) and host \(FrameFlow.text(address)))\""
+            "filter \"not (\(address.mapped != nil ? "ip" : "ip6") proto \(proto) and host \(address.eitherText))\""
         case .other(let type): "filter \"not ether proto \(type)\""
         }
-    }
-
-    private static func text(_ address: IPv6Address) -> String {
-        address.isMapped ? IPv4Address(bits: UInt32(truncatingIfNeeded: address.low)).description : "\(address)"
     }
 }
 
 extension TransportPair {
     /// `192.0.2.1:22,198.51.100.7:50000`
     public var words: String { "\(one.eitherText),\(other.eitherText)" }
-}
-
-extension IPv6Endpoint {
-    /// `[2001:db8::1]:7113`, and of a mapped address `192.0.2.1:7113`.
-    public var eitherText: String {
-        guard address.isMapped else { return description }
-        return IPv4Endpoint(IPv4Address(bits: UInt32(truncatingIfNeeded: address.low)), port: port).description
-    }
 }
 
 /// The flow with more than half of the bytes, if there is one (Boyer and Moore's vote).

@@ -176,7 +176,7 @@ public struct Carrier: ~Copyable {
                     callers?.add(transport, peer, now)
                 } else {
                     // Of this host it may be ssh, and what a shell prints before anything else.
-                    admit(Transport(stream), tolerance: peer.isOfLoopback ? Carrier.tolerance : 0)
+                    admit(Transport(stream), tolerance: peer.isLoopback ? Carrier.tolerance : 0)
                 }
             }
         }
@@ -290,18 +290,5 @@ extension TCPSocket {
             return try TCPSocket(connectingTo: name, from: IPv6Endpoint(.unspecified, port: 0))
         }
         return try TCPSocket(connectingTo: ipv4, from: nil)
-    }
-}
-
-extension IPv6Endpoint {
-    /// ::1, or 127.0.0.0/8 as a mapped one.
-    fileprivate var isOfLoopback: Bool {
-        address.high == 0 && (address.low == 1 || address.low >> 24 == 0xFFFF << 8 | 127)
-    }
-
-    /// Of a mapped address.
-    var ipv4: IPv4Endpoint? {
-        guard address.high == 0, address.low >> 32 == 0xFFFF else { return nil }
-        return IPv4Endpoint(IPv4Address(bits: UInt32(truncatingIfNeeded: address.low)), port: port)
     }
 }

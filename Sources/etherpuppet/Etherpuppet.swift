@@ -105,7 +105,7 @@ struct Etherpuppet {
         case (let text?, nil):
             // A port, as the original has it, or an address too.
             if let port = UInt16(text), port != 0 {
-                return .listen(IPv6Endpoint(IPv6Address(high: 0, low: 0xFFFF << 32), port: port))
+                return .listen(IPv6Endpoint(IPv6Address(mapped: IPv4Address(bits: 0)), port: port))
             }
             guard let endpoint = IPv6Endpoint(either: text) else { throw .value("-s \(text): not a port") }
             return .listen(endpoint)
@@ -219,20 +219,6 @@ struct Etherpuppet {
             try link.set(mtu: wire == .legacy(.v1_3) ? max(mtu - 4, Parameters.mtus.lowerBound) : mtu)
         }
         if let ipv4 = parameters.ipv4.first { try link.set(ipv4.address, length: ipv4.length) }
-    }
-}
-
-extension IPv6Endpoint {
-    /// `[2001:db8::1]:7000`, or `192.0.2.1:7000` as a mapped one.
-    fileprivate init?(either text: some StringProtocol) {
-        if let ipv6 = IPv6Endpoint(text) {
-            self = ipv6
-        } else if let ipv4 = IPv4Endpoint(text) {
-            self.init(IPv6Address(high: 0, low: 0xFFFF << 32 | UInt64(ipv4.address.bits)), port: ipv4.port)
-        } else {
-            return nil
-        }
-        guard port != 0 else { return nil }
     }
 }
 

@@ -12,10 +12,10 @@ enum SSHConnection {
         let fields = (environment("SSH_CONNECTION") ?? "").split(separator: " ").map(String.init)
         guard fields.count == 4 else { return nil }
         let ends = [(fields[0], fields[1]), (fields[2], fields[3])].compactMap { address, port in
-            endpoint(address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)")
+            IPv6Endpoint(either: address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)")
         }
         guard ends.count == 2 else { throw .line("\(object): SSH_CONNECTION: not a connection") }
-        if ends.contains(where: \.isOfLoopback) {
+        if ends.contains(where: \.isLoopback) {
             write(
                 "puppetctl: \(object): ssh came by a relay of this host: its connection to here is not known; see exclude\n",
                 to: .error)
@@ -26,19 +26,5 @@ enum SSHConnection {
     /// The address of the client, if there is one.
     static var client: String? {
         (environment("SSH_CONNECTION") ?? "").split(separator: " ").first.map(String.init)
-    }
-
-    /// Over IPv4 a mapped one.
-    static func endpoint(_ text: String) -> IPv6Endpoint? {
-        IPv6Endpoint(text)
-            ?? IPv4Endpoint(text).map {
-                IPv6Endpoint(IPv6Address(high: 0, low: 0xFFFF << 32 | UInt64($0.address.bits)), port: $0.port)
-            }
-    }
-}
-
-extension IPv6Endpoint {
-    fileprivate var isOfLoopback: Bool {
-        address.high == 0 && (address.low == 1 || address.low >> 24 == 0xFFFF << 8 | 127)
     }
 }

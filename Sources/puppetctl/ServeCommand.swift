@@ -50,7 +50,7 @@ struct ServeCommand {
                 if let pair = try SSHConnection.pair(for: "serve") { pairs.append(pair) }
                 continue
             }
-            let ends = word.split(separator: ",").compactMap { SSHConnection.endpoint(String($0)) }
+            let ends = word.split(separator: ",").compactMap { IPv6Endpoint(either: $0) }
             guard ends.count == 2 else { throw .line("serve: exclude \(word): not a connection") }
             pairs.append(TransportPair(ends[0], ends[1]))
         }

@@ -63,21 +63,13 @@ struct KernelSilence: ~Copyable {
         if let administrator = record.administrator { ends.append(administrator) }
         for pair in record.excluded { ends += [pair.one.address, pair.other.address] }
         for end in ends where interface(to: end, host) == link.index {
-            return "the way to \(text(end)) leads through \(link.name)"
+            return "the way to \(end.eitherText) leads through \(link.name)"
         }
         return nil
     }
 
     private static func interface(to address: IPv6Address, _ host: Host) -> UInt32? {
-        guard let ipv4 = ipv4(address) else { return host.requests.interface(to: address) }
+        guard let ipv4 = address.mapped else { return host.requests.interface(to: address) }
         return host.requests.interface(to: ipv4)
-    }
-
-    static func text(_ address: IPv6Address) -> String { ipv4(address)?.description ?? "\(address)" }
-
-    /// Of a mapped address.
-    private static func ipv4(_ address: IPv6Address) -> IPv4Address? {
-        guard address.high == 0, address.low >> 32 == 0xFFFF else { return nil }
-        return IPv4Address(bits: UInt32(truncatingIfNeeded: address.low))
     }
 }

@@ -180,25 +180,6 @@ extension TunnelRecord.Way {
     }
 }
 
-extension IPv6Endpoint {
-    /// `[2001:db8::1]:7113`, or `192.0.2.1:7113` as a mapped one.
-    init?(either text: String) {
-        if let ipv6 = IPv6Endpoint(text) {
-            self = ipv6
-        } else if let ipv4 = IPv4Endpoint(text) {
-            self.init(IPv6Address(high: 0, low: 0xFFFF << 32 | UInt64(ipv4.address.bits)), port: ipv4.port)
-        } else {
-            return nil
-        }
-        guard port != 0 else { return nil }
-    }
-
-    /// ::1, or 127.0.0.0/8 as a mapped one.
-    fileprivate var isLoopback: Bool {
-        address.high == 0 && (address.low == 1 || address.low >> 24 == 0xFFFF << 8 | 127)
-    }
-}
-
 extension PuppetProtocol {
     init?(word: String) {
         switch word {

@@ -62,7 +62,7 @@ extension VampRecord: KindRules {
             administrator = nil
         }
         if let text = change.caller {
-            guard let address = IPv6Address(text) ?? IPv4Address(text).map(IPv6Address.init(mapping:)) else {
+            guard let address = IPv6Address(text) ?? IPv4Address(text).map(IPv6Address.init(mapped:)) else {
                 throw Refusal(name, "caller \(text)", .EINVAL, "not an address")
             }
             administrator = address
@@ -94,7 +94,7 @@ extension VampRecord: KindRules {
         vamp.direction = direction.rawValue
         vamp.inject = injects
         vamp.exclusive = isExclusive
-        vamp.caller = administrator.map { KernelSilence.text($0) }
+        vamp.caller = administrator?.eitherText
         vamp.exclude = exclusions
         change.vamp = vamp
     }
@@ -103,12 +103,6 @@ extension VampRecord: KindRules {
         _ address: AddressRecord, on record: InterfaceRecord, among others: [InterfaceRecord], _ context: PlanContext
     ) throws(Objection) {
         throw Objection(.EINVAL, "a vamp has no addresses; the real interface has")
-    }
-}
-
-extension IPv6Address {
-    fileprivate init(mapping ipv4: IPv4Address) {
-        self.init(high: 0, low: 0xFFFF << 32 | UInt64(ipv4.bits))
     }
 }
 
