@@ -18,9 +18,10 @@ extension CarrierSession {
         var isBlocked = false
         for _ in 0..<CarrierSession.turns {
             dropLate(now)
-            while !isBlocked, stream.isHolding || sendable > 0 {
-                let waiting = outgoing.count
-                isBlocked = try stream.send(&outgoing, atMost: sendable) == nil
+            while !isBlocked {
+                let (room, waiting) = (sendable(atMost: CarrierSession.batchSize), outgoing.count)
+                guard room > 0 || stream.isHolding else { break }
+                isBlocked = try stream.send(&outgoing, atMost: room) == nil
                 // What is sealed is on its way.
                 account(waiting - outgoing.count)
             }
@@ -31,13 +32,11 @@ extension CarrierSession {
         }
     }
 
-    /// Bytes of `outgoing` that may go now.
-    var sendable: Int {
-        if let unheld { return min(unheld, CarrierSession.batchSize) }
-        guard conversation.spoken == .modern, let room = window.room else {
-            return min(outgoing.count, CarrierSession.batchSize)
-        }
-        return line.length(room: room, atMost: CarrierSession.batchSize)
+    /// Bytes of `outgoing` that may go now. They are reckoned record by record, and no further than the limit.
+    func sendable(atMost limit: Int) -> Int {
+        if let unheld { return min(unheld, limit) }
+        guard conversation.spoken == .modern, let room = window.room else { return min(outgoing.count, limit) }
+        return line.length(room: room, atMost: limit)
     }
 
     private mutating func account(_ sent: Int) {

@@ -107,7 +107,7 @@ struct CarrierSession: ~Copyable {
         case nil: break
         }
         interest.stream = list.isDone
-        interest.output = stream.isHolding || sendable > 0
+        interest.output = stream.isHolding || sendable(atMost: 1) > 0
         if conversation.isOpen, device != nil {
             if outgoing.count < CarrierSession.backlog { interest.device.insert(.input) }
             if !list.isDone { interest.device.insert(.output) }
