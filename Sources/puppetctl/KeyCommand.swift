@@ -16,6 +16,8 @@ struct KeyCommand {
 
     init(_ words: ArraySlice<String>) throws(ToolError) {
         guard words.count <= 1 else { throw .usage("key: takes one file") }
+        // Whoever means such a file says ./-f.
+        if let word = words.first, word.hasPrefix("-") { throw .usage("key: \(word): unknown option") }
         path = words.first ?? "\(KeyCommand.directory)/puppet.key"
     }
 
@@ -33,7 +35,8 @@ struct KeyCommand {
     private func read() throws(KeyFault) -> TLSIdentity {
         do throws(KeyFault) {
             return try TLSIdentity(readingFile: path, owner: owner)
-        } catch  where error.errno == .noSuchFileOrDirectory {
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
             if path.hasPrefix(KeyCommand.directory + "/") { try? makeDirectory(KeyCommand.directory) }
             try TLSIdentity.makeKey(inFile: path, owner: owner)
             write("\(path): made\n", to: .error)

@@ -31,6 +31,8 @@ extension SystemTests {
             let path = daemon.configuration.appending(path: "puppet.key").path
             let made = try bed.net.start([tool, "key", path]).wait()
             #expect(made.status == 0 && made.error == "\(path): made\n", "\(made)")
+            let wrong = try bed.net.start([tool, "key", "-f"]).wait()
+            #expect(wrong.status == 64 && wrong.error.hasPrefix("puppetctl: key: -f: unknown option\n"), "\(wrong)")
             let told = try bed.net.start([tool, "key", path]).wait()
             #expect(told.output == made.output && told.error == "", "\(told)")
             // Anybody can find it out without us.
