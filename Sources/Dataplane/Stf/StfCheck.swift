@@ -36,6 +36,9 @@ extension StfInterface {
                 Finding(.note, "what comes by \(link.name) goes through inet6d: \(why)")
             }
         }
+        if programs != nil, record.takesShortcut {
+            findings += notExpress.map { Finding(.problem, "\($0.value ?? "xdp"): \($0.detail ?? $0.errno.text)") }
+        }
         if record.engine == .kernel, let programs, !programs.isLasting {
             findings.append(
                 Finding(.note, "when inet6d is killed, packets are carried no more: it has no BPF file system (-b)"))

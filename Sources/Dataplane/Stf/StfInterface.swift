@@ -25,6 +25,8 @@ final class StfInterface: DeviceInterface {
     }
     /// Why the programs do not, though they are to.
     var obstacle: String?
+    /// Devices that `xdp` names, and why no frames are taken there.
+    var notExpress: [Refusal] = []
     /// Where the routes through it lead.
     private(set) var nextHops = NextHopTable()
 

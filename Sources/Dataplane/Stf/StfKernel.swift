@@ -98,8 +98,10 @@ final class StfKernel {
     ) throws(KernelProgramError) -> [Refusal] {
         let devices = StfExpressDevices(of: interfaces, on: host)
         let refused = try programs.setExpress(devices.stripping)
-        return devices.refusals
-            + refused.sorted { $0.key < $1.key }.compactMap { devices.refusal(of: $0.key, $0.value) }
+        let refusals =
+            devices.refusals + refused.sorted { $0.key < $1.key }.compactMap { devices.refusal(of: $0.key, $0.value) }
+        for interface in interfaces { interface.notExpress = refusals.filter { $0.object == interface.name } }
+        return refusals
     }
 
     /// Has the threads carry the packets of interfaces again. What was counted stays counted.
