@@ -240,7 +240,6 @@ public struct StfProgramCounters: Equatable, Sendable {
     public var outputBytes: UInt64 = 0
     /// By the numbers of `stf.h`'s reasons.
     public var drops = [UInt64](repeating: 0, count: Int(STF_REASON_COUNT.rawValue))
-    /// What was left to user space, by the numbers of `enum stf_left`.
     /// Packets that did not go through the interface.
     public var shortcuts: UInt64 = 0
     /// Those of them that the kernel made no packets of.
@@ -248,6 +247,7 @@ public struct StfProgramCounters: Equatable, Sendable {
     /// Those that did, though there is a shortcut, by the numbers of `enum stf_detour`.
     public var inputDetours = [UInt64](repeating: 0, count: StfDetour.count)
     public var outputDetours = [UInt64](repeating: 0, count: StfDetour.count)
+    /// What was left to user space, by the numbers of `enum stf_left`.
     public var left = [UInt64](repeating: 0, count: Int(STF_LEFT_COUNT.rawValue))
 
     public init() {}

@@ -8,10 +8,6 @@
 
 char dual_license[] SEC("license") = "Dual BSD/GPL";
 
-enum {
-	IPV4_FRAGMENT = 0x3fff,	/* M, and the offset */
-};
-
 /*
  * Are the rules those of where the packet is? A device that is moved to another network namespace takes its programs along,
  * and what has a number here is something else there.

@@ -99,12 +99,6 @@ static __always_inline bool is_clear(
 	       && look_between(device, flow->tunnel, config->index, known) == STF_DETOUR_NONE;
 }
 
-/* Has the flow leave for packets of such a kind? No question is put here. */
-static __always_inline bool has_leave(const struct flow *flow, __u64 tag, __u8 codepoint)
-{
-	return tag == ASK_TAG_NOTHING || (flow->codepoint == codepoint && ask_is_good(&flow->leave, tag));
-}
-
 static __always_inline void count_express(
 	struct stf_counters *counters, struct stf_traffic *traffic, enum stf_direction direction, __u32 bytes)
 {
@@ -157,7 +151,7 @@ static __noinline int express_output(struct xdp_md *context)
 	type_of_service = traffic_class(&inner);
 	if (config->link1 && (type_of_service & ECN_MASK) == ECN_CONGESTED)
 		type_of_service = (type_of_service & ~ECN_MASK) | ECN_CAPABLE_0;
-	if (!has_leave(flow, ask_output(device), type_of_service >> 2))
+	if (!flow_knows_leave(flow, ask_output(device), type_of_service >> 2))
 		return XDP_PASS;
 	if (has_ports(&inner) && (void *)(packet + 1) + sizeof(ports) <= end)
 		ports = *(__u32 *)(packet + 1);
@@ -200,7 +194,7 @@ static __noinline int express_input(struct xdp_md *context)
 	if ((void *)(payload + 1) > end)
 		return XDP_PASS;
 	outer = *packet;
-	if (outer.proto != PROTO_IPV6 || outer.version_length != 0x45 || outer.flags_offset & bpf_htons(0x3fff)
+	if (outer.proto != PROTO_IPV6 || outer.version_length != 0x45 || outer.flags_offset & bpf_htons(IPV4_FRAGMENT)
 	    || (void *)packet + bpf_ntohs(outer.total_length) != end || ipv4_sum(&outer) != 0xffff)
 		return XDP_PASS;
 	index = bpf_map_lookup_elem(&stf_owners, &outer.destination);
@@ -223,7 +217,7 @@ static __noinline int express_input(struct xdp_md *context)
 	if (config->link1
 	    && (!decapsulate_congestion(outer.type_of_service, &class) || class != traffic_class(&inner)))
 		return XDP_PASS;
-	if (!has_leave(
+	if (!flow_knows_leave(
 		    flow, config->is_unasked ? ASK_TAG_NOTHING : ask_input(device, !config->link2),
 		    outer.type_of_service >> 2))
 		return XDP_PASS;

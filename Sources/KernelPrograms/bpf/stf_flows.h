@@ -133,14 +133,18 @@ static __always_inline void remember(
 	flow->leave = (struct ask_leave) { .tag = ASK_TAG_CLOSED };
 }
 
+/* Is what the flow remembers of its leave enough for such a packet? No question is put. */
+static __always_inline bool flow_knows_leave(const struct flow *flow, __u64 tag, __u8 codepoint)
+{
+	return tag == ASK_TAG_NOTHING || (flow->codepoint == codepoint && ask_is_good(&flow->leave, tag));
+}
+
 /* May a packet of the flow pass, as far as the administrator's rules can have a say? */
 static __always_inline bool flow_may_pass(struct flow *flow, __u64 tag, const struct ask_pair *pair, bool is_cut)
 {
 	struct ask_leave leave;
 
-	if (tag == ASK_TAG_NOTHING)
-		return true;
-	if (flow->codepoint == pair->codepoint && ask_is_good(&flow->leave, tag))
+	if (flow_knows_leave(flow, tag, pair->codepoint))
 		return true;
 	if (!ask_pair(tag, pair, is_cut, &leave))
 		return false;
@@ -157,9 +161,7 @@ static __always_inline bool flow_has_leave(struct flow *flow, __u64 tag, const s
 {
 	const struct ask_entry *entry;
 
-	if (tag == ASK_TAG_NOTHING)
-		return true;
-	if (flow->codepoint == pair->codepoint && ask_is_good(&flow->leave, tag))
+	if (flow_knows_leave(flow, tag, pair->codepoint))
 		return true;
 	entry = bpf_map_lookup_elem(&ask_entries, pair);
 	if (!entry || entry->tag != tag || bpf_ktime_get_coarse_ns() >= entry->soft_end)

@@ -114,6 +114,10 @@ struct ipv4_header {
 	__be32 destination;
 };
 
+enum {
+	IPV4_FRAGMENT = 0x3fff,	/* of its flags and offset: it is one, with more to come or not the first */
+};
+
 /* One's complement sum of the header: 0xffff if its checksum is right (RFC 1071). */
 static __always_inline __u16 ipv4_sum(const struct ipv4_header *header)
 {
