@@ -25,14 +25,7 @@ public struct ChildProgram: ~Copyable, Sendable {
         var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
         defer { unsafe words.forEach { unsafe free($0) } }
         try must("execve") { unsafe clinux_spawn(path, &words, io, &process) }
-        do throws(SystemError) {
-            descriptor = Descriptor(number: try must("pidfd_open") { clinux_watch_process(process) })
-        } catch {
-            // Nobody would take note of its end.
-            kill(process, SIGKILL)
-            _ = waitpid(process, nil, 0)
-            throw error
-        }
+        descriptor = try watching(child: process)
         self.process = process
     }
 
@@ -64,5 +57,16 @@ public struct ChildProgram: ~Copyable, Sendable {
         // If the process's signals say that nobody waits for children (SIGCHLD in sigaction(2)), the kernel has.
         guard answer == process else { return .exited(0) }
         return status & 0x7F == 0 ? .exited((status >> 8) & 0xFF) : .signalled(status & 0x7F)
+    }
+}
+
+/// Readable when a child has ended. If that cannot be, it is ended, for nobody would take note of its end.
+func watching(child process: pid_t) throws(SystemError) -> Descriptor {
+    do throws(SystemError) {
+        return Descriptor(number: try must("pidfd_open") { clinux_watch_process(process) })
+    } catch {
+        kill(process, SIGKILL)
+        _ = waitpid(process, nil, 0)
+        throw error
     }
 }

@@ -46,13 +46,7 @@ public struct ForegroundProgram: ~Copyable {
         defer { unsafe words.forEach { unsafe free($0) } }
         let failure = unsafe posix_spawnp(&process, name, &actions, &attributes, &words, environ)
         guard failure == 0 else { throw SystemError(object: name, Errno(rawValue: failure)) }
-        do throws(SystemError) {
-            descriptor = Descriptor(number: try must("pidfd_open") { clinux_watch_process(process) })
-        } catch {
-            kill(process, SIGKILL)
-            _ = waitpid(process, nil, 0)
-            throw error
-        }
+        descriptor = try watching(child: process)
         self.process = process
     }
 
