@@ -154,17 +154,7 @@ extension SystemTests {
         func transfersArriveWhole(isLANWithoutEthernet: Bool, isWANWithoutEthernet: Bool) throws {
             try RoutedSites.with(tunLAN: isLANWithoutEthernet, tunWAN: isWANWithoutEthernet) { sites in
                 for daemon in [sites.daemon1, sites.daemon2] { try daemon.succeed("stf0 mtu 1480") }
-                let sent = sites.net.scratch.appending(path: "sent").path
-                let received = sites.net.scratch.appending(path: "received").path
-                try sites.host1.succeed("dd if=/dev/urandom of=\(sent) bs=1M count=20 status=none")
-                for (from, to, address) in [
-                    (sites.host1, sites.host2, RoutedSites.address2), (sites.host2, sites.host1, RoutedSites.address1),
-                ] {
-                    let sink = try to.start("socat -u TCP6-LISTEN:1234,bind=[\(address)],reuseaddr CREATE:\(received)")
-                    try from.succeed("socat -u OPEN:\(sent) TCP6:[\(address)]:1234,retry=100,interval=0.05")
-                    #expect(try sink.wait().status == 0)
-                    #expect(try to.run("cmp \(sent) \(received)").status == 0)
-                }
+                try sites.expectTransfers(megabytes: 20)
                 #expect(try ShortcutTests.shortcuts(sites.daemon1) > 1000)
             }
         }
@@ -187,6 +177,21 @@ struct RoutedSites {
 
     static let address1 = "2002:c000:201:1::2"
     static let address2 = "2002:c000:202:1::2"
+
+    /// Random bytes, by TCP between the hosts, each way.
+    func expectTransfers(megabytes: Int) throws {
+        let sent = net.scratch.appending(path: "sent").path
+        let received = net.scratch.appending(path: "received").path
+        try host1.succeed("dd if=/dev/urandom of=\(sent) bs=1M count=\(megabytes) status=none")
+        for (from, to, address) in [
+            (host1, host2, RoutedSites.address2), (host2, host1, RoutedSites.address1),
+        ] {
+            let sink = try to.start("socat -u TCP6-LISTEN:1234,bind=[\(address)],reuseaddr CREATE:\(received)")
+            try from.succeed("socat -u OPEN:\(sent) TCP6:[\(address)]:1234,retry=100,interval=0.05")
+            #expect(try sink.wait().status == 0)
+            #expect(try to.run("cmp \(sent) \(received)").status == 0)
+        }
+    }
 
     /// - Parameter tunLAN: packets between host1 and its router have no Ethernet header.
     /// - Parameter tunWAN: those between the routers have none.
