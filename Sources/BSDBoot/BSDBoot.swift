@@ -77,6 +77,11 @@ public struct BSDBoot: Sendable {
         read(&variables)
     }
 
+    /// What is before the first separator, and what is behind it if there is one; either may be empty.
+    static func parts(_ text: String, _ separator: Character) -> [String] {
+        text.split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    }
+
     // MARK: what the readers say
 
     mutating func note(_ place: String, _ text: String) {

@@ -48,7 +48,7 @@ extension BSDBoot {
     private mutating func readArguments(_ rc: inout RCVariables) {
         var aliases: [(name: String, number: Int, variable: Variable)] = []
         for (rest, variable) in rc.take(prefix: "ifconfig_") {
-            let parts = rest.split(separator: "_", maxSplits: 1).map(String.init)
+            let parts = BSDBoot.parts(rest, "_")
             let name = parts[0]
             guard BSDBoot.isOurs(name) else {
                 note(variable.place, "\(name): no interface of inet6d")
@@ -101,7 +101,7 @@ extension BSDBoot {
         var words = variable.words
         guard let first = words.first else { return }
         if first != "inet6" {
-            if IPv6Address(first.split(separator: "/")[0]) != nil {
+            if IPv6Address(BSDBoot.parts(first, "/")[0]) != nil {
                 note(variable.place, "\(first): inet6 is missing in front, and taken for said")
                 words.insert("inet6", at: 0)
             }
@@ -173,7 +173,7 @@ extension BSDBoot {
     /// `ipv6_ifconfig_stf0="A prefixlen 16"`, as it was before FreeBSD 9.
     private mutating func readAddresses(_ rc: inout RCVariables) {
         for (rest, variable) in rc.take(prefix: "ipv6_ifconfig_") {
-            let name = rest.split(separator: "_")[0].description
+            let name = BSDBoot.parts(rest, "_")[0]
             guard BSDBoot.isOurs(name) else {
                 note(variable.place, "\(name): no interface of inet6d")
                 continue

@@ -63,7 +63,7 @@ extension BSDBoot {
         }
         guard let list = rc.take("ipv6_static_routes") else { return }
         for word in list.words {
-            let parts = word.split(separator: ":", maxSplits: 1).map(String.init)
+            let parts = BSDBoot.parts(word, ":")
             guard let variable = rc.take("ipv6_route_\(parts[0])") else {
                 note(list.place, "\(parts[0]): there is no ipv6_route_\(parts[0])")
                 continue
